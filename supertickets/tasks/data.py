@@ -1,0 +1,58 @@
+"""The plain tensors a task trains on: what a data set has to deliver, nothing about how it is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+IGNORE_LABEL = 255
+"""Label of pixels that count neither in the loss nor in any metric."""
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """One split of a segmentation data set, decoded.
+
+    Attributes:
+        images: uint8 `(N, 3, H, W)`, RGB, 0..255.
+        labels: uint8 `(N, H_label, W_label)`; class index, or 255 = ignore. May be larger than the
+            images: logits are upsampled to the label size before they are scored.
+        class_names: one name per class index.
+    """
+
+    images: Tensor
+    labels: Tensor
+    class_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PersonCrops:
+    """One split of a top-down keypoint data set: one square canvas per annotated person.
+
+    The canvas is centred on the person's box and larger than the network input, in the input's
+    own resolution: the central `(height, width)` window *is* the evaluation crop, pixel for pixel,
+    and augmentation has real pixels to rotate and shift into view.
+
+    Attributes:
+        images: uint8 `(N, 3, S, S)`, RGB; black where the canvas leaves the image.
+        joints: float32 `(N, J, 2)`, x and y in canvas pixels; pixel centres lie at integers.
+        visibility: uint8 `(N, J)`: 0 not labelled, 1 labelled but hidden, 2 visible.
+        to_image: float32 `(N, 2, 3)`, the affine map from canvas pixels to pixels of the original image.
+        annotation_ids: int64 `(N,)`, ids in `ground_truth`.
+        ground_truth: the split's annotations in COCO keypoint layout.
+        joint_names: J names.
+        flip_pairs: pairs of joint indices that swap when the image is mirrored.
+        sigmas: J per-joint OKS constants of this data set.
+    """
+
+    images: Tensor
+    joints: Tensor
+    visibility: Tensor
+    to_image: Tensor
+    annotation_ids: Tensor
+    ground_truth: dict[str, Any]
+    joint_names: tuple[str, ...]
+    flip_pairs: tuple[tuple[int, int], ...]
+    sigmas: tuple[float, ...]
