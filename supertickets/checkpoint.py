@@ -1,0 +1,89 @@
+"""State of a training as plain tensors and numbers, from which it goes on bit for bit."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor, nn
+
+from supertickets.search import layout
+from supertickets.ticket import Ticket
+from supertickets.training import Progress, Training
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def training_state(training: Training) -> bytes:
+    """Weights, masks, stored values, moments, averages and counters; random streams are functions of the epoch."""
+    groups: dict[str, dict[str, Tensor]] = {
+        "net": dict(training.net.state_dict()),
+        "masks": training.sparse.masks,
+        "stash": training.sparse.stash,
+        "average_stash": training.sparse.average_stash,
+    }
+    for name, parameter in training.net.named_parameters():
+        for key, value in training.optimizer.state.get(parameter, {}).items():
+            groups.setdefault(f"moments.{key}", {})[name] = value
+    if training.averages is not None:
+        groups["averages"] = training.averages.values
+    tensors = {f"{group}/{name}": _plain(value) for group, values in groups.items() for name, value in values.items()}
+    about: dict[str, Any] = {
+        "layout": layout(training.net),
+        "epoch": training.progress.epoch,
+        "history": training.progress.history,
+        "active": training.sparse.active,
+        "normaliser": training.penalty.normaliser if training.penalty else None,
+        "average_updates": training.averages.updates if training.averages else 0,
+        "kept_layout": training.kept.layout if training.kept else None,
+    }
+    if training.kept is not None:
+        tensors |= {f"kept.weights/{name}": value for name, value in training.kept.weights.items()}
+        tensors |= {f"kept.masks/{name}": value for name, value in training.kept.masks.items()}
+    return save_tensors(tensors, metadata={"training": json.dumps(about)})
+
+
+def saved_facts(image: bytes) -> dict[str, Any]:
+    """The counters of a stored state: enough to build the net it needs."""
+    length = int.from_bytes(image[:8], "little")
+    facts: dict[str, Any] = json.loads(json.loads(image[8 : 8 + length])["__metadata__"]["training"])
+    return facts
+
+
+def restore(training: Training, image: bytes) -> None:
+    """Put a stored state into `training`, whose net must have been built with the stored layout."""
+    facts = saved_facts(image)
+    parts: dict[str, dict[str, Tensor]] = {}
+    for name, value in load_tensors(image).items():
+        group, _, rest = name.partition("/")
+        parts.setdefault(group, {})[rest] = value.to(training.device)
+    training.net.load_state_dict(parts["net"])
+    _restore_moments(training.net, training.optimizer, parts)
+    sparse = training.sparse
+    sparse.masks, sparse.stash = parts.get("masks", {}), parts.get("stash", {})
+    sparse.average_stash = parts.get("average_stash", {})
+    if training.averages is not None:
+        training.averages.values = parts["averages"]
+        training.averages.updates = facts["average_updates"]
+    sparse.active = facts["active"]
+    sparse.units_removed()
+    training.progress = Progress(facts["epoch"], facts["history"])
+    if facts["kept_layout"] is not None:
+        kept = {kind: {k: v.cpu() for k, v in parts.get(f"kept.{kind}", {}).items()} for kind in ("weights", "masks")}
+        training.kept = Ticket(training.net.config, facts["kept_layout"], kept["weights"], kept["masks"])
+
+
+def _restore_moments(net: nn.Module, optimizer: torch.optim.Optimizer, parts: dict[str, dict[str, Tensor]]) -> None:
+    parameters = dict(net.named_parameters())
+    for group, values in parts.items():
+        if not group.startswith("moments."):
+            continue
+        for name, value in values.items():
+            parameter = parameters[name]
+            same_layout = value if value.dim() == 0 else torch.empty_like(parameter).copy_(value)
+            optimizer.state[parameter][group.removeprefix("moments.")] = same_layout

@@ -1,0 +1,16 @@
+"""Memory layout of tensors: one canonical form, because kernels are chosen by strides and results by kernels."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def canonical(tensor: Tensor) -> Tensor:
+    """Copy of `tensor` with channels-last strides if it is 4-d, else contiguous.
+
+    `Tensor.contiguous` leaves ambiguous strides (one channel, 1x1 filters) as it finds them; a resumed run would
+    then meet other strides than the run it continues, choose other kernels and differ in the last bit.
+    """
+    layout = torch.channels_last if tensor.dim() == 4 else torch.contiguous_format
+    return torch.empty_like(tensor, memory_format=layout).copy_(tensor)

@@ -1,0 +1,31 @@
+"""The multi-branch supernet whose channels and tokens are searched."""
+
+from supertickets.supernet.config import (
+    ADE20K,
+    CITYSCAPES,
+    COCO_KEYPOINTS,
+    IMAGENET,
+    MINIATURE,
+    Stage,
+    SupernetConfig,
+    SupernetError,
+    miniature,
+)
+from supertickets.supernet.net import Supernet, build
+from supertickets.supernet.units import UnitGroup, unit_groups
+
+__all__ = [
+    "ADE20K",
+    "CITYSCAPES",
+    "COCO_KEYPOINTS",
+    "IMAGENET",
+    "MINIATURE",
+    "Stage",
+    "Supernet",
+    "SupernetConfig",
+    "SupernetError",
+    "UnitGroup",
+    "build",
+    "miniature",
+    "unit_groups",
+]

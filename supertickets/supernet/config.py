@@ -1,0 +1,116 @@
+"""Frozen description of a supernet, and the four supernets of the paper (Sec. 4.1; HR-NAS)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+
+class SupernetError(ValueError):
+    """A supernet description that cannot be built; the message names the field and the remedy."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One fusion module followed by one parallel module.
+
+    Attributes:
+        blocks: searching blocks per branch, finest resolution first.
+        channels: channels per branch; each branch has half the resolution of the one before.
+    """
+
+    blocks: tuple[int, ...]
+    channels: tuple[int, ...]
+
+
+PAPER_STAGES = (
+    Stage((1,), (24,)),
+    Stage((2, 2), (18, 36)),
+    Stage((2, 2, 3), (18, 36, 72)),
+    Stage((2, 2, 3, 4), (18, 36, 72, 144)),
+    Stage((2, 2, 3, 4), (18, 36, 72, 144)),
+)
+
+
+@dataclass(frozen=True)
+class SupernetConfig:
+    """Everything that decides the shape and initial distribution of a supernet.
+
+    Attributes:
+        outputs: classes or joints.
+        head: `dense` (segmentation, pose) or `classification`.
+        stem: output channels of the two stride-2 3x3 convolutions.
+        stages: the multi-resolution body.
+        kernels: depthwise kernel sizes of a searching block, odd.
+        expansion: hidden channels per kernel path = expansion x input channels.
+        last_channels: width before the classifier.
+        branch_channels: classification head only, width each branch is raised to.
+        tokens: tokens of the lightweight transformer in every block with identity; 0 = no transformer.
+        token_grid: side of the square grid the transformer works on; a token is a vector of grid^2 values.
+        bn_momentum, bn_eps: of every BatchNorm outside the transformer.
+        init: `kaiming` (normal, fan-out) or `heatmap` (normal, std 0.001).
+    """
+
+    outputs: int
+    head: Literal["dense", "classification"] = "dense"
+    stem: tuple[int, int] = (24, 24)
+    stages: tuple[Stage, ...] = PAPER_STAGES
+    kernels: tuple[int, ...] = (3, 5, 7)
+    expansion: int = 4
+    last_channels: int = 90
+    branch_channels: tuple[int, ...] = (36, 72, 144, 320)
+    tokens: int = 64
+    token_grid: int = 8
+    bn_momentum: float = 0.01
+    bn_eps: float = 1e-3
+    init: Literal["kaiming", "heatmap"] = "kaiming"
+
+    def __post_init__(self) -> None:
+        if self.outputs < 1:
+            raise SupernetError(f"outputs is {self.outputs}: a net needs at least one class or joint")
+        if self.head not in ("dense", "classification"):
+            raise SupernetError(f"head is {self.head!r}: choose 'dense' or 'classification'")
+        if self.init not in ("kaiming", "heatmap"):
+            raise SupernetError(f"init is {self.init!r}: choose 'kaiming' or 'heatmap'")
+        if not self.kernels or any(k < 1 or k % 2 == 0 for k in self.kernels):
+            raise SupernetError(f"kernels are {self.kernels}: give odd positive sizes such as (3, 5, 7)")
+        if self.tokens < 0 or self.token_grid < 2:
+            raise SupernetError(f"tokens is {self.tokens}, token_grid {self.token_grid}: need tokens >= 0, grid >= 2")
+        previous = 1
+        for number, stage in enumerate(self.stages, start=1):
+            branches = len(stage.channels)
+            if len(stage.blocks) != branches:
+                raise SupernetError(f"stage {number}: {len(stage.blocks)} block counts for {branches} branches")
+            if branches not in (previous, previous + 1):
+                raise SupernetError(f"stage {number}: {branches} branches after {previous}; a stage adds at most one")
+            previous = branches
+        if self.head == "classification" and len(self.branch_channels) != previous:
+            raise SupernetError(f"branch_channels has {len(self.branch_channels)} widths for {previous} branches")
+
+    @property
+    def stride(self) -> int:
+        """Input pixels per pixel of the coarsest branch; inputs should be multiples of it."""
+        return 4 * 2 ** (len(self.stages[-1].channels) - 1)
+
+
+CITYSCAPES = SupernetConfig(outputs=19)
+ADE20K = SupernetConfig(outputs=150, last_channels=180)
+COCO_KEYPOINTS = SupernetConfig(outputs=17, bn_momentum=0.1, bn_eps=1e-5, init="heatmap")
+IMAGENET = SupernetConfig(outputs=1000, head="classification", last_channels=1600)
+
+MINIATURE = SupernetConfig(
+    outputs=1,
+    stem=(8, 8),
+    stages=(Stage((1,), (8,)), Stage((1, 1), (8, 12)), Stage((1, 1, 1), (8, 12, 16))),
+    last_channels=16,
+    branch_channels=(12, 16, 24),
+    tokens=0,
+    token_grid=4,
+    bn_momentum=0.1,
+)
+"""The same net at laptop scale, for the embedded and small profiles; set `outputs` with `replace`."""
+
+
+def miniature(outputs: int, **changes: object) -> SupernetConfig:
+    """The laptop-scale supernet for `outputs` classes or joints, with any other field changed."""
+    return replace(MINIATURE, outputs=outputs, **changes)  # type: ignore[arg-type]

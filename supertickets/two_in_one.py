@@ -1,0 +1,111 @@
+"""Algorithm 1: search an architecture and prune its weights inside one supernet training.
+
+The numbers at the right margin are the line numbers of Algorithm 1 in the paper. Everything the algorithm acts
+on is behind `Searchable`: how weights are updated, where they live and how a run is stored is none of its business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from supertickets.masks import Counting, check_sparsity
+from supertickets.schedule import target_sparsity
+from supertickets.sparse import StoredValue
+
+
+class AlgorithmError(ValueError):
+    """Settings the algorithm cannot run with; the message names the field and the remedy."""
+
+
+@dataclass(frozen=True)
+class TwoInOne:
+    """Inputs and switches of Algorithm 1; every place where the public code differs is a switch (docs/DEVIATIONS.md).
+
+    Attributes:
+        epochs, search_interval, prune_interval: t_max, t_s, t_p.
+        drop_threshold: eps; units with r < eps go.
+        sparsity: p in whole percent; None searches without pruning (the first half of search-then-prune).
+        progressive: PP.
+        reactivation: IR; `search` = IR-S (l.7), `prune` = IR-P (right after pruning), `none`.
+        criterion: what is pruned first; `random` is the RP ticket.
+        coincidence: epochs that are multiples of both t_s and t_p run `both` or, read literally, only the `search`.
+        reactivate_when: at `every search` or only when `units removed`, as in the public code.
+        rebuild_macs: units are removed only once the dead ones hold at least this many MACs (public code: 1e6).
+        stored_value: pruned weights keep their value (`kept`), lose it (`zero`), or are still moved by L2 and
+            moments while masked out (`moving`, public code).
+        counting: prune `exact`ly round(p n) weights or everything up to a `threshold`, ties included.
+        correct_shift: fold removed channels' constant output into the next BatchNorm.
+        final_ticket: at t_max the `last mask` is applied again, or the state right after the `last pruning` is taken.
+        recalibration_batches: for the BatchNorm statistics after a search.
+    """
+
+    epochs: int
+    search_interval: int = 10
+    prune_interval: int = 25
+    drop_threshold: float = 1e-3
+    sparsity: int | None = 90
+    progressive: bool = True
+    reactivation: Literal["search", "prune", "none"] = "search"
+    criterion: Literal["magnitude", "random"] = "magnitude"
+    coincidence: Literal["both", "search"] = "both"
+    reactivate_when: Literal["every search", "units removed"] = "every search"
+    rebuild_macs: int = 0
+    stored_value: StoredValue = "kept"
+    counting: Counting = "exact"
+    correct_shift: bool = False
+    final_ticket: Literal["last mask", "last pruning"] = "last mask"
+    recalibration_batches: int = 10
+
+    def __post_init__(self) -> None:
+        for field in ("epochs", "search_interval", "prune_interval", "recalibration_batches"):
+            if getattr(self, field) < 1:
+                raise AlgorithmError(f"{field} is {getattr(self, field)}: give a positive whole number")
+        if self.sparsity is not None:
+            check_sparsity(self.sparsity)
+            if self.prune_interval > self.epochs:
+                raise AlgorithmError(
+                    f"prune_interval {self.prune_interval} exceeds epochs {self.epochs}: nothing would ever be pruned"
+                )
+
+
+class Searchable(Protocol):
+    """A supernet in training, as Algorithm 1 sees it."""
+
+    def train_epoch(self, epoch: int) -> None: ...
+    def remove_units(self, below: float) -> int: ...
+    def recalibrate(self) -> None: ...
+    def reactivate(self) -> None: ...
+    def prune(self, sparsity: int) -> None: ...
+    def keep_ticket(self) -> None: ...
+    def apply_last_mask(self) -> None: ...
+
+
+def two_in_one(supernet: Searchable, given: TwoInOne, done: int = 0) -> Iterator[int]:
+    """Run Algorithm 1 on `supernet`, yielding t after every finished epoch.
+
+    A caller may stop after any yield, store the supernet, and go on later with `done` = the last t it was given.
+    After the last yield the supernet is the ticket: searched weights under the last mask.
+    """
+    t = done
+    while t < given.epochs:  # .............................................................. l.1
+        t = t + 1  # ........................................................................ l.2
+        supernet.train_epoch(t)  # weights and importance factors together .................. l.3
+        searching = t % given.search_interval == 0
+        pruning = t % given.prune_interval == 0 and given.sparsity is not None
+        if searching:  # .................................................................... l.4
+            removed = supernet.remove_units(below=given.drop_threshold)  # .................. l.5
+            supernet.recalibrate()  # ....................................................... l.6
+            if given.reactivation == "search" and (removed or given.reactivate_when == "every search"):
+                supernet.reactivate()  # IR-S ............................................... l.7
+        if pruning and not (searching and given.coincidence == "search"):  # ................ l.8
+            p = target_sparsity(t, given.prune_interval, given.sparsity, given.progressive)  # l.9
+            supernet.prune(p)  # ............................................................ l.10, l.11
+            if given.final_ticket == "last pruning":
+                supernet.keep_ticket()
+            if given.reactivation == "prune":
+                supernet.reactivate()  # IR-P, the paper's ablation
+        if t == given.epochs:
+            supernet.apply_last_mask()  # ................................................... l.14
+        yield t
