@@ -101,9 +101,9 @@ IMAGENET = SupernetConfig(outputs=1000, head="classification", last_channels=160
 MINIATURE = SupernetConfig(
     outputs=1,
     stem=(8, 8),
-    stages=(Stage((1,), (8,)), Stage((1, 1), (8, 12)), Stage((1, 1, 1), (8, 12, 16))),
+    stages=(Stage((1,), (8,)), Stage((1, 1), (8, 16)), Stage((1, 1), (8, 16))),
     last_channels=16,
-    branch_channels=(12, 16, 24),
+    branch_channels=(16, 32),
     tokens=0,
     token_grid=4,
     bn_momentum=0.1,

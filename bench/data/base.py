@@ -1,0 +1,138 @@
+"""What every data set answers, however it is stored: a check, an identity, and decoded tensors per split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import PIL
+
+from bench.data.cache import cached_arrays
+from supertickets.tasks.data import LabelledImages, PersonCrops
+
+SPLITS = ("train", "val", "tune", "train_minus_tune")
+"""`val` is the reported split. `tune` is carved from `train` for every choice made by looking at a score;
+`train_minus_tune` is its complement, to train on while choosing."""
+
+EVALUATION_SPLITS = ("val", "tune")
+"""Splits that are scored, never trained on: labels stay as fine as the data set has them."""
+
+TUNE_EVERY = 8
+"""One eighth of `train` becomes `tune`."""
+
+CreateArray = Callable[[str, tuple[int, ...], Any], np.ndarray]
+"""`create(name, shape, dtype)` gives an array to fill that becomes part of the decoded split."""
+
+
+class DataError(Exception):
+    """The data cannot be used as they are. The message names the culprit and the remedy."""
+
+
+class DataSet(ABC):
+    """One data set: a frozen description without any open file.
+
+    Attributes:
+        name: its name on the command line, in file names and in tables; also the name of its module.
+        task: "segmentation" (splits load as `LabelledImages`) or "pose" (as `PersonCrops`).
+        role: the data set of the paper whose place it takes, for example "Cityscapes".
+        class_names: one name per class or joint, by index.
+        needs_root: False for sets that are drawn by a program and need no download.
+        native_size: `(H, W)` the data have, or a sensible network input where they have no single size.
+        decoder_version: rises when the same files decode to other arrays; old caches are then not used.
+    """
+
+    name: ClassVar[str]
+    task: ClassVar[Literal["segmentation", "pose"]]
+    role: ClassVar[str]
+    class_names: ClassVar[tuple[str, ...]]
+    needs_root: ClassVar[bool]
+    native_size: ClassVar[tuple[int, int]]
+    decoder_version: ClassVar[str]
+
+    @property
+    def classes(self) -> int:
+        """Number of classes (segmentation) or joints (pose)."""
+        return len(self.class_names)
+
+    @abstractmethod
+    def check(self, root: Path | None) -> None:
+        """Look for everything that would stop a run later; takes at most about 2 seconds.
+
+        Args:
+            root: folder that holds one folder per data set; ignored where `needs_root` is False.
+
+        Raises:
+            DataError: root missing, a file missing, unreadable, truncated, of the wrong size, or with ids out of range.
+        """
+
+    @abstractmethod
+    def data_id(self, root: Path | None) -> str:
+        """16 hexadecimal digits that change when the data change.
+
+        Raises:
+            DataError: a file that the set needs is missing.
+        """
+
+    def load(
+        self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path
+    ) -> LabelledImages | PersonCrops:
+        """Decode one split, or map its arrays from an earlier decoding.
+
+        Args:
+            root: as for `check`.
+            split: one of `SPLITS`.
+            image_size: `(H, W)` of the network input in pixels.
+            cache: decoded arrays are kept in `cache/data/<name>-<key>/`; deleting them is always safe.
+
+        Raises:
+            DataError: unknown split, or a file is missing or damaged.
+            ValueError: `image_size` is not a pair of positive integers (for pose: even ones).
+        """
+        if split not in SPLITS:
+            raise DataError(f"{self.name} has no split {split!r}; the splits are: {', '.join(SPLITS)}")
+        sides = list(image_size)
+        if len(sides) != 2 or any(side != int(side) or side < 1 for side in sides):
+            raise ValueError(f"image_size is (height, width) in whole pixels, got {image_size!r}")
+        size = (int(sides[0]), int(sides[1]))
+        # Pillow is part of the decoder: its resampling has changed between releases.
+        parts = [self.data_id(root), size, split, self.decoder_version, PIL.__version__]
+        key = short_hash(json.dumps(parts).encode())
+        arrays, extra = cached_arrays(
+            cache / "data" / f"{self.name}-{key}", lambda create: self._decode(root, split, size, create)
+        )
+        return self._assemble(arrays, extra)
+
+    @abstractmethod
+    def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
+        """Fill arrays made with `create`; return what is not an array, as JSON-serialisable data."""
+
+    @abstractmethod
+    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> LabelledImages | PersonCrops:
+        """Wrap decoded arrays without copying them."""
+
+
+def short_hash(*chunks: bytes) -> str:
+    """First 16 hexadecimal digits of the sha256 of the length-prefixed chunks."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        # Without the length, ("ab", "c") and ("a", "bc") would share a hash.
+        digest.update(len(chunk).to_bytes(8, "little"))
+        digest.update(chunk)
+    return digest.hexdigest()[:16]
+
+
+def members(samples: list[Any], split: str) -> list[Any]:
+    """The part of the train samples that belongs to a split carved from them: every eighth one is `tune`.
+
+    For samples that are independent of their neighbours in the list; frames of a video are not.
+    """
+    if split == "tune":
+        return samples[TUNE_EVERY - 1 :: TUNE_EVERY]
+    if split == "train_minus_tune":
+        return [sample for index, sample in enumerate(samples) if index % TUNE_EVERY != TUNE_EVERY - 1]
+    return samples

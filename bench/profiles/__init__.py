@@ -1,0 +1,57 @@
+"""Profiles: the same experiments at three scales. A profile is a module here with a module-level `PROFILE`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+from bench.experiments import Setting
+
+
+class ProfileError(ValueError):
+    """A profile that does not exist or cannot do what is asked of it; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Attributes:
+    name: on the command line and in every CSV line.
+    what: one sentence that tells a reader what the numbers of this profile are, and are not.
+    settings: by the role of the paper's data set, such as "Cityscapes".
+    seeds: how many seeds a table has by default.
+    runnable: empty, or why this profile cannot be run by this version.
+    """
+
+    name: str
+    what: str
+    settings: dict[str, Setting]
+    seeds: int = 3
+    runnable: str = ""
+
+    def setting(self, role: str) -> Setting:
+        """The setting that plays `role`.
+
+        Raises:
+            ProfileError: when the profile has no data set for the role.
+        """
+        if role not in self.settings:
+            raise ProfileError(f"profile {self.name} has nothing in the role of {role}; it has {', '.join(self.settings)}")
+        return self.settings[role]
+
+
+def profile_names() -> list[str]:
+    """Names of all profiles."""
+    return sorted(info.name for info in pkgutil.iter_modules(__path__))
+
+
+def profile(name: str) -> Profile:
+    """The profile called `name`.
+
+    Raises:
+        ProfileError: for an unknown name.
+    """
+    if name not in profile_names():
+        raise ProfileError(f"no profile is called {name!r}; choose {', '.join(profile_names())}")
+    found: Profile = importlib.import_module(f"{__name__}.{name}").PROFILE
+    return found

@@ -1,0 +1,110 @@
+"""Where a number comes from: code fingerprint, commit, versions, device."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.metadata
+import platform
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("supertickets", "bench", "paper_tables", "figures")
+LIBRARIES = ("torch", "numpy", "pillow", "pycocotools", "safetensors")
+
+
+def _path(module: str) -> Path | None:
+    base = ROOT.joinpath(*module.split("."))
+    for candidate in (base / "__init__.py", base.with_suffix(".py")):
+        if candidate.is_file():
+            return candidate
+    return None
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    """Modules of ours that a syntax tree imports, at the top or inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] in PACKAGES and _path(name)}
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    """Docstrings explain code; they do not change what it computes."""
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [
+                item
+                for item in node.body
+                if not (isinstance(item, ast.Expr) and isinstance(item.value, ast.Constant) and isinstance(item.value.value, str))
+            ] or [ast.Pass()]
+        return node
+
+
+@functools.cache
+def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imports = tuple(sorted(_imports(tree)))
+    code = ast.dump(_WithoutDocstrings().visit(tree), include_attributes=False)
+    return hashlib.sha256(code.encode()).hexdigest(), imports
+
+
+@functools.cache
+def code_id(modules: tuple[str, ...]) -> str:
+    """12 hexadecimal digits that change when any code reachable from `modules` by imports changes.
+
+    Comments, docstrings and layout do not count; packages' `__init__` files do, since importing runs them.
+    """
+    pending, seen = list(modules), {}
+    while pending:
+        name = pending.pop()
+        path = _path(name)
+        if path is None:
+            raise ValueError(f"no module {name} below {ROOT}")
+        if name in seen:
+            continue
+        digest, imports = _fingerprint(path)
+        seen[name] = digest
+        parents = [".".join(name.split(".")[:n]) for n in range(1, name.count(".") + 1)]
+        pending += [*imports, *parents]
+    text = "\n".join(f"{name} {digest}" for name, digest in sorted(seen.items()))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
+    """Installed versions of the libraries that can change a number, and of Python."""
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
+
+
+def device_name(device: str) -> str:
+    """Human name of the device a run used."""
+    if device == "cpu":
+        return f"CPU, one thread per run ({platform.machine()})"
+    import torch
+
+    return torch.cuda.get_device_name(torch.device(device))
+
+
+@functools.cache
+def commit() -> dict[str, Any]:
+    """Commit and whether tracked files differ from it; `unknown` outside a git checkout."""
+
+    def git(*args: str) -> str | None:
+        try:
+            answer = subprocess.run(["git", "-C", str(ROOT), *args], capture_output=True, text=True, timeout=10)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return answer.stdout.strip() if answer.returncode == 0 else None
+
+    head, status = git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no")
+    return {"commit": head or "unknown", "dirty": None if status is None else bool(status)}

@@ -1,0 +1,187 @@
+"""Executing runs: dependencies first, every core busy, one process and one thread per run, resumable at any moment."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Protocol
+
+from bench.experiments import Prune, Run, lineage
+from bench.stages import Place, compute, load_split, origin
+from bench.store import Origin, Result, Store
+
+
+class Watcher(Protocol):
+    """Shows people how far a batch of runs is; `work` is in arbitrary units proportional to time."""
+
+    def begin(self, runs: int, work: float) -> None: ...
+    def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None: ...
+    def finish(self, run: Run, done: float, seconds: float) -> None: ...
+    def fail(self, run: Run, reason: str) -> None: ...
+    def say(self, message: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run has no result."""
+
+    reason: str
+
+
+def work(run: Run) -> float:
+    """Cost estimate of a run: training pixels, with a small constant for evaluation."""
+    recipe = run.stage.setting.recipe
+    height, width = recipe.image_size
+    return (run.stage.epochs * recipe.steps_per_epoch * recipe.batch_size + 200) * height * width / 1e6
+
+
+class Runner:
+    """Runs stages that are not stored yet.
+
+    Args:
+        jobs: processes at a time. Each uses one thread on the CPU, so results do not depend on `jobs`.
+    """
+
+    def __init__(self, place: Place, store: Store, jobs: int, watcher: Watcher) -> None:
+        self.place, self.store, self.jobs, self.watcher = place, store, jobs, watcher
+        self._origins: dict[str, Origin] = {}
+
+    def stored(self, run: Run) -> Result | None:
+        """The trusted stored result of `run`, if any."""
+        if run.id not in self._origins:
+            self._origins[run.id] = origin(run.stage, self.place.data_root)
+        return self.store.load(run, self._origins[run.id])
+
+    def missing(self, wanted: Iterable[Run]) -> list[Run]:
+        """What has to be computed for `wanted`, parents included, without repetition."""
+        needed: dict[Run, None] = {}
+        for run in wanted:
+            pending = []
+            for stage in reversed(list(lineage(run.stage))):
+                step = Run(stage, run.seed)
+                if step in needed or self.stored(step) is not None:
+                    break
+                pending.append(step)
+            needed |= dict.fromkeys(reversed(pending))
+        return list(needed)
+
+    def run(self, wanted: Iterable[Run]) -> dict[Run, Failure]:
+        """Compute what is missing; returns the runs that failed. Results are in the store.
+
+        An interrupt stops all runs; each goes on from its last finished epoch next time.
+        """
+        waiting = self.missing(wanted)
+        failures: dict[Run, Failure] = {}
+        if not waiting:
+            return failures
+        self._prepare_data(waiting)
+        self.watcher.begin(len(waiting), sum(map(work, waiting)))
+        # everything that waits for a run makes it more urgent: the longest chain starts first
+        urgency = {run: sum(work(other) for other in waiting if run.stage in lineage(other.stage)) for run in waiting}
+        waiting.sort(key=lambda run: -urgency[run])
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["bench.stages"])
+        active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
+        try:
+            while waiting or active:
+                for run in [run for run in waiting if run.parent in failures]:
+                    waiting.remove(run)
+                    self._failed(run, f"not attempted: {run.parent.label if run.parent else ''} failed", failures)
+                for run in [run for run in waiting if run.parent not in waiting]:
+                    busy = {other for other, _, _ in active.values()}
+                    if len(active) < self.jobs and run.parent not in busy:
+                        waiting.remove(run)
+                        active |= self._start(context, run)
+                for ready in multiprocessing.connection.wait(list(active)):
+                    self._hear(ready, active, failures)  # type: ignore[arg-type]
+        finally:
+            for _, process, _ in active.values():
+                process.terminate()
+            for _, process, _ in active.values():
+                process.join()
+        return failures
+
+    def _prepare_data(self, runs: list[Run]) -> None:
+        # decoded once here, so that the processes do not all decode the same files; they map the cached arrays
+        for setting in {run.stage.setting.data: run.stage.setting for run in runs}.values():
+            self.watcher.say(f"preparing {setting.data}")
+            for split in (setting.split, setting.evaluation):
+                load_split(setting, split, self.place)
+
+    def _start(
+        self, context: multiprocessing.context.ForkServerContext, run: Run
+    ) -> dict[Connection, tuple[Run, BaseProcess, float]]:
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(theirs, run, self.place), name=run.label, daemon=True)
+        process.start()
+        theirs.close()
+        return {ours: (run, process, time.monotonic())}
+
+    def _hear(
+        self, pipe: Connection, active: dict[Connection, tuple[Run, BaseProcess, float]], failures: dict[Run, Failure]
+    ) -> None:
+        run, process, started = active[pipe]
+        try:
+            kind, content = pipe.recv()
+        except (EOFError, OSError):
+            process.join()
+            del active[pipe]
+            self._failed(run, f"its process died (exit code {process.exitcode}): run the command again to resume", failures)
+            return
+        if kind == "epoch":
+            epoch, epochs = content
+            self.watcher.advance(run, epoch, epochs, work(run) * epoch / max(epochs, 1))
+        elif kind == "say":
+            self.watcher.say(content)
+        else:
+            process.join()
+            del active[pipe]
+            if kind == "failed":
+                self._failed(run, content, failures)
+            else:
+                self.watcher.finish(run, work(run), time.monotonic() - started)
+
+    def _failed(self, run: Run, reason: str, failures: dict[Run, Failure]) -> None:
+        failures[run] = Failure(reason)
+        self.store.save_failure(run, reason)
+        self.watcher.fail(run, reason)
+
+
+def _work(pipe: Connection, run: Run, place: Place) -> None:
+    """Body of a worker process."""
+    import warnings
+
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; it terminates us
+    torch.set_num_threads(1)
+    warnings.showwarning = lambda message, *rest: pipe.send(("say", f"{run.label}: {message}"))  # type: ignore[assignment]
+
+    def report(epoch: int, epochs: int) -> None:
+        pipe.send(("epoch", (epoch, epochs)))
+
+    def say(message: str) -> None:
+        pipe.send(("say", message))
+
+    try:
+        compute(run, place, Store(place.cache, say), report)
+    except Exception as error:
+        detail = traceback.format_exc()
+        pipe.send(("failed", f"{type(error).__name__}: {error}\n{detail}"))
+    else:
+        pipe.send(("done", None))
+
+
+def usable_cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+

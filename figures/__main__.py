@@ -1,0 +1,78 @@
+"""Command line of the figures: `python -m figures`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from figures.figure import Figure, describe, figures
+from figures.reading import BANNERS, ResultsError, newest, read
+from figures.style import save, style
+
+RESULTS = Path(__file__).parents[1] / "paper_tables" / "results"
+RENDERED = Path(__file__).parent / "rendered"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw figures into `<out>/<profile>/<figure>.{png,svg}`.
+
+    Args:
+        arguments: the command line; the process's own when None.
+
+    Returns:
+        0, also when there are no results to draw yet; 1 when what was asked for by name has none; 2 for arguments or
+        files that make no sense.
+    """
+    known = figures()
+    options = _parser(known).parse_args(arguments)
+    if not options.results.is_dir() and options.results != RESULTS:
+        print(f"error: --results {options.results} is not a folder", file=sys.stderr)
+        return 2
+    missing = []
+    for figure in [known[options.figure]] if options.figure else known.values():
+        for profile in [options.profile] if options.profile else BANNERS:
+            try:
+                lacking = render(figure, profile, options.results, options.out)
+            except ResultsError as error:
+                print(f"error: {error}", file=sys.stderr)
+                return 2
+            if lacking:
+                missing.append(f"{figure.name}, {profile} profile: no results of {', '.join(lacking)}")
+    for line in missing:
+        print(f"not drawn: {line}")
+    return 1 if missing and options.profile else 0
+
+
+def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:
+    """Draw and save one figure; return the names of the tables that have no results, in which case nothing is drawn.
+
+    Raises:
+        ResultsError: for a result file that cannot be drawn.
+    """
+    paths = {name: newest(results, profile, name) for name in figure.needs}
+    if lacking := [name for name, path in paths.items() if path is None]:
+        return lacking
+    cells = {name: read(path) for name, path in paths.items() if path is not None}
+    with style():
+        drawing = figure.draw(cells, profile)
+    metadata = {"Title": figure.title, "Description": describe(cells, profile)}
+    for path in save(drawing, out / profile / figure.name, metadata):
+        print(f"wrote {path}")
+    return []
+
+
+def _parser(known: dict[str, Figure]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m figures", description="Draw the figures from the result CSVs.")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--figure", choices=list(known), help="draw this one")
+    which.add_argument("--all", action="store_true", help="draw every figure (the default)")
+    parser.add_argument("--profile", choices=list(BANNERS), help="only this profile; all that have results if omitted")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder with <profile>/<table>.v<N>.csv")
+    parser.add_argument("--out", type=Path, default=RENDERED, help="folder for <profile>/<figure>.{png,svg}")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""Read result CSVs for drawing.
+
+Figures know the files and not the code that writes them: whoever has the CSVs can redraw everything. The files are
+checked line by line where they are written and judged; here only what is drawn is parsed.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+BANNERS: dict[str, str] = {
+    "embedded": "embedded profile: miniature procedural data, NOT the paper's data",
+    "small": "small profile: reduced data and schedules, NOT the paper's scale",
+    "paper": "paper profile: the paper's data sets and settings",
+}
+"""Profile -> what its numbers are. The same words stand above the tables; a contract test holds the two together."""
+
+NOT_RUN = "not run"
+
+
+class ResultsError(ValueError):
+    """A result file that cannot be drawn."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a figure needs of one line of a result CSV.
+
+    Attributes:
+        table, version, profile: which results these are.
+        row, method: key and name of the method.
+        role: the paper's data set it stands for; `data_set`: the one it was measured on.
+        sparsity: target fraction of zero weights, 0..1.
+        metric, unit: what was measured and in what.
+        mean: over the seeds; None when not run.
+        interval: 95 % interval of the mean; None when not run or with one seed.
+        seeds: one value per seed; empty when not run.
+        printed: the paper's number; None when it prints none.
+        experiment_id: identifier of the run.
+    """
+
+    table: str
+    version: int
+    profile: str
+    row: str
+    method: str
+    role: str
+    data_set: str
+    sparsity: float
+    metric: str
+    unit: str
+    mean: float | None
+    interval: tuple[float, float] | None
+    seeds: tuple[float, ...]
+    printed: float | None
+    experiment_id: str
+
+
+def newest(results: Path, profile: str, table: str) -> Path | None:
+    """Return the CSV of a table's highest version in `<results>/<profile>/`, or None without any."""
+    versions = {
+        int(match[1]): path
+        for path in (results / profile).glob(f"{table}.v*.csv")
+        if (match := re.fullmatch(re.escape(table) + r"\.v(\d+)\.csv", path.name))
+    }
+    return versions[max(versions)] if versions else None
+
+
+def read(path: Path) -> Sequence[Cell]:
+    """Return a result CSV's cells in file order.
+
+    Raises:
+        ResultsError: naming file and line, for a missing column or a number that is none.
+    """
+    cells = []
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = csv.DictReader(file, strict=True)
+        for line in lines:
+            try:
+                cells.append(_cell(line))
+            except (KeyError, ValueError, TypeError, AttributeError) as error:
+                raise ResultsError(f"{path}:{lines.line_num}: {type(error).__name__}: {error}") from error
+    if not cells:
+        raise ResultsError(f"{path}: no results in it")
+    return cells
+
+
+def _cell(line: dict[str, str]) -> Cell:
+    measured = line["status"] == "measured"
+    bounds = (line["ci_low"], line["ci_high"])
+    return Cell(
+        table=line["table"],
+        version=int(line["version"]),
+        profile=line["profile"],
+        row=line["row"],
+        method=line["method"],
+        role=line["role"],
+        data_set=line["data_set"],
+        sparsity=float(line["sparsity"]),
+        metric=line["metric"],
+        unit=line["unit"],
+        mean=float(line["value"]) if measured else None,
+        interval=(float(bounds[0]), float(bounds[1])) if measured and "n=1" not in bounds else None,
+        seeds=tuple(float(text) for text in line["seed_values"].split(";")) if measured else (),
+        printed=None if line["paper_value"] == "not printed" else float(line["paper_value"]),
+        experiment_id=line["experiment_id"],
+    )

@@ -1,0 +1,1 @@
+"""The paper's tables, one module each: printed numbers beside measured ones, and the claims drawn from them."""

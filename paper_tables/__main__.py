@@ -1,0 +1,182 @@
+"""Command line of the tables: `python -m paper_tables --table ablation`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.data import DataError
+from bench.experiments import Run
+from bench.methods import MethodError
+from bench.profiles import Profile, ProfileError, profile, profile_names
+from bench.runner import Failure, Runner, usable_cores
+from bench.stages import Place
+from bench.store import Store, StoreError, default_cache
+from paper_tables import registry
+from paper_tables.collect import records
+from paper_tables.gather import Plan, outcomes, plan, provenance
+from paper_tables.listing import list_tables
+from paper_tables.records import RecordError, replace, results_path, write
+from paper_tables.render import to_markdown, to_terminal
+from paper_tables.sidecar import write_sidecar
+from paper_tables.table import Table
+from paper_tables.verify import differences
+from paper_tables.watch import watcher
+
+RESULTS = Path(__file__).parent / "results"
+DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
+
+
+class UsageError(ValueError):
+    """Arguments that make no sense; the message says what to give instead."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Compute tables and write them to `<results>/<profile>/`.
+
+    Returns:
+        0 when every cell was measured (with `--check`: and equals the stored CSV); 1 when runs failed or the CSV
+        differs; 2 for arguments, data or folders that cannot be used; 130 after an interrupt.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given)
+    known = registry.tables()
+    try:
+        chosen = profile(options.profile)
+        seeds = _seeds(options.seeds, chosen)
+        place = Place(default_cache(), _data_root(options.data_root), _device(options.device))
+        jobs = _jobs(options.jobs)
+        _writable(options.results)
+        watch = watcher()
+        store = Store(place.cache, watch.say)
+        runner = Runner(place, store, jobs, watch)
+        selected = [known[options.table]] if options.table else list(known.values())
+        if options.list:
+            list_tables(selected, chosen, seeds, runner)
+            return 0
+        if not options.table and not options.all:
+            raise UsageError(f"say which table: --table {' | '.join(known)}, or --all; --list shows what each needs")
+        if chosen.runnable:
+            raise ProfileError(chosen.runnable)
+        plans = [plan(table, chosen, seeds) for table in selected]
+        _check_data(plans, place)
+        failures = runner.run([run for item in plans for run in item.runs])
+    except (DataError, MethodError, ProfileError, StoreError, UsageError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on from the last finished epochs", file=sys.stderr)
+        return 130
+    command = shlex.join(["python", "-m", "paper_tables", *given])
+    try:
+        states = [_finish(item, runner, failures, options, command) for item in plans]
+    except RecordError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return max(states)
+
+
+def _finish(
+    item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str
+) -> int:
+    """Write or check one table; returns its share of the exit code."""
+    from rich.console import Console
+
+    table: Table = item.table
+    found = records(table, outcomes(item, runner, failures), item.profile.name)
+    console = Console() if sys.stdout.isatty() else Console(width=100)
+    to_terminal(table, found, console)
+    path = results_path(options.results, item.profile.name, table.file_name)
+    if options.check:
+        lines = differences(path, found)
+        print("\n".join(lines) if lines else f"{path} is what the present code and data give, byte for byte")
+        return 1 if lines or failures else 0
+    write(path, found)
+    write_sidecar(path, provenance(item, runner, command))
+    replace(path.with_suffix(".md"), to_markdown(table, found))
+    print(f"wrote {path}, .json and .md")
+    for run, failure in failures.items():
+        print(f"failed: {run.label}: {failure.reason.splitlines()[0]}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m paper_tables",
+        description="Regenerate the paper's tables. Finished runs are reused; an interrupted command resumes.",
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--table", choices=list(registry.tables()), help="this table")
+    which.add_argument("--all", action="store_true", help="every table")
+    parser.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
+    parser.add_argument("--seeds", type=int, help="number of seeds, 0 .. n-1 (default: the profile's)")
+    parser.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument("--jobs", type=int, help="runs at a time (default: one per core, one thread each)")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for <profile>/<table>.v<N>.csv")
+    parser.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")
+    parser.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")
+    return parser
+
+
+def _seeds(count: int | None, chosen: Profile) -> tuple[int, ...]:
+    count = chosen.seeds if count is None else count
+    if count < 1:
+        raise UsageError(f"--seeds {count}: give the number of seeds, at least 1")
+    return tuple(range(count))
+
+
+def _jobs(count: int | None) -> int:
+    if count is not None and count < 1:
+        raise UsageError(f"--jobs {count}: give the number of processes, at least 1")
+    return count or usable_cores()
+
+
+def _data_root(option: Path | None) -> Path | None:
+    root = option or (Path(os.environ[DATA_ROOT_VARIABLE]) if os.environ.get(DATA_ROOT_VARIABLE) else None)
+    return root.expanduser().resolve() if root else None
+
+
+def _device(name: str) -> str:
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(name).type
+    except RuntimeError as error:
+        raise UsageError(f"--device {name}: give auto, cpu, cuda or cuda:N") from error
+    if kind not in ("cpu", "cuda"):
+        raise UsageError(f"--device {name}: give auto, cpu, cuda or cuda:N")
+    if kind == "cuda":
+        index = torch.device(name).index or 0
+        if not torch.cuda.is_available():
+            raise UsageError(f"--device {name}: torch {torch.__version__} finds no CUDA device; use --device cpu")
+        if index >= torch.cuda.device_count():
+            raise UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0")
+    return name
+
+
+def _writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"--results {folder}: cannot be written ({error.strerror}); name another folder") from error
+
+
+def _check_data(plans: Sequence[Plan], place: Place) -> None:
+    from bench.data import data_set
+
+    for name in {run.stage.setting.data for item in plans for run in item.runs}:
+        data_set(name).check(place.data_root)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

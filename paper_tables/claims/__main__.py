@@ -1,0 +1,79 @@
+"""Command line of the claims ledger: `python -m paper_tables.claims`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from paper_tables import registry
+from paper_tables.claims import known, ledger
+from paper_tables.claims.evidence import PRINTED
+from paper_tables.claims.registry import claims
+from paper_tables.profiles import BANNERS
+from paper_tables.records import RecordError, replace
+
+RESULTS = Path(__file__).parents[1] / "results"
+README = Path(__file__).parents[2] / "README.md"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge, print, and (without a selection) write `claims.csv` and the README's block.
+
+    Args:
+        arguments: the command line; the process's own when None.
+
+    Returns:
+        0, also when claims are contradicted or not attempted; 1 when the list of known contradictions is out of date;
+        2 for arguments or files that make no sense.
+    """
+    options = _parser().parse_args(arguments)
+    if options.results != RESULTS and not options.results.is_dir():
+        print(f"error: --results {options.results} is not a folder", file=sys.stderr)
+        return 2
+    try:
+        judged = ledger.evaluate(claims(), registry.tables(), options.results)
+        listed = known.load()
+        readme = README.read_text(encoding="utf-8") if README.exists() else ""
+        rewritten = ledger.rewrite_block(readme, ledger.to_markdown(judged))
+    except (RecordError, ValueError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    _print(judged, options.profile, options.audit)
+    if options.profile is None and not options.audit:
+        target = options.results / "claims.csv"
+        replace(target, ledger.to_csv(judged))
+        print(f"wrote {target}")
+        # Results from elsewhere must not end up in this project's README.
+        if options.results == RESULTS and rewritten is not None and rewritten != readme:
+            replace(README, rewritten)
+            print(f"rewrote the claims block of {README}")
+    complaints = known.stale(listed.values(), judged.all(), judged.with_results)
+    for complaint in complaints:
+        print(f"error: {known.FILE.name}: {complaint}", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+def _print(judged: ledger.Ledger, profile: str | None, audit: bool) -> None:
+    from rich.console import Console
+
+    sources = [source for source, wanted in ((profile, profile is not None), (PRINTED, audit)) if source and wanted]
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    ledger.to_terminal(judged, sources or ledger.SOURCES, console)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m paper_tables.claims",
+        description="Judge the paper's claims on measured results and on the paper's own numbers. Without --profile "
+        "and --audit the whole ledger is printed and written; a selection is printed only.",
+    )
+    parser.add_argument("--profile", choices=list(BANNERS), help="print only this profile's verdicts")
+    parser.add_argument("--audit", action="store_true", help="print only the verdicts on the printed numbers")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder with <profile>/<table>.v<N>.csv")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

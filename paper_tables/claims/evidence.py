@@ -1,0 +1,61 @@
+"""The numbers a claim is judged on: a profile's records, or the paper's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from paper_tables.published import Printed
+from paper_tables.records import Record
+
+PRINTED = "printed"
+"""Source name of the paper's numbers."""
+
+Cell = tuple[str, str, str, str]
+"""(table, row key, role name, metric key)."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Values by cell and seed.
+
+    Attributes:
+        source: profile name, or `PRINTED`.
+        values: cell -> seed -> value in the metric's unit. The paper prints no seeds: its numbers sit under seed 0.
+        missing: cell -> why it has no values.
+        exact: whether a value is compared as it stands, without an interval, as the paper's numbers have to be.
+    """
+
+    source: str
+    values: Mapping[Cell, Mapping[int, float]]
+    missing: Mapping[Cell, str] = field(default_factory=dict)
+    exact: bool = False
+
+    def why_missing(self, cell: Cell) -> str | None:
+        """Return why there is no value for a cell; None when there is one."""
+        return None if cell in self.values else self.missing.get(cell, "no result")
+
+
+def measured(profile: str, records: Iterable[Record]) -> Evidence:
+    """Return the evidence in one profile's records, of any number of tables."""
+    values: dict[Cell, Mapping[int, float]] = {}
+    missing: dict[Cell, str] = {}
+    for record in records:
+        if record.profile != profile:
+            raise ValueError(f"a record of the {record.profile} profile among those of {profile}")
+        cell = (record.table, *record.key)
+        if record.not_run is None:
+            values[cell] = dict(record.by_seed)
+        else:
+            missing[cell] = record.not_run
+    return Evidence(profile, values, missing)
+
+
+def printed(numbers: Mapping[str, Mapping[tuple[str, str, str], Printed]]) -> Evidence:
+    """Return the paper's own numbers as evidence.
+
+    Args:
+        numbers: table name -> its published cells.
+    """
+    values = {(table, *key): {0: float(cell.text)} for table, cells in numbers.items() for key, cell in cells.items()}
+    return Evidence(PRINTED, values, exact=True)

@@ -1,0 +1,162 @@
+"""All verdicts of one evaluation, and its three renderings: CSV, Markdown for the README, and the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paper_tables import collect, published
+from paper_tables.claims.claim import Claim
+from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
+from paper_tables.claims.judge import judge
+from paper_tables.claims.verdict import Finding, Judgement, Verdict
+from paper_tables.profiles import BANNERS
+from paper_tables.records import Record
+from paper_tables.table import Table
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SOURCES = (*BANNERS, PRINTED)
+"""Where numbers come from, in the ledger's order: the profiles, then the paper itself."""
+
+COLUMNS = ("claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text")
+BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
+_NONE = "none"
+_SHOWN = 3
+_STYLES = {
+    Verdict.REPRODUCED: "green",
+    Verdict.CONTRADICTED: "bold red",
+    Verdict.INCONCLUSIVE: "yellow",
+    Verdict.NOT_ATTEMPTED: "dim",
+}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Every claim judged on every source.
+
+    Attributes:
+        claims: claim id -> claim.
+        judgements: source -> claim id -> judgement.
+        with_results: sources that have any numbers at all.
+    """
+
+    claims: Mapping[str, Claim]
+    judgements: Mapping[str, Mapping[str, Judgement]]
+    with_results: frozenset[str]
+
+    def all(self) -> Iterator[Judgement]:
+        """Yield every judgement, source by source."""
+        for by_claim in self.judgements.values():
+            yield from by_claim.values()
+
+
+def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: Path) -> Ledger:
+    """Judge all claims on the printed numbers and on what `<results>/<profile>/` has of each table's current version.
+
+    Raises:
+        RecordError: for a result file that does not hold together.
+    """
+    needed = {name: tables[name] for claim in claims.values() for name in claim.tables}
+    evidence = [_measured(needed, results, profile) for profile in BANNERS]
+    evidence.append(printed({name: published.load(table) for name, table in needed.items()}))
+    judgements = {
+        source.source: {claim.id: judge(claim, tables, source) for claim in claims.values()} for source in evidence
+    }
+    return Ledger(claims, judgements, frozenset(e.source for e in evidence if e.values or e.missing))
+
+
+def to_csv(ledger: Ledger) -> str:
+    """Return the ledger as CSV: per claim and source one line for the verdict, then one per comparison behind it.
+
+    Sources without any results have the verdict line only.
+    """
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for judgement in ledger.all():
+        claim = ledger.claims[judgement.claim]
+        head = (judgement.claim, judgement.source)
+        writer.writerow((*head, "all", "verdict", judgement.verdict.value, *[_NONE] * 4, claim.sentence))
+        for finding in judgement.findings if judgement.source in ledger.with_results else ():
+            role = "yes" if finding.decides else "no"
+            writer.writerow((*head, finding.comparison, role, finding.verdict.value, *_numbers(finding), finding.text))
+    return lines.getvalue()
+
+
+def to_markdown(ledger: Ledger) -> str:
+    """Return the README's block: a line per claim, a column per source."""
+    names = ["the paper's own numbers" if source == PRINTED else f"{source} profile" for source in SOURCES]
+    lines = [
+        "| claim | paper | " + " | ".join(names) + " |",
+        "| --- | --- | " + " | ".join("---" for _ in names) + " |",
+    ]
+    for claim in ledger.claims.values():
+        verdicts = [ledger.judgements[source][claim.id].verdict.value for source in SOURCES]
+        lines.append(f"| **{claim.id}**: {claim.sentence} | {claim.paper_ref} | {' | '.join(verdicts)} |")
+    shown = [source for source in SOURCES if source in ledger.with_results and source != PRINTED]
+    lines += ["", *(f"- {BANNERS[source]}" for source in shown or ["embedded"])]
+    lines.append("- the paper's own numbers: the same checks on its printed tables, an audit and no run of ours")
+    return "\n".join(lines) + "\n"
+
+
+def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> None:
+    """Print the verdicts of some sources with the comparisons that decide them; sources without results in a line."""
+    from rich import box
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    for source in sources:
+        heading = "the paper's own printed numbers: an audit, no run of ours" if source == PRINTED else BANNERS[source]
+        console.print(Text(f"Claims on {heading}", style="bold"))
+        if source not in ledger.with_results:
+            console.print(Text(f"  no results: all {len(ledger.claims)} claims are not attempted\n"))
+            continue
+        grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+        for name in ("claim", "verdict", "deciding comparisons (the others are in claims.csv)"):
+            grid.add_column(name)
+        for claim, judgement in ledger.judgements[source].items():
+            style = _STYLES[judgement.verdict]
+            grid.add_row(Text(claim), Text(judgement.verdict.value, style=style), Text(_deciding(judgement)))
+        console.print(grid)
+
+
+def rewrite_block(text: str, block: str) -> str | None:
+    """Return `text` with what stands between its two markers replaced by `block`; None when it has no markers.
+
+    Raises:
+        ValueError: when the markers are not exactly one pair in order.
+    """
+    if BEGIN not in text and END not in text:
+        return None
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or any(marker in part for marker in (BEGIN, END) for part in (before, after)):
+        raise ValueError(f"exactly one {BEGIN} followed by one {END} is needed")
+    return f"{before}{BEGIN}\n{block}{END}{after}"
+
+
+def _measured(tables: Mapping[str, Table], results: Path, profile: str) -> Evidence:
+    found: Iterable[list[Record] | None] = (collect.load(table, results, profile) for table in tables.values())
+    return measured(profile, (record for records in found for record in records or ()))
+
+
+def _deciding(judgement: Judgement) -> str:
+    """Return the deciding comparisons, a line each; of many that agree with the claim, the first few and a count."""
+    found = [finding for finding in judgement.findings if finding.decides]
+    agreeing = [finding for finding in found if finding.verdict is Verdict.REPRODUCED]
+    counted = agreeing[_SHOWN:]
+    lines = [f"{f.comparison}: {f.text}" for f in found if f not in counted]
+    return "\n".join([*lines, f"and {len(counted)} more, all as claimed"] if counted else lines)
+
+
+def _numbers(finding: Finding) -> tuple[str, ...]:
+    def show(number: float | None) -> str:
+        return _NONE if number is None else f"{number:.4f}"
+
+    return show(finding.effect), show(finding.ci_low), show(finding.ci_high), str(finding.n)

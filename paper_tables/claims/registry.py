@@ -1,0 +1,27 @@
+"""All claims by id: every module of this package that has a module-level `CLAIMS`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from paper_tables.claims.claim import Claim
+from paper_tables.discovery import modules_binding
+
+
+def claims(extra: Iterable[Path] = ()) -> dict[str, Claim]:
+    """Return claim id -> claim; modules by name, claims in each module's own order.
+
+    Args:
+        extra: further folders whose modules may define `CLAIMS`.
+
+    Raises:
+        ValueError: when an id occurs twice.
+    """
+    found: dict[str, Claim] = {}
+    for module in modules_binding("CLAIMS", "paper_tables.claims", Path(__file__).parent, extra):
+        for claim in module.CLAIMS:
+            if claim.id in found:
+                raise ValueError(f"two claims are called {claim.id!r}; the second is in {module.__file__}")
+            found[claim.id] = claim
+    return found

@@ -1,0 +1,66 @@
+"""What a check may conclude, and the evidence it reports with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Verdict(Enum):
+    """The outcome of a check. There is no fifth value: what was not run never passes."""
+
+    REPRODUCED = "reproduced"
+    CONTRADICTED = "contradicted"
+    INCONCLUSIVE = "inconclusive"
+    NOT_ATTEMPTED = "not attempted"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One comparison behind a verdict.
+
+    Attributes:
+        claim: id of the claim.
+        comparison: what was compared where, e.g. "pp - two_in_one, Cityscapes, miou".
+        decides: whether the claim's verdict depends on it (primary metric) or it is only reported.
+        verdict: the outcome.
+        effect: difference in the metric's unit, or ratio; None when not attempted.
+        ci_low, ci_high: 95 % interval of the effect; None without one.
+        n: number of seeds the comparison is paired over; 0 when not attempted or printed.
+        text: the same for a reader.
+    """
+
+    claim: str
+    comparison: str
+    decides: bool
+    verdict: Verdict
+    effect: float | None
+    ci_low: float | None
+    ci_high: float | None
+    n: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A claim's verdict on one source of numbers (a profile, or "printed"), with all its findings."""
+
+    claim: str
+    source: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return what the deciding comparisons amount to.
+
+    One contradiction contradicts the claim; only all reproduced reproduce it; nothing attempted is not attempted;
+    everything else, such as one data set reproduced and the other not run, is inconclusive.
+    """
+    distinct = set(verdicts)
+    if Verdict.CONTRADICTED in distinct:
+        return Verdict.CONTRADICTED
+    if len(distinct) == 1:
+        return distinct.pop()
+    return Verdict.INCONCLUSIVE if distinct else Verdict.NOT_ATTEMPTED

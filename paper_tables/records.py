@@ -1,0 +1,222 @@
+"""The result CSV: long form, one line per (row, data set, metric), and every line carries its own evidence.
+
+A line is valid only if it is, byte for byte, the line that its own seed values would write: mean and interval are
+recomputed on reading, so an edited mean does not survive.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+
+from paper_tables.metrics import DIGITS, SEED_DIGITS
+from paper_tables.profiles import BANNERS
+from paper_tables.statistics import Estimate, bootstrap
+
+COLUMNS = (
+    "table", "version", "row", "method", "task", "role", "data_set", "profile", "sparsity", "metric", "unit",
+    "n_seeds", "value", "ci_low", "ci_high", "seeds", "seed_values", "paper_value", "paper_ref", "experiment_id",
+    "status",
+)  # fmt: skip
+NOT_RUN = "not run"
+ONE_SEED = "n=1"
+NOT_PRINTED = "not printed"
+MEASURED = "measured"
+
+
+class RecordError(ValueError):
+    """A result that cannot be written, or a line that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One cell of a table.
+
+    Attributes:
+        table, version: which table, and which meaning of it.
+        row, method: key and name of the method.
+        task: task of the data set.
+        role: the paper's data set that this cell stands for.
+        data_set: the data set it was measured on.
+        profile: scale of the run.
+        sparsity: target fraction of zero weights, 0..1.
+        metric, unit: what was measured and in what.
+        by_seed: (seed, value) pairs in ascending order of the seed, values rounded to `SEED_DIGITS`; empty when not
+            run.
+        paper_value: the printed number as text, or None when the paper prints none here.
+        paper_ref: where the paper prints the table.
+        experiment_id: identifier of the run, or "not run".
+        not_run: why there are no values; None when measured.
+
+    Raises:
+        RecordError: naming the cell and the offending field.
+    """
+
+    table: str
+    version: int
+    row: str
+    method: str
+    task: str
+    role: str
+    data_set: str
+    profile: str
+    sparsity: float
+    metric: str
+    unit: str
+    by_seed: tuple[tuple[int, float], ...]
+    paper_value: str | None
+    paper_ref: str
+    experiment_id: str
+    not_run: str | None = None
+
+    def __post_init__(self) -> None:
+        cell = f"{self.table}, row {self.row}, {self.role}, {self.metric}"
+        if self.unit not in DIGITS:
+            raise RecordError(f"{cell}: unit {self.unit!r} is none of {', '.join(DIGITS)}")
+        if self.profile not in BANNERS:
+            raise RecordError(f"{cell}: profile {self.profile!r} is none of {', '.join(BANNERS)}")
+        if not 0 <= self.sparsity <= 1:
+            raise RecordError(f"{cell}: sparsity {self.sparsity} is a fraction of zeros and lies in 0..1")
+        if (self.not_run is None) != bool(self.by_seed):
+            raise RecordError(f"{cell}: either seed values or a reason why it was not run, and not both")
+        if self.not_run is not None and self.not_run != " ".join(self.not_run.split() or ["?"]):
+            raise RecordError(f"{cell}: the reason {self.not_run!r} has to be one line of text")
+        seeds = [seed for seed, _ in self.by_seed]
+        if seeds != sorted(set(seeds)):
+            raise RecordError(f"{cell}: seeds {seeds} are not ascending and distinct")
+        for seed, value in self.by_seed:
+            if not isfinite(value) or value < 0 or (self.unit == "percent" and value > 100):
+                raise RecordError(f"{cell}: seed {seed} has {value}, which is not a value in {self.unit}")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(row, role, metric): unique within a file."""
+        return self.row, self.role, self.metric
+
+    @property
+    def estimate(self) -> Estimate | None:
+        """Mean and interval over the seeds; None when not run."""
+        return bootstrap([value for _, value in self.by_seed]) if self.by_seed else None
+
+    def line(self) -> dict[str, str]:
+        """Return the CSV line, column -> text."""
+        estimate, digits = self.estimate, DIGITS[self.unit]
+        if estimate is None:
+            value = low = high = seeds = seed_values = NOT_RUN
+        else:
+            value = f"{estimate.mean:.{digits}f}"
+            low = ONE_SEED if estimate.low is None else f"{estimate.low:.{digits}f}"
+            high = ONE_SEED if estimate.high is None else f"{estimate.high:.{digits}f}"
+            seeds = ";".join(str(seed) for seed, _ in self.by_seed)
+            seed_values = ";".join(f"{one:.{SEED_DIGITS[self.unit]}f}" for _, one in self.by_seed)
+        texts = (
+            self.table, str(self.version), self.row, self.method, self.task, self.role, self.data_set, self.profile,
+            f"{self.sparsity:.4f}", self.metric, self.unit, str(len(self.by_seed)), value, low, high, seeds,
+            seed_values, NOT_PRINTED if self.paper_value is None else self.paper_value, self.paper_ref,
+            self.experiment_id, MEASURED if self.not_run is None else f"{NOT_RUN}: {self.not_run}",
+        )  # fmt: skip
+        return dict(zip(COLUMNS, texts, strict=True))
+
+
+def results_path(results: Path, profile: str, file_name: str) -> Path:
+    """Return where a profile's CSV lies: `<results>/<profile>/<file_name>`."""
+    return results / profile / file_name
+
+
+def write(path: Path, records: Iterable[Record]) -> None:
+    """Write records in the given order; the file appears complete or not at all, and the same bytes every time.
+
+    Raises:
+        RecordError: for a cell that occurs twice or a field left blank.
+    """
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    seen: set[tuple[str, str, str]] = set()
+    for record in records:
+        line = record.line()
+        for column, text in line.items():
+            if not text.strip():
+                raise RecordError(f"{path}: {record.key}: column {column} is blank")
+        if record.key in seen:
+            raise RecordError(f"{path}: {record.key} occurs twice")
+        seen.add(record.key)
+        writer.writerow(line)
+    replace(path, lines.getvalue())
+
+
+def read(path: Path) -> list[Record]:
+    """Read a file back, checking every line against its own seed values.
+
+    Raises:
+        FileNotFoundError: when there is no such file.
+        RecordError: naming file, line and column.
+    """
+    records: list[Record] = []
+    seen: set[tuple[str, str, str]] = set()
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        header = next(lines, [])
+        if tuple(header) != COLUMNS:
+            raise RecordError(f"{path}:1: the columns have to be {','.join(COLUMNS)}, not {','.join(header)}")
+        for texts in lines:
+            where = f"{path}:{lines.line_num}"
+            if len(texts) != len(COLUMNS):
+                raise RecordError(f"{where}: {len(texts)} columns instead of {len(COLUMNS)}")
+            record = _parse(dict(zip(COLUMNS, texts, strict=True)), where)
+            if record.key in seen:
+                raise RecordError(f"{where}, column row: {' / '.join(record.key)} occurs twice")
+            seen.add(record.key)
+            records.append(record)
+    return records
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a text file under a temporary name and rename it, so that no reader ever sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _parse(line: Mapping[str, str], where: str) -> Record:
+    column = ""
+    try:
+        column = "version"
+        version = int(line[column])
+        column = "sparsity"
+        sparsity = float(line[column])
+        column = "paper_value"
+        paper_value = None if line[column] == NOT_PRINTED else line[column]
+        if paper_value is not None and not isfinite(float(paper_value)):
+            raise ValueError(f"{paper_value!r} is no finite number")
+        column = "status"
+        status = line[column]
+        if status != MEASURED and not status.startswith(f"{NOT_RUN}: "):
+            raise ValueError(f"{status!r} is neither {MEASURED!r} nor '{NOT_RUN}: <reason>'")
+        by_seed: tuple[tuple[int, float], ...] = ()
+        if status == MEASURED:
+            column = "seeds"
+            seeds = [int(text) for text in line[column].split(";")]
+            column = "seed_values"
+            by_seed = tuple(zip(seeds, (float(text) for text in line[column].split(";")), strict=True))
+        column = "any"
+        record = Record(
+            line["table"], version, line["row"], line["method"], line["task"], line["role"], line["data_set"],
+            line["profile"], sparsity, line["metric"], line["unit"], by_seed, paper_value, line["paper_ref"],
+            line["experiment_id"], None if status == MEASURED else status.removeprefix(f"{NOT_RUN}: "),
+        )  # fmt: skip
+    except ValueError as error:
+        raise RecordError(f"{where}, column {column}: {error}") from error
+    for column, text in record.line().items():
+        if line[column] != text or not text.strip():
+            raise RecordError(f"{where}, column {column}: {line[column]!r}, but the line's own evidence gives {text!r}")
+    return record

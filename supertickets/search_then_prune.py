@@ -1,0 +1,53 @@
+"""Search-then-prune (S+P): the paper's usual pipeline. The searched net is pruned once, by any criterion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from supertickets.criteria import Criterion, gradient_scores, magnitude_scores, random_scores
+from supertickets.masks import MaskError, global_masks, prunable
+from supertickets.seeding import DataOrder, derive_seed, generator
+from supertickets.tasks import Task
+from supertickets.ticket import Ticket
+from supertickets.training import Recipe
+
+
+def prune_subnet(
+    subnet: Ticket,
+    criterion: Criterion,
+    percent: int,
+    seed: int,
+    task: Task,
+    split: Any,
+    recipe: Recipe,
+    batches: int,
+    device: torch.device,
+) -> Ticket:
+    """The subnet under a one-shot global mask of `percent` % zeros; weights and BatchNorm state stay as they are.
+
+    Args:
+        split, batches: training data for gradient scores; other criteria do not look at them.
+    """
+    net = subnet.net().to(device=device, memory_format=torch.channels_last)
+    values = {name: weight.detach() for name, weight in prunable(net).items()}
+    if criterion == "random":
+        scores = random_scores(values, derive_seed(seed, "random"))
+    elif criterion == "magnitude":
+        scores = magnitude_scores(values)
+    elif criterion == "gradient":
+        # eval mode: scores of the net as it will be used, not of batch statistics or dropout
+        net.eval()
+        order = DataOrder(len(split.images), recipe.batch_size, derive_seed(seed, "order"))
+
+        def loss(step: int) -> Tensor:
+            draws = generator(seed, "augmentation", step)
+            inputs, targets = task.batch(split, order.batch(step), recipe.image_size, recipe.augmentation, draws, device)
+            return task.loss(net(inputs), targets)
+
+        scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(batches)))  # type: ignore[misc]
+    else:
+        raise MaskError(f"criterion is {criterion!r}: choose random, magnitude or gradient")
+    return Ticket.of(net, global_masks(scores, percent))

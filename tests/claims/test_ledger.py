@@ -1,0 +1,126 @@
+"""The claims command line: what it writes, when it writes nothing, and how it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from paper_tables import registry
+from paper_tables.ablation import TABLE
+from paper_tables.claims import __main__ as command
+from paper_tables.claims import known, ledger
+from paper_tables.claims.registry import claims
+from paper_tables.claims.verdict import Verdict
+from paper_tables.collect import Outcome, records
+from paper_tables.records import results_path, write
+
+pytestmark = pytest.mark.fast
+
+
+def fabricate(folder: Path) -> None:
+    """Write results in which every later row is a point better than the one before."""
+    results = {
+        (row.key, role.name): Outcome(
+            "fabricated", role.task, role.sparsity, "0" * 8,
+            {seed: {metric.key: 50.0 + i + seed for metric in role.metrics} for seed in range(3)},
+        )
+        for role in TABLE.roles
+        for i, row in enumerate(TABLE.rows)
+    }  # fmt: skip
+    write(results_path(folder, "embedded", TABLE.file_name), records(TABLE, results, "embedded"))
+
+
+@pytest.fixture(autouse=True)
+def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the repository's README and list of contradictions out of it."""
+    (tmp_path / "results").mkdir()
+    monkeypatch.setattr(command, "RESULTS", tmp_path / "results")
+    monkeypatch.setattr(command, "README", tmp_path / "README.md")
+    empty = tmp_path / "known.toml"
+    empty.write_text("")
+    monkeypatch.setattr(command.known, "load", lambda: known_load(empty))
+
+
+known_load = known.load
+
+
+def test_without_results_everything_is_not_attempted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main([]) == 0
+    assert "all 6 claims are not attempted" in capsys.readouterr().out
+    judged = ledger.evaluate(claims(), registry.tables(), tmp_path / "results")
+    assert {j.verdict for j in judged.all() if j.source != "printed"} == {Verdict.NOT_ATTEMPTED}
+    assert "pp,embedded,all,verdict,not attempted" in (tmp_path / "results" / "claims.csv").read_text()
+
+
+def test_same_ledger_twice_and_no_blank_cell(tmp_path: Path) -> None:
+    fabricate(tmp_path / "results")
+    target = tmp_path / "results" / "claims.csv"
+    assert command.main([]) == 0
+    first = target.read_bytes()
+    assert command.main([]) == 0
+    assert target.read_bytes() == first
+    assert b",," not in first
+    assert b"\r" not in first
+    assert b"ir-p-hurts,embedded,all,verdict,contradicted" in first
+    assert b"pp,embedded,all,verdict,reproduced" in first
+
+
+def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fabricate(tmp_path / "results")
+    assert command.main(["--profile", "embedded"]) == 0
+    out = capsys.readouterr().out
+    assert "embedded profile" in out and "printed" not in out
+    assert command.main(["--audit"]) == 0
+    out = capsys.readouterr().out
+    assert "audit" in out and "embedded" not in out
+    assert not (tmp_path / "results" / "claims.csv").exists()
+
+
+def test_readme_block_is_rewritten_and_the_rest_left_alone(tmp_path: Path) -> None:
+    fabricate(tmp_path / "results")
+    readme = tmp_path / "README.md"
+    readme.write_text(f"# Title\n{ledger.BEGIN}\nold\n{ledger.END}\nafter\n")
+    assert command.main([]) == 0
+    text = readme.read_text()
+    assert text.startswith(f"# Title\n{ledger.BEGIN}\n| claim") and text.endswith(f"{ledger.END}\nafter\n")
+    assert "old" not in text and "NOT the paper's data" in text
+    assert command.main([]) == 0
+    assert readme.read_text() == text
+
+
+def test_results_from_elsewhere_leave_the_readme_alone(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    fabricate(elsewhere)
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{ledger.BEGIN}\nold\n{ledger.END}\n")
+    assert command.main(["--results", str(elsewhere)]) == 0
+    assert "old" in readme.read_text()
+    assert (elsewhere / "claims.csv").exists()
+
+
+@pytest.mark.parametrize("text", [ledger.BEGIN, ledger.END, ledger.END + ledger.BEGIN, (ledger.BEGIN + ledger.END) * 2])
+def test_broken_markers_are_an_error(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "README.md").write_text(text)
+    assert command.main([]) == 2
+    assert ledger.BEGIN in capsys.readouterr().err
+    assert ledger.rewrite_block("no markers", "block") is None
+
+
+def test_stale_known_contradiction_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fabricate(tmp_path / "results")
+    (tmp_path / "known.toml").write_text('[[contradiction]]\nclaim = "pp"\nprofile = "embedded"\nreason = "seen"\n')
+    assert command.main([]) == 1
+    assert "pp / embedded is listed as a known contradiction, but is reproduced" in capsys.readouterr().err
+
+
+def test_bad_arguments_and_broken_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        command.main(["--profile", "huge"])
+    assert stopped.value.code == 2
+    assert command.main(["--results", str(tmp_path / "nowhere")]) == 2
+    fabricate(tmp_path / "results")
+    path = results_path(tmp_path / "results", "embedded", TABLE.file_name)
+    path.write_text(path.read_text().replace(",51.00,", ",61.00,", 1))
+    assert command.main([]) == 2
+    assert f"{path}:2, column value" in capsys.readouterr().err

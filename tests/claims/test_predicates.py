@@ -1,0 +1,231 @@
+"""Fabricated result files against every predicate and every claim: each has to be able to fail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from paper_tables import published
+from paper_tables.ablation import TABLE
+from paper_tables.claims import known
+from paper_tables.claims.ablation import CLAIMS
+from paper_tables.claims.claim import Claim
+from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
+from paper_tables.claims.judge import judge
+from paper_tables.claims.predicates import (
+    GapAtLeast,
+    Monotone,
+    NonInferior,
+    Ordering,
+    Predicate,
+    RatioWithin,
+    StatedGap,
+)
+from paper_tables.claims.verdict import Judgement, Verdict, overall
+from paper_tables.collect import Outcome, load, records
+from paper_tables.records import results_path, write
+
+pytestmark = pytest.mark.fast
+
+REPRODUCED, CONTRADICTED = Verdict.REPRODUCED, Verdict.CONTRADICTED
+INCONCLUSIVE, NOT_ATTEMPTED = Verdict.INCONCLUSIVE, Verdict.NOT_ATTEMPTED
+PROFILE = "embedded"
+Rows = Mapping[str, Mapping[int, float]]
+"""Row key -> seed -> the value of every printed metric."""
+
+
+def rows(**values: Sequence[float]) -> Rows:
+    return {row: dict(enumerate(by_seed)) for row, by_seed in values.items()}
+
+
+def evidence(folder: Path, by_role: Mapping[str, Rows]) -> Evidence:
+    """Write a result file and read it back, as the command line does."""
+    results = {
+        (row, role.name): Outcome(
+            "fabricated", role.task, role.sparsity, "0" * 8,
+            {seed: {metric.key: value for metric in role.metrics} for seed, value in by_seed.items()},
+        )
+        for role in TABLE.roles
+        for row, by_seed in by_role.get(role.name, {}).items()
+    }  # fmt: skip
+    write(results_path(folder, PROFILE, TABLE.file_name), records(TABLE, results, PROFILE))
+    found = load(TABLE, folder, PROFILE)
+    assert found is not None
+    return measured(PROFILE, found)
+
+
+def judged(folder: Path, claim: Claim | Predicate, everywhere: Rows, **of_roles: Rows) -> Judgement:
+    """Judge on the same values for both data sets, unless `cityscapes` or `coco` says otherwise."""
+    if isinstance(claim, Predicate):
+        claim = Claim("fabricated", "nowhere", "A sentence.", "All of it.", (claim,))
+    by_role = {
+        "Cityscapes": of_roles.get("cityscapes", everywhere),
+        "COCO keypoints": of_roles.get("coco", everywhere),
+    }
+    return judge(claim, {TABLE.name: TABLE}, evidence(folder, by_role))
+
+
+BASE = (50.0, 51.0, 52.0)
+AB = {"table": "ablation", "better": "pp", "worse": "two_in_one"}
+NEAR = {"table": "ablation", "row": "pp", "reference": "two_in_one"}
+CASES = [
+    # predicate, then the row's values that satisfy, violate and straddle it, against BASE
+    (Ordering(**AB), (50.1, 51.1, 52.1), (49.9, 50.9, 51.9), (50.1, 51.1, 51.9)),
+    (Ordering(**AB, margin=2.0), (52.1, 53.1, 54.1), (52.0, 53.0, 54.0), (52.1, 53.1, 53.9)),
+    (GapAtLeast(**AB, gap=2.0), (52.0, 53.0, 54.0), (51.9, 52.9, 53.9), (51.9, 53.0, 54.0)),
+    (NonInferior(**NEAR), (50.0, 51.0, 52.0), (49.9, 50.9, 51.9), (50.1, 51.0, 51.9)),
+    (NonInferior(**NEAR, margin=1.0), (49.0, 50.0, 51.0), (48.9, 49.9, 50.9), (49.0, 50.0, 50.9)),
+    (Monotone(table="ablation", rows=("two_in_one", "pp")), (50.0, 51.0, 52.5), (49.0, 50.0, 51.0), (51.0, 50.0, 53.0)),
+    (RatioWithin(**NEAR, low=1.1, high=1.3), (60.0, 61.2, 62.4), (50.0, 51.0, 52.0), (50.0, 61.2, 62.4)),
+    (RatioWithin(**NEAR, low=1.1, high=1.3), (55.0, 66.3, 62.4), (70.0, 71.4, 72.8), (60.0, 61.2, 72.8)),
+]
+
+
+@pytest.mark.parametrize(("predicate", "satisfying", "violating", "straddling"), CASES)
+def test_predicate(
+    tmp_path: Path,
+    predicate: Predicate,
+    satisfying: Sequence[float],
+    violating: Sequence[float],
+    straddling: Sequence[float],
+) -> None:
+    for values, verdict in ((satisfying, REPRODUCED), (violating, CONTRADICTED), (straddling, INCONCLUSIVE)):
+        assert judged(tmp_path, predicate, rows(pp=values, two_in_one=BASE)).verdict is verdict
+    assert judged(tmp_path, predicate, rows(pp=satisfying)).verdict is NOT_ATTEMPTED
+    assert judged(tmp_path, predicate, {}).verdict is NOT_ATTEMPTED
+    for one in (satisfying, violating):
+        single = judged(tmp_path, predicate, rows(pp=one[:1], two_in_one=BASE[:1]))
+        assert single.verdict is INCONCLUSIVE
+        assert all(f.effect is not None and f.ci_low is None and "one seed" in f.text for f in single.findings)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_ablation_claim(tmp_path: Path, claim: Claim) -> None:
+    (predicate,) = claim.predicates
+    comparison = next(predicate.comparisons(TABLE))
+    left, right = comparison.left, comparison.right
+    for gaps, verdict in (((3, 1, 2), REPRODUCED), ((-3, -1, -2), CONTRADICTED), ((3, -1, 2), INCONCLUSIVE)):
+        values = [b + gap for b, gap in zip(BASE, gaps, strict=True)]
+        assert judged(tmp_path, claim, rows(**{left: values, right: BASE})).verdict is verdict
+        # Every other row is irrelevant, whatever it holds.
+        others = {row.key: [99.0] * 3 for row in TABLE.rows}
+        assert judged(tmp_path, claim, rows(**others | {left: values, right: BASE})).verdict is verdict
+    assert judged(tmp_path, claim, rows(**{left: BASE})).verdict is NOT_ATTEMPTED
+    assert judged(tmp_path, claim, rows(**{left: [60.0], right: [50.0]})).verdict is INCONCLUSIVE
+
+
+def test_differences_are_paired_over_seeds(tmp_path: Path) -> None:
+    # The seeds differ by 40 points, the methods by 0.1 in each of them: unpaired intervals would overlap.
+    spread = rows(pp=(10.1, 30.1, 50.1), two_in_one=(10.0, 30.0, 50.0))
+    assert judged(tmp_path, Ordering(**AB), spread).verdict is REPRODUCED
+    only_common = {"pp": {0: 51.0, 1: 52.0, 7: 0.0}, "two_in_one": {0: 50.0, 1: 50.0, 8: 99.0}}
+    result = judged(tmp_path, Ordering(**AB), only_common)
+    assert result.verdict is REPRODUCED
+    assert {finding.n for finding in result.findings} == {2}
+    strangers = {"pp": {0: 51.0, 1: 52.0}, "two_in_one": {2: 50.0, 3: 50.0}}
+    assert judged(tmp_path, Ordering(**AB), strangers).verdict is NOT_ATTEMPTED
+
+
+def test_all_data_sets_have_to_agree(tmp_path: Path) -> None:
+    good, bad = rows(pp=(60.0, 61.0), two_in_one=(50.0, 51.0)), rows(pp=(40.0, 41.0), two_in_one=(50.0, 51.0))
+    assert judged(tmp_path, Ordering(**AB), good, coco=bad).verdict is CONTRADICTED
+    assert judged(tmp_path, Ordering(**AB), good, coco={}).verdict is INCONCLUSIVE
+    assert judged(tmp_path, Ordering(**AB, roles=("Cityscapes",)), good, coco=bad).verdict is REPRODUCED
+
+
+def test_only_primary_metrics_decide() -> None:
+    values = {}
+    for role in TABLE.roles:
+        for metric in role.metrics:
+            gain = 1.0 if metric == role.primary else -1.0
+            values["ablation", "pp", role.name, metric.key] = {0: 50.0 + gain, 1: 60.0 + gain}
+            values["ablation", "two_in_one", role.name, metric.key] = {0: 50.0, 1: 60.0}
+    claim = Claim("fabricated", "nowhere", "A sentence.", "All of it.", (Ordering(**AB),))
+    result = judge(claim, {TABLE.name: TABLE}, Evidence(PROFILE, values))
+    assert result.verdict is REPRODUCED
+    assert {f.verdict for f in result.findings if f.decides} == {REPRODUCED}
+    assert {f.verdict for f in result.findings if not f.decides} == {CONTRADICTED}
+
+
+def test_less_is_better_for_costs() -> None:
+    values = {
+        ("ablation", row, role.name, "params_nonzero"): {0: value, 1: value}
+        for role in TABLE.roles
+        for row, value in (("pp", 1.0), ("two_in_one", 2.0))
+    }
+    claim = Claim("fabricated", "nowhere", "A sentence.", "All.", (Ordering(**AB, metrics=("params_nonzero",)),))
+    assert judge(claim, {TABLE.name: TABLE}, Evidence(PROFILE, values)).verdict is REPRODUCED
+
+
+def test_ratio_over_zero_is_inconclusive(tmp_path: Path) -> None:
+    zero = rows(pp=(1.0, 1.0), two_in_one=(0.0, 1.0))
+    assert judged(tmp_path, RatioWithin(**NEAR, low=0.5), zero).verdict is INCONCLUSIVE
+
+
+@pytest.mark.parametrize("wrong", [{"row": "nobody"}, {"roles": ("ADE20K",)}, {"metrics": ("top1",)}])
+def test_names_the_table_does_not_have_are_errors(tmp_path: Path, wrong: dict[str, str]) -> None:
+    with pytest.raises(KeyError):
+        judged(tmp_path, NonInferior(**{**NEAR, **wrong}), rows(pp=BASE, two_in_one=BASE))
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
+def test_the_paper_agrees_with_its_own_sentences(claim: Claim) -> None:
+    evidence = printed({TABLE.name: published.load(TABLE)})
+    result = judge(claim, {TABLE.name: TABLE}, evidence)
+    assert (result.source, result.verdict) == (PRINTED, REPRODUCED)
+    assert all(finding.ci_low is None and finding.n == 0 for finding in result.findings)
+
+
+def test_printed_numbers_are_compared_exactly() -> None:
+    evidence = printed({TABLE.name: published.load(TABLE)})
+
+    def verdict(predicate: Predicate) -> Verdict:
+        claim = Claim("audit", "nowhere", "A sentence.", "All of it.", (), audit=(predicate,))
+        return judge(claim, {TABLE.name: TABLE}, evidence).verdict
+
+    # 63.89 - 55.84 is not 8.05 in binary fractions; it is in the paper.
+    assert verdict(GapAtLeast(**AB, gap=8.05, metrics=("miou",), roles=("Cityscapes",))) is REPRODUCED
+    assert verdict(GapAtLeast(**AB, gap=8.06, metrics=("miou",), roles=("Cityscapes",))) is CONTRADICTED
+    assert verdict(StatedGap(**NEAR, stated={("Cityscapes", "miou"): 8.06})) is REPRODUCED
+    assert verdict(StatedGap(**NEAR, stated={("Cityscapes", "miou"): 8.07})) is CONTRADICTED
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([REPRODUCED, REPRODUCED], REPRODUCED),
+        ([REPRODUCED, CONTRADICTED], CONTRADICTED),
+        ([NOT_ATTEMPTED, CONTRADICTED], CONTRADICTED),
+        ([REPRODUCED, INCONCLUSIVE], INCONCLUSIVE),
+        ([REPRODUCED, NOT_ATTEMPTED], INCONCLUSIVE),
+        ([NOT_ATTEMPTED, NOT_ATTEMPTED], NOT_ATTEMPTED),
+        ([], NOT_ATTEMPTED),
+    ],
+)
+def test_overall(verdicts: list[Verdict], expected: Verdict) -> None:
+    assert overall(verdicts) is expected
+
+
+def test_known_contradictions_have_to_match(tmp_path: Path) -> None:
+    file = tmp_path / "known.toml"
+    entry = '[[contradiction]]\nclaim = "pp"\nprofile = "embedded"\nreason = "seen twice"\n'
+    file.write_text(entry)
+    entries = known.load(file)
+    for verdict in Verdict:
+        complaints = known.stale(entries.values(), [Judgement("pp", "embedded", verdict, ())])
+        assert bool(complaints) == (verdict is not CONTRADICTED)
+    absent = Judgement("pp", "embedded", NOT_ATTEMPTED, ())
+    assert not known.stale(entries.values(), [absent], with_results=())
+    assert known.stale(entries.values(), [], with_results=())
+    for broken in (
+        entry + entry,
+        entry.replace("reason", "because"),
+        entry.replace("seen twice", ""),
+        "claim = 1",
+        "[",
+    ):
+        file.write_text(broken)
+        with pytest.raises(ValueError, match=r"known\.toml"):
+            known.load(file)
