@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
 
-from bench.experiments import Prune, Run, lineage
+from bench.experiments import Run, lineage
 from bench.stages import Place, compute, load_split, origin
 from bench.store import Origin, Result, Store
 
@@ -134,7 +134,9 @@ class Runner:
         except (EOFError, OSError):
             process.join()
             del active[pipe]
-            self._failed(run, f"its process died (exit code {process.exitcode}): run the command again to resume", failures)
+            self._failed(
+                run, f"its process died (exit code {process.exitcode}): run the command again to resume", failures
+            )
             return
         if kind == "epoch":
             epoch, epochs = content
@@ -163,7 +165,11 @@ def _work(pipe: Connection, run: Run, place: Place) -> None:
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; it terminates us
     torch.set_num_threads(1)
-    warnings.showwarning = lambda message, *rest: pipe.send(("say", f"{run.label}: {message}"))  # type: ignore[assignment]
+
+    def show(message: Warning | str, *_: object) -> None:
+        pipe.send(("say", f"{run.label}: {message}"))
+
+    warnings.showwarning = show  # type: ignore[assignment]
 
     def report(epoch: int, epochs: int) -> None:
         pipe.send(("epoch", (epoch, epochs)))
@@ -183,5 +189,3 @@ def _work(pipe: Connection, run: Run, place: Place) -> None:
 def usable_cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-

@@ -64,12 +64,18 @@ def compute(run: Run, place: Place, store: Store, report: Report) -> None:
     stage, setting, device = run.stage, run.stage.setting, torch.device(place.device)
     task = make_task(setting)
     if isinstance(stage, Prune):
-        ticket, history = _prune(run, stage, task, place, store), []
+        ticket = _prune(run, stage, task, place, store)
+        history: list[dict[str, Any]] = []
     else:
         ticket, history = _train(run, stage, task, place, store, where, report)
     net = ticket.net()
     metrics = evaluate(
-        net, task, load_split(setting, setting.evaluation, place), setting.recipe.image_size, setting.evaluation_batch, device
+        net,
+        task,
+        load_split(setting, setting.evaluation, place),
+        setting.recipe.image_size,
+        setting.evaluation_batch,
+        device,
     )
     result = Result(
         metrics=metrics,
@@ -89,7 +95,7 @@ def _train(
     setting = stage.setting
     seed = derive_seed(run.seed, stage.kind)
     stored = store.load_checkpoint(run, where)
-    facts = saved_facts(stored) if stored is not None else {"epoch": 0, "layout": None, "normaliser": None}
+    facts: dict[str, Any] = {"epoch": 0, "normaliser": None} if stored is None else saved_facts(stored)
     split = load_split(setting, setting.split, place)
     device = torch.device(place.device)
     recipe, algorithm = setting.recipe, setting.algorithm

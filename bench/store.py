@@ -97,7 +97,8 @@ class Store:
                 pass
         except OSError as error:
             raise StoreError(
-                f"cannot write to the cache folder {cache}: {error.strerror}; set SUPERTICKETS_CACHE to a writable folder"
+                f"cannot write to the cache folder {cache}: {error.strerror}; "
+                "set SUPERTICKETS_CACHE to a writable folder"
             ) from error
 
     def folder(self, run: Run) -> Path:

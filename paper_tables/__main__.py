@@ -80,9 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return max(states)
 
 
-def _finish(
-    item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str
-) -> int:
+def _finish(item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str) -> int:
     """Write or check one table; returns its share of the exit code."""
     from rich.console import Console
 

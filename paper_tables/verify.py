@@ -23,8 +23,14 @@ def differences(path: Path, found: Sequence[Record]) -> list[str]:
         if old is None:
             lines.append(f"{path}: lacks {where}")
             continue
-        lines += [f"{where}, {column}: stored {old[column]}, now {line[column]}" for column in line if old[column] != line[column]]
+        lines += [
+            f"{where}, {column}: stored {old[column]}, now {line[column]}"
+            for column in line
+            if old[column] != line[column]
+        ]
     lines += [f"{path}: {' / '.join(key)} is stored, but no cell of the table" for key in stored]
     if lines:
-        lines.append("other processors and library versions round differently; see the .json beside the CSV for its origin")
+        lines.append(
+            "other processors and library versions round differently; see the .json beside the CSV for its origin"
+        )
     return lines

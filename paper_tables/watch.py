@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
 from bench.experiments import Run
 from bench.runner import Watcher
 
@@ -50,11 +52,9 @@ class Bars(Lines):
     """A bar per running run and one for everything, with the time left."""
 
     def begin(self, runs: int, work: float) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
         super().begin(runs, work)
         self.partial: dict[Run, float] = {}
-        self.bars: dict[Run, int] = {}
+        self.bars: dict[Run, TaskID] = {}
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

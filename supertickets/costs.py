@@ -65,24 +65,24 @@ def counts(kind: type[nn.Module]) -> Callable[[Callable[..., Rows]], Callable[..
 
 
 @counts(nn.Conv2d)
-def _conv(module: nn.Conv2d, inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
+def _conv(_module: nn.Conv2d, _inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
     yield "weight", output.shape[2] * output.shape[3]
 
 
 @counts(nn.Linear)
-def _linear(module: nn.Linear, inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
+def _linear(_module: nn.Linear, _inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
     yield "weight", output[0].numel() // output.shape[-1]
 
 
 @counts(MixedDepthwise)
-def _depthwise(module: MixedDepthwise, inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
+def _depthwise(module: MixedDepthwise, _inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
     for path, weight in enumerate(module.weights):
         if len(weight):
             yield f"weights.{path}", output.shape[2] * output.shape[3]
 
 
 @counts(Attention)
-def _attention(module: Attention, inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
+def _attention(module: Attention, inputs: tuple[Tensor, ...], _output: Tensor) -> Rows:
     queries, memory = inputs[0].shape[-2], inputs[1].shape[-2]
     yield "in_proj.weight", queries if queries == memory else -1
     yield None, 2 * queries * memory * module.width

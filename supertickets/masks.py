@@ -22,9 +22,9 @@ class MaskError(ValueError):
     """A sparsity or mask that cannot be applied; the message names the culprit and the remedy."""
 
 
-def prunable(net: nn.Module) -> dict[str, nn.Parameter]:
+def prunable(net: nn.Module) -> dict[str, Tensor]:
     """Weights of all convolutions and linear layers by name, in definition order; no bias, no BatchNorm."""
-    found: dict[str, nn.Parameter] = {}
+    found: dict[str, Tensor] = {}
     for name, module in net.named_modules():
         prefix = f"{name}." if name else ""
         if isinstance(module, nn.Conv2d | nn.Linear):
@@ -40,7 +40,7 @@ def check_sparsity(percent: int) -> None:
     Raises:
         MaskError: for keep ratios, fractions and percentages out of range.
     """
-    if isinstance(percent, bool) or not isinstance(percent, int) or not 0 <= percent <= 99:
+    if type(percent) is not int or not 0 <= percent <= 99:
         raise MaskError(
             f"sparsity {percent!r}: give the share of zeros in whole percent, 0 (dense) to 99; "
             "to keep 10 % of the weights ask for 90"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def canonical(tensor: Tensor) -> Tensor:
@@ -14,3 +14,21 @@ def canonical(tensor: Tensor) -> Tensor:
     """
     layout = torch.channels_last if tensor.dim() == 4 else torch.contiguous_format
     return torch.empty_like(tensor, memory_format=layout).copy_(tensor)
+
+
+def place(net: nn.Module, device: torch.device) -> None:
+    """Move `net` to `device`, weights in the canonical layout, in place."""
+    net.to(device)
+    net.to(memory_format=torch.channels_last)
+
+
+def gradients(tensors: list[Tensor]) -> list[Tensor]:
+    """Gradients after a backward pass that reached every tensor.
+
+    Raises:
+        RuntimeError: when it did not.
+    """
+    grads = [tensor.grad for tensor in tensors if tensor.grad is not None]
+    if len(grads) < len(tensors):
+        raise RuntimeError(f"{len(tensors) - len(grads)} tensors have no gradient: was the net run in this step?")
+    return grads

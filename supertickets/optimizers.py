@@ -10,6 +10,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from supertickets.memory import gradients
+
 
 @dataclass(frozen=True)
 class Optimization:
@@ -98,8 +100,7 @@ def _cosine(start: float, end: float, share: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
 
-def add_l2_gradient(weights: list[nn.Parameter], l2: float) -> None:
+def add_l2_gradient(weights: list[Tensor], l2: float) -> None:
     """Gradient of 0.5 * l2 * sum w^2, added without building a graph."""
     if l2:
-        grads: list[Tensor] = [w.grad for w in weights]  # type: ignore[misc]
-        torch._foreach_add_(grads, [w.detach() for w in weights], alpha=l2)
+        torch._foreach_add_(gradients(weights), [w.detach() for w in weights], alpha=l2)

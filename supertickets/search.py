@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import torch
 from torch import Tensor, nn
 
-from supertickets.memory import canonical
+from supertickets.memory import canonical, gradients
 from supertickets.sparse import Averages, UnitFollower
 from supertickets.supernet import Supernet, UnitGroup, build, unit_groups
 from supertickets.supernet.config import SupernetConfig, SupernetError
@@ -55,7 +55,7 @@ class ImportancePenalty:
     def refresh(self, net: Supernet) -> None:
         """Follow the net after units were removed."""
         groups = unit_groups(net)
-        self.scales = [group.scale for group in groups.values()]
+        self.scales: list[Tensor] = [group.scale for group in groups.values() if group.scale is not None]
         costs = [group.macs_per_unit(self.sizes[name]) for name, group in groups.items()]
         device = next(net.parameters()).device
         self.penalties = (torch.cat(costs) / self.normaliser).to(device) if costs else torch.zeros(0, device=device)
@@ -65,14 +65,14 @@ class ImportancePenalty:
         """The penalty, a scalar with gradient."""
         if not self.scales:
             return self.penalties.sum()
-        return torch.dot(self.penalties, torch.cat([scale.abs() for scale in self.scales]))  # type: ignore[union-attr]
+        return torch.dot(self.penalties, torch.cat([scale.abs() for scale in self.scales]))
 
     @torch.no_grad()
     def add_gradients(self, rho: float) -> None:
         """Add the gradient of `rho` times the penalty, rho penalty_u sign(r_u), to the scales' gradients."""
         if rho and self.scales:
-            signs = torch._foreach_sign([scale.detach() for scale in self.scales])  # type: ignore[union-attr]
-            torch._foreach_addcmul_([scale.grad for scale in self.scales], list(self._parts), signs, value=rho)  # type: ignore[union-attr]
+            signs = torch._foreach_sign([scale.detach() for scale in self.scales])
+            torch._foreach_addcmul_(gradients(self.scales), list(self._parts), signs, value=rho)
 
 
 def surviving_units(net: nn.Module, drop_threshold: float, averages: Averages | None = None) -> dict[str, Tensor]:
@@ -119,7 +119,7 @@ def remove_units(
             _fold_shift(group, keep)
         if not len(keep):
             for tensor in [*dict(group.named_parameters()), *dict(group.named_buffers())]:
-                if _belongs_to_units(group, tensor):
+                if _belongs_to_units(tensor):
                     for follower in followers:
                         follower.drop(f"{name}.{tensor}")
             group.emptied()
@@ -143,7 +143,7 @@ def _cut_in_place(module: nn.Module, name: str, dim: int, index: Tensor) -> None
         setattr(owner, leaf, tensor.index_select(dim, index))
 
 
-def _belongs_to_units(group: UnitGroup, tensor: str) -> bool:
+def _belongs_to_units(tensor: str) -> bool:
     """Whether a tensor goes when the group has no unit left: all but the residual and a nested group."""
     return not tensor.startswith(("shortcut.", "transformer."))
 
@@ -175,11 +175,15 @@ def build_subnet(config: SupernetConfig, shape: Layout, seed: int = 0) -> Supern
     net = build(config, seed)
     groups = {name: m for name, m in net.named_modules() if isinstance(m, UnitGroup)}
     if groups.keys() != shape.keys():
-        odd = sorted(groups.keys() ^ shape.keys())[0]
+        odd = min(groups.keys() ^ shape.keys())
         raise SupernetError(f"layout and supernet differ at {odd}: the ticket belongs to another supernet config")
     for name, group in groups.items():
         counts = group.layout()
-        if shape[name] and (len(shape[name]) != len(counts) or any(a > b for a, b in zip(shape[name], counts, strict=True))):
+        if shape[name] and (
+            len(shape[name]) != len(counts) or any(a > b for a, b in zip(shape[name], counts, strict=True))
+        ):
             raise SupernetError(f"layout of {name} is {shape[name]}, the supernet has {counts}")
-    remove_units(net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.layout()})
+    remove_units(
+        net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.layout()}
+    )
     return net

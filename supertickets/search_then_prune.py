@@ -9,6 +9,7 @@ from torch import Tensor
 
 from supertickets.criteria import Criterion, gradient_scores, magnitude_scores, random_scores
 from supertickets.masks import MaskError, global_masks, prunable
+from supertickets.memory import place
 from supertickets.seeding import DataOrder, derive_seed, generator
 from supertickets.tasks import Task
 from supertickets.ticket import Ticket
@@ -31,7 +32,8 @@ def prune_subnet(
     Args:
         split, batches: training data for gradient scores; other criteria do not look at them.
     """
-    net = subnet.net().to(device=device, memory_format=torch.channels_last)
+    net = subnet.net()
+    place(net, device)
     values = {name: weight.detach() for name, weight in prunable(net).items()}
     if criterion == "random":
         scores = random_scores(values, derive_seed(seed, "random"))
@@ -44,7 +46,9 @@ def prune_subnet(
 
         def loss(step: int) -> Tensor:
             draws = generator(seed, "augmentation", step)
-            inputs, targets = task.batch(split, order.batch(step), recipe.image_size, recipe.augmentation, draws, device)
+            inputs, targets = task.batch(
+                split, order.batch(step), recipe.image_size, recipe.augmentation, draws, device
+            )
             return task.loss(net(inputs), targets)
 
         scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(batches)))  # type: ignore[misc]

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from supertickets.masks import MaskError, Masks, check_masks, prunable
-from supertickets.memory import canonical
+from supertickets.memory import canonical, gradients
 
 StoredValue = Literal["kept", "zero", "moving"]
 
@@ -42,8 +42,7 @@ class Averages:
 
     @staticmethod
     def _source(net: nn.Module) -> dict[str, Tensor]:
-        state = {name: value for name, value in net.state_dict().items() if value.is_floating_point()}
-        return state
+        return {name: value for name, value in net.state_dict().items() if value.is_floating_point()}
 
     @torch.no_grad()
     def update(self, net: nn.Module) -> None:
@@ -68,7 +67,8 @@ class OptimizerMoments:
         self.parameters = dict(net.named_parameters())
 
     def _state(self, name: str) -> dict[str, Tensor]:
-        state = self.optimizer.state.get(self.parameters.get(name), {})
+        parameter = self.parameters.get(name)
+        state = self.optimizer.state.get(parameter, {}) if parameter is not None else {}
         return {key: value for key, value in state.items() if isinstance(value, Tensor) and value.dim() > 0}
 
     def zero(self, name: str, kept: Tensor) -> None:
@@ -115,7 +115,7 @@ class SparseWeights:
         self.stash: dict[str, Tensor] = {}
         self.average_stash: dict[str, Tensor] = {}
         self._factors: list[Tensor] = []
-        self._weights: list[nn.Parameter] = []
+        self._weights: list[Tensor] = []
 
     def values(self) -> dict[str, Tensor]:
         """The weights with the stored values of pruned ones in place: what the next pruning scores."""
@@ -182,11 +182,12 @@ class SparseWeights:
         """Between backward and optimizer step: no gradient reaches a pruned weight (Alg. 1 l.11)."""
         if not self.active:
             return
-        torch._foreach_mul_([w.grad for w in self._weights], self._factors)
+        grads = gradients(self._weights)
+        torch._foreach_mul_(grads, self._factors)
         if self.stored_value == "moving":
             stored = [self.stash[name] for name in self.masks]
             torch._foreach_add_(self._weights, stored)
-            torch._foreach_add_([w.grad for w in self._weights], stored, alpha=l2)
+            torch._foreach_add_(grads, stored, alpha=l2)
 
     @torch.no_grad()
     def after_step(self) -> None:

@@ -26,11 +26,13 @@ class TicketError(ValueError):
 
 @dataclass(frozen=True)
 class Ticket:
-    """Attributes:
-    config: the supernet it was drawn from.
-    layout: live search units per group.
-    weights: state dict; pruned weights are 0.
-    masks: bool, True = kept; empty for a dense subnet.
+    """A searched net with its weights under a mask.
+
+    Attributes:
+        config: the supernet it was drawn from.
+        layout: live search units per group.
+        weights: state dict; pruned weights are 0.
+        masks: bool, True = kept; empty for a dense subnet.
     """
 
     config: SupernetConfig
@@ -42,7 +44,9 @@ class Ticket:
     def of(cls, net: Supernet, masks: Mapping[str, Tensor], weights: Mapping[str, Tensor] | None = None) -> Ticket:
         """Copy of `net` (or of other `weights` for it) under `masks`."""
         state = net.state_dict() if weights is None else {**net.state_dict(), **weights}
-        copied = {name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()}
+        copied = {
+            name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()
+        }
         kept = {name: mask.detach().cpu().clone() for name, mask in masks.items()}
         if kept:
             check_masks(net, masks)
@@ -104,7 +108,7 @@ def config_from(values: dict[str, Any]) -> SupernetConfig:
     known = {field.name for field in fields(SupernetConfig)}
     if unknown := sorted(values.keys() - known):
         raise TicketError(f"supernet field {unknown[0]!r} is unknown to this version of supertickets")
-    tuples = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    tuples: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     tuples["stages"] = tuple(Stage(tuple(s["blocks"]), tuple(s["channels"])) for s in values["stages"])
     return SupernetConfig(**tuples)
 

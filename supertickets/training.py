@@ -12,6 +12,7 @@ from torch import Tensor
 
 from supertickets.criteria import magnitude_scores, random_scores
 from supertickets.masks import emptied_layers, global_masks, prunable, sparsity
+from supertickets.memory import place
 from supertickets.optimizers import Optimization, add_l2_gradient, learning_rate, make_optimizer
 from supertickets.recalibrate import recalibrate
 from supertickets.schedule import ramp
@@ -79,7 +80,8 @@ class Training:
         searching: bool = True,
         normaliser: float | None = None,
     ) -> None:
-        self.net = net.to(device=device, memory_format=torch.channels_last)
+        place(net, device)
+        self.net = net
         self.task, self.split, self.recipe, self.algorithm = task, split, recipe, algorithm
         self.total_epochs, self.seed, self.device = total_epochs, seed, device
         self.optimizer = make_optimizer(self.net.parameters(), recipe.optimization)
@@ -206,5 +208,5 @@ def evaluate(
     net: Supernet, task: Task, split: Any, image_size: tuple[int, int], batch_size: int, device: torch.device
 ) -> dict[str, float]:
     """Metrics in percent of `net` in eval mode."""
-    net = net.to(device=device, memory_format=torch.channels_last).eval()
-    return task.evaluate(net, split, image_size, batch_size, device)
+    place(net, device)
+    return task.evaluate(net.eval(), split, image_size, batch_size, device)

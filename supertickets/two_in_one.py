@@ -93,13 +93,13 @@ def two_in_one(supernet: Searchable, given: TwoInOne, done: int = 0) -> Iterator
         t = t + 1  # ........................................................................ l.2
         supernet.train_epoch(t)  # weights and importance factors together .................. l.3
         searching = t % given.search_interval == 0
-        pruning = t % given.prune_interval == 0 and given.sparsity is not None
         if searching:  # .................................................................... l.4
             removed = supernet.remove_units(below=given.drop_threshold)  # .................. l.5
             supernet.recalibrate()  # ....................................................... l.6
             if given.reactivation == "search" and (removed or given.reactivate_when == "every search"):
                 supernet.reactivate()  # IR-S ............................................... l.7
-        if pruning and not (searching and given.coincidence == "search"):  # ................ l.8
+        pruning = t % given.prune_interval == 0 and not (searching and given.coincidence == "search")
+        if pruning and given.sparsity is not None:  # ....................................... l.8
             p = target_sparsity(t, given.prune_interval, given.sparsity, given.progressive)  # l.9
             supernet.prune(p)  # ............................................................ l.10, l.11
             if given.final_ticket == "last pruning":

@@ -15,12 +15,14 @@ class ProfileError(ValueError):
 
 @dataclass(frozen=True)
 class Profile:
-    """Attributes:
-    name: on the command line and in every CSV line.
-    what: one sentence that tells a reader what the numbers of this profile are, and are not.
-    settings: by the role of the paper's data set, such as "Cityscapes".
-    seeds: how many seeds a table has by default.
-    runnable: empty, or why this profile cannot be run by this version.
+    """One scale of every experiment.
+
+    Attributes:
+        name: on the command line and in every CSV line.
+        what: one sentence that tells a reader what the numbers of this profile are, and are not.
+        settings: by the role of the paper's data set, such as "Cityscapes".
+        seeds: how many seeds a table has by default.
+        runnable: empty, or why this profile cannot be run by this version.
     """
 
     name: str
@@ -36,7 +38,9 @@ class Profile:
             ProfileError: when the profile has no data set for the role.
         """
         if role not in self.settings:
-            raise ProfileError(f"profile {self.name} has nothing in the role of {role}; it has {', '.join(self.settings)}")
+            raise ProfileError(
+                f"profile {self.name} has nothing in the role of {role}; it has {', '.join(self.settings)}"
+            )
         return self.settings[role]
 
 

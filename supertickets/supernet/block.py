@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from math import gcd
 
 import torch
@@ -44,7 +45,9 @@ class SearchingBlock(UnitGroup):
         self.shortcut = (
             None if identity else nn.Conv2d(inputs, outputs, 1, stride, groups=gcd(inputs, outputs), bias=False)
         )
-        self.transformer = TokenTransformer(inputs, config.tokens, config.token_grid) if identity and config.tokens else None
+        self.transformer = (
+            TokenTransformer(inputs, config.tokens, config.token_grid) if identity and config.tokens else None
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         residual = x
@@ -68,7 +71,7 @@ class SearchingBlock(UnitGroup):
 
     def _kept_per_path(self, keep: Tensor) -> list[Tensor]:
         starts = torch.tensor([0, *self.depthwise.channels]).cumsum(0).tolist()
-        return [keep[(keep >= a) & (keep < b)] - a for a, b in zip(starts, starts[1:], strict=False)]
+        return [keep[(keep >= a) & (keep < b)] - a for a, b in pairwise(starts)]
 
     def cuts(self, keep: Tensor) -> Iterator[Cut]:
         yield Cut("expand.weight", 0, keep)
@@ -99,8 +102,6 @@ class SearchingBlock(UnitGroup):
     def macs_per_unit(self, input_size: tuple[int, int]) -> Tensor:
         height, width = input_size
         positions = -(-height // self.stride) * -(-width // self.stride)
-        per_path = [
-            height * width * self.inputs + positions * (k * k + self.outputs) for k in self.depthwise.kernels
-        ]
+        per_path = [height * width * self.inputs + positions * (k * k + self.outputs) for k in self.depthwise.kernels]
         counts = torch.tensor(self.depthwise.channels)
         return torch.tensor(per_path, dtype=torch.float32).repeat_interleave(counts)

@@ -53,32 +53,23 @@ class _MixedDepthwise(torch.autograd.Function):
         )
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         x, *weights = ctx.saved_tensors
         stride: int = ctx.stride
         sizes = [len(weight) for weight in weights]
         input_grads, weight_grads = [], []
+        last = x.is_contiguous(memory_format=torch.channels_last)
+        layout = torch.channels_last if last else torch.contiguous_format
         for part, part_grad, weight in zip(x.split(sizes, 1), grad.split(sizes, 1), weights, strict=True):
-            half = weight.shape[2] // 2
-            layout = torch.channels_last if x.is_contiguous(memory_format=torch.channels_last) else None
-            if layout is not None:
-                part_grad = part_grad.contiguous(memory_format=layout)
+            received = part_grad.contiguous(memory_format=layout)
+            padding, channels = [weight.shape[2] // 2] * 2, len(weight)
+            wanted = [True, False, False]
             input_grads.append(
-                _backward(
-                    part_grad,
-                    part,
-                    weight,
-                    [0],
-                    [stride] * 2,
-                    [half] * 2,
-                    [1, 1],
-                    False,
-                    [0, 0],
-                    len(weight),
-                    [True, False, False],
-                )[0]
+                _backward(received, part, weight, [0], [stride] * 2, padding, [1, 1], False, [0, 0], channels, wanted)[
+                    0
+                ]
             )
-            weight_grads.append(_weight_gradient(part_grad, part, weight, stride))
+            weight_grads.append(_weight_gradient(received, part, weight, stride))
         return torch.cat(input_grads, dim=1), None, *weight_grads
 
 
@@ -94,7 +85,9 @@ class MixedDepthwise(nn.Module):
         super().__init__()
         self.stride = stride
         self.kernels = tuple(kernels)
-        self.weights = nn.ParameterList(nn.Parameter(torch.empty(c, 1, k, k)) for c, k in zip(channels, kernels, strict=True))
+        self.weights = nn.ParameterList(
+            nn.Parameter(torch.empty(c, 1, k, k)) for c, k in zip(channels, kernels, strict=True)
+        )
 
     @property
     def channels(self) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
@@ -93,9 +94,7 @@ class ClassificationHead(nn.Module):
         super().__init__()
         widths = config.branch_channels
         self.raises = nn.ModuleList(SearchingBlock(c, w, 1, config) for c, w in zip(channels, widths, strict=True))
-        self.downs = nn.ModuleList(
-            SearchingBlock(a, b, 2, config) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.downs = nn.ModuleList(SearchingBlock(a, b, 2, config) for a, b in pairwise(widths))
         self.final = conv_bn_relu(widths[-1], config.last_channels, 1, 1, config)
         self.dropout = nn.Dropout(0.2)
         self.classifier = nn.Linear(config.last_channels, config.outputs)

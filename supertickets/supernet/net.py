@@ -33,7 +33,8 @@ class Supernet(nn.Module):
         self._initialise()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.stages([self.stem(x)]))
+        logits: Tensor = self.head(self.stages([self.stem(x)]))
+        return logits
 
     def _initialise(self) -> None:
         def filters(weight: Tensor) -> None:
@@ -47,13 +48,13 @@ class Supernet(nn.Module):
                 filters(module.weight)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-            elif isinstance(module, TokenTransformer):
+            elif isinstance(module, TokenTransformer) and module.queries is not None:
                 nn.init.xavier_uniform_(module.queries)
                 for linear in module.modules():
                     if isinstance(linear, nn.Linear):
                         nn.init.xavier_uniform_(linear.weight)
         for module in self.modules():
-            if isinstance(module, SearchingBlock):
+            if isinstance(module, SearchingBlock) and module.expand is not None:
                 # the kernel paths are separate convolutions of the paper's net: each has a fan-out of its own,
                 # and global magnitude pruning compares these weights across layers
                 for weight in (*module.expand.weight.split(module.depthwise.channels), *module.depthwise.weights):

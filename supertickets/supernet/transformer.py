@@ -68,7 +68,7 @@ class TokenTransformer(UnitGroup):
         self.to_tokens = nn.Conv2d(channels + 2, tokens, 1, bias=False)
         self.token_bn = nn.BatchNorm2d(tokens)
         self.encoder = TokenLayer(width)
-        self.queries = nn.Parameter(torch.empty(tokens, width))
+        self.queries: nn.Parameter | None = nn.Parameter(torch.empty(tokens, width))
         self.decoder = TokenLayer(width)
         self.from_tokens = nn.Conv2d(tokens, channels, 1, bias=False)
         self.output_bn = nn.BatchNorm2d(channels)
@@ -78,7 +78,7 @@ class TokenTransformer(UnitGroup):
         self.positions: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
-        if not self.units:
+        if self.queries is None:
             return x
         batch, size = x.shape[0], x.shape[2:]
         # 8x8 maps are tiny: plain layout, so that a token's positions are contiguous

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
 
-class Cut(NamedTuple):
+@dataclass(frozen=True)
+class Cut:
     """Keep `index` along `dim` of tensor `name` (a parameter or buffer, relative to the unit group)."""
 
     name: str

@@ -40,13 +40,23 @@ class Task(Protocol):
     metrics: ClassVar[tuple[str, ...]]
     """Names of the metrics in percent, the first one decides claims."""
 
-    def batch(self, split: Any, index: Tensor, size: tuple[int, int], augmentation: Augmentation, generator: torch.Generator, device: torch.device) -> tuple[Tensor, Any]:
+    def batch(
+        self,
+        split: Any,
+        index: Tensor,
+        size: tuple[int, int],
+        augmentation: Augmentation,
+        generator: torch.Generator,
+        device: torch.device,
+    ) -> tuple[Tensor, Any]:
         """Training inputs `(B, 3, H, W)` and targets for the samples `index`."""
 
     def loss(self, outputs: Tensor, targets: Any) -> Tensor:
         """Scalar mean loss."""
 
-    def evaluate(self, forward: Forward, split: Any, size: tuple[int, int], batch_size: int, device: torch.device) -> dict[str, float]:
+    def evaluate(
+        self, forward: Forward, split: Any, size: tuple[int, int], batch_size: int, device: torch.device
+    ) -> dict[str, float]:
         """Every metric in percent over the whole split; a metric that is undefined on it is missing."""
 
 

@@ -30,7 +30,7 @@ def decode(heatmaps: Tensor, decoding: Decoding) -> tuple[Tensor, Tensor]:
     `quarter` moves a quarter pixel towards the higher neighbour (HRNet); `parabola` fits a parabola through the
     logarithm of the peak and its neighbours, which is exact for a Gaussian.
     """
-    batch, joints, height, width = heatmaps.shape
+    height, width = heatmaps.shape[2:]
     confidence, best = heatmaps.flatten(2).max(dim=2)
     y, x = best // width, best % width
 

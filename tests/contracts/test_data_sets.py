@@ -22,7 +22,6 @@ from supertickets.tasks.data import IGNORE_LABEL, LabelledImages, PersonCrops
 
 TRAIN, VAL = 16, 4
 NAMES = sorted(data_sets())
-pytestmark = pytest.mark.fast
 
 
 def camvid_tree(root: Path) -> DataSet:
@@ -33,7 +32,8 @@ def camvid_tree(root: Path) -> DataSet:
         for frame in range(count):
             stem = f"{'0001TP' if frame < count // 2 else '0016E5'}_{frame:05d}"
             picture = Image.fromarray(rng.integers(0, 256, (36, 48, 3), dtype=np.uint8)).resize((480, 360))
-            picture.save(root / "camvid" / split / "images" / f"{stem}.jpg")
+            # An end marker in the header, as embedded thumbnails have one: it must not hide a truncation.
+            picture.save(root / "camvid" / split / "images" / f"{stem}.jpg", comment=b"\xff\xd9")
             labels = Image.fromarray(rng.integers(0, 12, (36, 48), dtype=np.uint8)).resize((480, 360), 0)
             labels.save(root / "camvid" / split / "labels" / f"{stem}.png")
     return replace(data_set("camvid"), train_count=TRAIN, test_count=VAL)
@@ -83,6 +83,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[DataSet, Path]
     return small(request.param, tmp_path / "root"), tmp_path / "root"
 
 
+@pytest.mark.fast
 def test_the_description_is_complete(made: tuple[DataSet, Path]) -> None:
     data, _ = made
     assert data.task in ("segmentation", "pose")
@@ -93,6 +94,7 @@ def test_the_description_is_complete(made: tuple[DataSet, Path]) -> None:
         data.name = "other"  # type: ignore[misc]
 
 
+@pytest.mark.fast
 def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(DataError, match=r"no data set is called 'cityscape'.*camvid.*embedded_streets"):
         data_set("cityscape")
@@ -100,6 +102,7 @@ def test_an_unknown_name_lists_the_known_ones() -> None:
         data_set("crops")  # A helper module, not a data set.
 
 
+@pytest.mark.fast
 def test_check_passes_and_the_id_is_stable(made: tuple[DataSet, Path]) -> None:
     data, root = made
     data.check(root)
@@ -107,6 +110,7 @@ def test_check_passes_and_the_id_is_stable(made: tuple[DataSet, Path]) -> None:
     assert len(data.data_id(root)) == 16 and int(data.data_id(root), 16) >= 0
 
 
+@pytest.mark.fast
 def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
     data, root = made
     before = data.data_id(root)
@@ -119,6 +123,7 @@ def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
 
 
 @pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.fast
 def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split: str, tmp_path: Path) -> None:
     data, root = made
     (height, width), decoded = input_size(data), data.load(root, split, input_size(data), tmp_path)
@@ -145,6 +150,7 @@ def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split:
     assert len(visible) > 0 and visible.min() >= 0 and visible.max() <= side - 1
 
 
+@pytest.mark.fast
 def test_pose_annotations_are_those_of_the_canvases(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     if data.task != "pose":
@@ -162,6 +168,7 @@ def test_pose_annotations_are_those_of_the_canvases(made: tuple[DataSet, Path], 
         assert torch.allclose(back[labelled], expected[labelled, :2], atol=1e-3)
 
 
+@pytest.mark.fast
 def test_flip_pairs_swap_left_and_right(made: tuple[DataSet, Path]) -> None:
     data, _ = made
     if data.task != "pose":
@@ -174,6 +181,7 @@ def test_flip_pairs_swap_left_and_right(made: tuple[DataSet, Path]) -> None:
         assert data.sigmas[data.class_names.index(name)] == data.sigmas[data.class_names.index(other)]
 
 
+@pytest.mark.fast
 def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     images = {}
@@ -185,6 +193,7 @@ def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_p
     assert not set(images["val"]) & set(images["train"])
 
 
+@pytest.mark.fast
 def test_decoding_twice_gives_the_same_bytes(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     first, second = (data.load(root, "val", input_size(data), tmp_path / name) for name in ("a", "b"))
@@ -193,6 +202,7 @@ def test_decoding_twice_gives_the_same_bytes(made: tuple[DataSet, Path], tmp_pat
         assert torch.equal(value, other) if isinstance(value, torch.Tensor) else value == other
 
 
+@pytest.mark.fast
 def test_arguments_are_checked(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     with pytest.raises(DataError, match=r"no split 'test'.*train.*val.*tune"):
@@ -203,6 +213,7 @@ def test_arguments_are_checked(made: tuple[DataSet, Path], tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if data_set(name).needs_root])
+@pytest.mark.fast
 def test_a_missing_root_says_what_to_do(name: str, tmp_path: Path) -> None:
     for root in (None, tmp_path / "nowhere"):
         with pytest.raises(DataError, match=r"--data-root.*SUPERTICKETS_DATA.*layout.*docs/data.md"):
@@ -210,6 +221,7 @@ def test_a_missing_root_says_what_to_do(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if data_set(name).needs_root])
+@pytest.mark.slow
 def test_the_real_files(name: str, tmp_path: Path) -> None:
     root = os.environ.get("SUPERTICKETS_DATA")
     if not root or not (Path(root) / name).is_dir():
@@ -285,6 +297,7 @@ def damage(how: str, root: Path) -> Path:
         ("person missing", "has 3 persons, 4 expected"),
     ],
 )
+@pytest.mark.fast
 def test_check_names_the_damaged_file(how: str, message: str, tmp_path: Path) -> None:
     name = "camvid" if how.startswith(("label", "image t")) else "lsp_pose"
     data = TREES[name](tmp_path)

@@ -1,0 +1,108 @@
+"""Every command of this repository: `nox -l` lists them, `nox -s <session> -- <arguments>` runs one.
+
+With uv, a session's environment holds exactly what uv.lock says. Without uv, pip installs the newest versions that
+pyproject.toml allows. Each session has an environment of its own with nothing in it but what it needs: uv links
+the files of all of them to one copy in its cache, so the second costs half a second and next to no space.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "tests"]
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Workers would fight for cores, and timings with several threads collapse as soon as another job takes one."""
+
+WITHOUT_GPU = () if shutil.which("nvidia-smi") else ("-m", "not gpu")
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the packages of this repository, editable, and the dependency groups."""
+    if session.venv_backend == "uv":
+        session.run_install(
+            "uv", "sync", "--locked", "--no-default-groups", *(f"--group={group}" for group in groups),
+            env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
+        )  # fmt: skip
+    else:
+        session.install("--upgrade", "pip>=25.1")  # the first that knows --group
+        session.install("--editable", ".", *(f"--group={group}" for group in groups))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the whole test suite; arguments go to pytest."""
+    install(session, "test")
+    workers = ("--numprocesses=auto", "--maxprocesses=4")  # each of them first imports torch
+    session.run("pytest", *workers, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def fast(session: nox.Session) -> None:
+    """Run the tests of a few seconds, in one process; arguments go to pytest."""
+    install(session, "test")
+    session.run("pytest", "-m", "fast", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def tables(session: nox.Session) -> None:
+    """Produce result tables, then draw their figures; arguments go to `python -m paper_tables`."""
+    install(session)
+    session.run("python", "-m", "paper_tables", *session.posargs)
+    if (arguments := figure_arguments(session.posargs)) is not None:
+        session.run("python", "-m", "figures", *arguments)
+
+
+@nox.session
+def figures(session: nox.Session) -> None:
+    """Draw the figures from the result CSVs; arguments go to `python -m figures`."""
+    install(session)
+    session.run("python", "-m", "figures", *session.posargs)
+
+
+@nox.session
+def claims(session: nox.Session) -> None:
+    """Judge the paper's claims on the result CSVs; arguments go to `python -m paper_tables.claims`."""
+    install(session)
+    session.run("python", "-m", "paper_tables.claims", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the time of what is run most; arguments go to pytest."""
+    install(session, "test")
+    columns = "--benchmark-columns=median,iqr,min,rounds,iterations"
+    measure = ("--benchmark-only", "--benchmark-warmup=on", "--benchmark-disable-gc", columns)
+    session.run("pytest", "bench", *measure, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, layout and types."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("mypy")
+
+
+def figure_arguments(table_arguments: list[str]) -> list[str] | None:
+    """Return what `python -m figures` is to be told after `python -m paper_tables`; None when there is nothing to draw."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for flag in ("--list", "--check", "-h", "--help"):
+        parser.add_argument(flag, dest="writes_nothing", action="store_true")
+    parser.add_argument("--profile", default="embedded")  # as in paper_tables
+    for option in ("--table", "--results"):
+        parser.add_argument(option)
+    given, _ = parser.parse_known_args(table_arguments)
+    without_figure = given.table and not Path(__file__).with_name("figures").joinpath(f"{given.table}.py").is_file()
+    if given.writes_nothing or without_figure:
+        return None
+    passed_on = {"--figure": given.table, "--profile": given.profile, "--results": given.results}
+    return [word for option, value in passed_on.items() if value for word in (option, value)]

@@ -1,0 +1,87 @@
+"""The smallest real trainings: a supernet of a few hundred weights on a handful of random images."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from supertickets.optimizers import Optimization
+from supertickets.search import Layout, build_subnet
+from supertickets.supernet import Stage, SupernetConfig, build
+from supertickets.tasks import Augmentation, LabelledImages, Segmentation
+from supertickets.training import Recipe, Training
+from supertickets.two_in_one import TwoInOne
+
+TINY = SupernetConfig(
+    outputs=3, stem=(4, 4), stages=(Stage((1,), (4,)),), kernels=(3, 5), expansion=2, last_channels=4, tokens=0,
+    token_grid=2, bn_momentum=0.1,
+)  # fmt: skip
+"""One branch, three searching blocks, two of them with identity."""
+
+TWO_BRANCHES = SupernetConfig(
+    outputs=3, stem=(4, 4), stages=(Stage((1,), (4,)), Stage((1, 1), (4, 6))), kernels=(3, 5), expansion=2,
+    last_channels=6, tokens=0, token_grid=2, bn_momentum=0.1,
+)  # fmt: skip
+"""Two resolutions and every kind of block: identity, shortcut, stride 2."""
+
+
+def images(count: int = 10, side: int = 16, classes: int = 3, seed: int = 0) -> LabelledImages:
+    """Random images and labels, the same for equal arguments."""
+    random = torch.Generator().manual_seed(seed)
+    pixels = torch.randint(0, 256, (count, 3, side, side), generator=random, dtype=torch.uint8)
+    labels = torch.randint(0, classes, (count, side, side), generator=random, dtype=torch.uint8)
+    return LabelledImages(pixels, labels, tuple(str(number) for number in range(classes)))
+
+
+def training(
+    config: SupernetConfig = TINY,
+    optimization: Optimization | None = None,
+    algorithm: TwoInOne | None = None,
+    *,
+    steps: int = 1,
+    layout: Layout | None = None,
+    normaliser: float | None = None,
+    rho: float = 1e-3,
+    task: Segmentation | None = None,
+    double: bool = False,
+) -> Training:
+    """A `Training` on `images()`; `layout` builds a searched subnet, `double` a float64 net."""
+    algorithm = algorithm or TwoInOne(epochs=10, search_interval=2, prune_interval=1, recalibration_batches=2)
+    optimization = optimization or Optimization(lr=0.01, schedule="constant", l2=1e-2)
+    recipe = Recipe((16, 16), 3, steps, optimization, Augmentation(flip=True), rho=rho, rho_warmup=1)
+    net = build(config, 1) if layout is None else build_subnet(config, layout)
+    return Training(
+        net.double() if double else net, task or Segmentation(3), images(), recipe, algorithm, algorithm.epochs, 5,
+        torch.device("cpu"), normaliser=normaliser,
+    )  # fmt: skip
+
+
+class DoubleImages(Segmentation):
+    """Segmentation whose inputs are float64, for comparisons with hardly any rounding."""
+
+    def batch(self, *args: Any) -> tuple[Tensor, Tensor]:
+        inputs, labels = super().batch(*args)
+        return inputs.double(), labels
+
+
+def bits(tensor: Tensor) -> Tensor:
+    """The float32 bit patterns, so that +0 differs from -0 and NaN equals itself."""
+    return tensor.detach().contiguous().view(torch.int32)
+
+
+def same_bits(a: Tensor, b: Tensor) -> bool:
+    """Equal shape and equal bits."""
+    return a.shape == b.shape and torch.equal(bits(a), bits(b))
+
+
+def randomise(net: torch.nn.Module, seed: int = 0) -> None:
+    """Random values for everything a fresh net leaves at 0 or 1, so that nothing cancels by accident."""
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, tensor in net.state_dict().items():
+            if name.endswith("running_var"):
+                tensor.copy_(0.5 + torch.rand(tensor.shape, generator=random))
+            elif tensor.is_floating_point() and tensor.dim() == 1:
+                tensor.copy_(0.5 * torch.randn(tensor.shape, generator=random))

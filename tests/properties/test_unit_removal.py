@@ -1,0 +1,281 @@
+"""Removing search units: the function stays, survivors keep everything they have, the dead leave no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from supertickets.costs import cost
+from supertickets.masks import check_masks, prunable
+from supertickets.optimizers import Optimization
+from supertickets.search import build_subnet, layout, remove_units
+from supertickets.supernet import Supernet, SupernetConfig, SupernetError, build, unit_groups
+from supertickets.supernet.block import SearchingBlock
+from supertickets.training import Training
+from tests.properties.small import TINY, TWO_BRANCHES, randomise, training
+from tests.strategies import FEW, OPTIMIZERS, small_configs
+
+pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
+IMAGE = (32, 32)
+
+
+def choose(net: nn.Module, seed: int) -> dict[str, Tensor]:
+    """Survivors of every group at random; now and then all, none, or a whole kernel path go."""
+    random = torch.Generator().manual_seed(seed)
+    survivors = {}
+    for name, group in unit_groups(net).items():
+        share = (0.0, 0.3, 0.7, 1.0)[int(torch.randint(4, (), generator=random))]
+        alive = torch.rand(group.units, generator=random) < share
+        if isinstance(group, SearchingBlock) and torch.rand((), generator=random) < 0.3:
+            alive[: group.depthwise.channels[0]] = False
+        if not alive.all():
+            survivors[name] = alive.nonzero().squeeze(1)
+    return survivors
+
+
+def block_survivors(net: nn.Module, seed: int) -> dict[str, Tensor]:
+    """Like `choose`, for channels alone, and at least one channel stays."""
+    found = {name: keep for name, keep in choose(net, seed).items() if not name.endswith("transformer")}
+    return {name: keep if len(keep) else torch.tensor([0]) for name, keep in found.items()}
+
+
+def kill(net: Supernet, survivors: dict[str, Tensor], shift: bool) -> None:
+    """Zero the scale of all channels that do not survive, and unless `shift`, their shift."""
+    for name, keep in survivors.items():
+        norm = net.get_submodule(name).depthwise_bn
+        gone = torch.ones(norm.num_features, dtype=torch.bool)
+        gone[keep] = False
+        with torch.no_grad():
+            norm.weight[gone] = 0
+            if not shift:
+                norm.bias[gone] = 0
+
+
+def outputs(net: nn.Module, train: bool) -> Tensor:
+    """Outputs in train or eval mode, and in eval mode after that, so that running statistics are seen too."""
+    inputs = torch.randn(3, 3, *IMAGE, dtype=torch.float64, generator=torch.Generator().manual_seed(4))
+    net = deepcopy(net).train(train)
+    return torch.stack([net(inputs), net.eval()(inputs)])
+
+
+def alive_net(config: SupernetConfig, seed: int) -> Supernet:
+    net = build(config, seed).double()
+    randomise(net, seed)
+    return net
+
+
+@FEW
+@given(small_configs(), st.integers(0, 10**6))
+def test_channels_without_scale_and_shift_do_not_matter_and_cost_less(config: SupernetConfig, seed: int) -> None:
+    train = not config.tokens  # dropout draws anew in train mode
+    net = alive_net(config, seed)
+    survivors = block_survivors(net, seed)
+    kill(net, survivors, shift=False)
+    before, macs = outputs(net, train), cost(deepcopy(net).float(), IMAGE).macs_dense
+    remove_units(net, survivors)
+    torch.testing.assert_close(outputs(net, train), before, rtol=1e-9, atol=1e-9)
+    assert cost(net.float(), IMAGE).macs_dense < macs or not survivors
+
+
+@FEW
+@given(st.integers(0, 10**6), st.booleans())
+def test_removing_live_channels_does_matter(seed: int, train: bool) -> None:
+    net = alive_net(TWO_BRANCHES, seed)
+    before = outputs(net, train)
+    remove_units(net, {"head.block": torch.tensor([0])})
+    assert not torch.allclose(outputs(net, train), before, atol=1e-6)
+
+
+@FEW
+@given(small_configs(), st.integers(0, 10**6))
+def test_correcting_the_shift_is_exact_in_eval_mode(config: SupernetConfig, seed: int) -> None:
+    net = alive_net(config, seed)
+    survivors = block_survivors(net, seed)
+    kill(net, survivors, shift=True)
+    before = outputs(net, train=False)
+    remove_units(net, survivors, correct_shift=True)
+    torch.testing.assert_close(outputs(net, train=False), before, rtol=1e-9, atol=1e-9)
+
+
+def test_without_the_correction_a_shift_is_lost() -> None:
+    net = alive_net(TINY, 0)
+    survivors = {"head.block": torch.tensor([0])}
+    kill(net, survivors, shift=True)
+    before = outputs(net, train=False)
+    remove_units(net, survivors)
+    assert not torch.allclose(outputs(net, train=False), before, atol=1e-6)
+
+
+@FEW
+@given(small_configs(), st.integers(0, 10**6))
+def test_the_macs_saved_are_those_the_penalty_charges(config: SupernetConfig, seed: int) -> None:
+    """Channels cost the same one by one; a token's price also falls with every token that goes."""
+    net = build(config, seed)
+    sizes: dict[str, tuple[int, int]] = {}
+    for name, group in unit_groups(net).items():
+        group.register_forward_hook(lambda module, args, out, name=name: sizes.update({name: args[0].shape[2:]}))
+    net.eval()(torch.zeros(1, 3, *IMAGE))
+    expected, before = 0.0, cost(net, IMAGE).macs_dense
+    for name, keep in choose(net, seed).items():
+        group = unit_groups(net)[name]
+        for unit in sorted(set(range(group.units)) - set(keep.tolist()), reverse=True):
+            expected += float(group.macs_per_unit(sizes[name])[unit])
+            others = [other for other in range(group.units) if other != unit]
+            remove_units(net, {name: torch.tensor(others, dtype=torch.int64)})
+    assert before - cost(net, IMAGE).macs_dense == expected
+
+
+@pytest.mark.parametrize(("inputs", "stride", "tokens"), [(4, 1, 0), (4, 1, 3), (6, 1, 0), (4, 2, 0)])
+def test_a_block_without_units_is_its_residual(inputs: int, stride: int, tokens: int) -> None:
+    config = SupernetConfig(outputs=1, tokens=tokens, token_grid=2)
+    net = nn.Sequential(SearchingBlock(inputs, 4, stride, config))
+    for parameter in net.parameters():
+        nn.init.normal_(parameter, generator=torch.Generator().manual_seed(0))
+    block, x = net[0].eval(), torch.randn(2, inputs, 9, 7)
+    residual = x if block.transformer is None and block.shortcut is None else (block.transformer or block.shortcut)(x)
+    assert not torch.equal(net(x), residual)
+    remove_units(net, {"0": torch.arange(0)})
+    assert torch.equal(net(x), residual)
+    assert block.units == 0 and block.scale is None
+    left = {name.split(".")[1] for name, _ in net.named_parameters()}
+    assert left == ({"transformer"} if tokens else {"shortcut"} if stride == 2 or inputs != 4 else set())
+
+
+def test_a_transformer_without_tokens_is_the_identity() -> None:
+    config = SupernetConfig(outputs=1, tokens=3, token_grid=2)
+    net = nn.Sequential(SearchingBlock(4, 4, 1, config))
+    remove_units(net, {"0": torch.arange(0), "0.transformer": torch.arange(0)})
+    x = torch.randn(2, 4, 5, 5)
+    assert torch.equal(net(x), x) and not list(net.parameters())
+
+
+BLOCK = {"expand.weight": 0, "expand_bn": 0, "depthwise_bn": 0, "project.weight": 1}
+TOKENS = {"to_tokens.weight": 0, "token_bn": 0, "queries": 0, "from_tokens.weight": 1}
+RESIDUAL = ("shortcut.", "transformer.")
+
+
+def naive(tensors: dict[str, Tensor], net: nn.Module, survivors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """`tensors`, named like parameters and buffers of `net` before the removal, indexed by hand."""
+    found = dict(tensors)
+    for name, keep in survivors.items():
+        group = net.get_submodule(name)
+        table = BLOCK if isinstance(group, SearchingBlock) else TOKENS
+        for full in [full for full in found if full.startswith(f"{name}.")]:
+            rest = full.removeprefix(f"{name}.")
+            if table is BLOCK and rest.startswith(RESIDUAL):
+                continue
+            if not len(keep):
+                del found[full]
+                continue
+            dims = [dim for part, dim in table.items() if rest == part or rest.startswith(f"{part}.")]
+            if dims and not rest.endswith("num_batches_tracked"):
+                found[full] = tensors[full].transpose(0, dims[0])[keep].transpose(0, dims[0])
+            if rest.startswith("depthwise.weights."):
+                path, channels = int(rest[-1]), group.depthwise.channels
+                first = sum(channels[:path])
+                inside = [unit - first for unit in keep.tolist() if first <= unit < first + channels[path]]
+                found[full] = tensors[full][torch.tensor(inside, dtype=torch.int64)]
+    return found
+
+
+def belongings(run: Training) -> Iterator[tuple[str, dict[str, Tensor]]]:
+    """Everything that is named like parameters of the net."""
+    yield "net", dict(run.net.state_dict())
+    yield "masks", run.sparse.masks
+    yield "stash", run.sparse.stash
+    yield "average_stash", run.sparse.average_stash
+    yield "averages", run.averages.values if run.averages else {}
+    states = {name: run.optimizer.state.get(parameter, {}) for name, parameter in run.net.named_parameters()}
+    for key in sorted({key for state in states.values() for key in state} - {"step"}):
+        yield key, {name: state[key] for name, state in states.items() if key in state}
+
+
+def assert_survivors_keep_everything(run: Training, seed: int) -> None:
+    survivors = choose(run.net, seed)
+    kinds = {
+        kind: naive({name: value.clone() for name, value in tensors.items()}, run.net, survivors)
+        for kind, tensors in belongings(run)
+    }
+    remove_units(run.net, survivors, run.sparse.followers())
+    run.sparse.units_removed()
+    found = dict(belongings(run))
+    assert found.keys() == kinds.keys()
+    for kind, expected in kinds.items():
+        if kind in ("masks", "stash", "average_stash"):  # a kernel path without channels has no weight to mask
+            expected = {name: value for name, value in expected.items() if value.numel()}
+        assert found[kind].keys() == expected.keys(), kind
+        for name, value in expected.items():
+            assert torch.equal(found[kind][name], value), (kind, name)
+    parameters = list(run.net.parameters())
+    held = [parameter for group in run.optimizer.param_groups for parameter in group["params"]]
+    assert {id(parameter) for parameter in held} == {id(parameter) for parameter in parameters}
+    assert {id(parameter) for parameter in run.optimizer.state} <= {id(parameter) for parameter in parameters}
+    check_masks(run.net, run.sparse.masks)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("active", [True, False])
+def test_survivors_keep_everything(optimizer: str, active: bool) -> None:
+    config = SupernetConfig(**{**vars(TWO_BRANCHES), "tokens": 3})
+    run = training(config, Optimization(optimizer, lr=0.01, l2=1e-2, average_decay=0.9))  # type: ignore[arg-type]
+    run.train_epoch(1)
+    run.prune(60)
+    if not active:
+        run.reactivate()
+    run.train_epoch(2)
+    for seed in (11, 12):
+        assert_survivors_keep_everything(run, seed)
+    assert any(not group.units for _, group in all_groups(run.net)), "no group died: choose other seeds"
+    run.penalty.refresh(run.net)  # type: ignore[union-attr]
+    run.train_epoch(3)  # and training goes on
+
+
+def all_groups(net: nn.Module) -> list[tuple[str, SearchingBlock]]:
+    return [(name, module) for name, module in net.named_modules() if isinstance(module, SearchingBlock)]
+
+
+@FEW
+@given(small_configs(), st.integers(0, 10**6))
+def test_survivors_keep_everything_in_any_net(config: SupernetConfig, seed: int) -> None:
+    run = training(config, Optimization("adamw", lr=0.01, average_decay=0.9))
+    run.prune(60)
+    assert_survivors_keep_everything(run, seed)
+
+
+@FEW
+@given(small_configs(), st.integers(0, 10**6))
+def test_a_layout_rebuilds_the_shape(config: SupernetConfig, seed: int) -> None:
+    net = build(config, seed)
+    remove_units(net, choose(net, seed))
+    again = build_subnet(config, layout(net))
+    assert [(name, p.shape) for name, p in again.named_parameters()] == [(n, p.shape) for n, p in net.named_parameters()]
+    again.load_state_dict(net.state_dict())
+    inputs = torch.randn(2, 3, *IMAGE)
+    assert torch.equal(again.eval()(inputs), net.eval()(inputs))
+    assert layout(again) == layout(net)
+
+
+def test_a_layout_of_another_supernet_is_refused() -> None:
+    shape = layout(build(TINY, 0))
+    with pytest.raises(SupernetError, match=r"layout and supernet differ at .*: the ticket belongs to another"):
+        build_subnet(TWO_BRANCHES, shape)
+    name = next(iter(shape))
+    for wrong in ([9, 8], [8], [8, 8, 8]):
+        with pytest.raises(SupernetError, match=rf"layout of {name} is .*, the supernet has \[8, 8\]"):
+            build_subnet(TINY, {**shape, name: wrong})
+
+
+def test_masks_follow_the_weights_into_the_ticket() -> None:
+    run = training(TWO_BRANCHES)
+    run.prune(50)
+    remove_units(run.net, choose(run.net, 3), run.sparse.followers())
+    run.sparse.units_removed()
+    ticket = run.ticket()
+    assert ticket.masks.keys() == prunable(ticket.net()).keys()
+    assert all(torch.equal(weight != 0, ticket.masks[name]) for name, weight in prunable(ticket.net()).items())
