@@ -93,7 +93,7 @@ def lint(session: nox.Session) -> None:
 
 
 def figure_arguments(table_arguments: list[str]) -> list[str] | None:
-    """Return what `python -m figures` is to be told after `python -m paper_tables`; None when there is nothing to draw."""
+    """Return what `python -m figures` is to be told after `python -m paper_tables`; None to draw nothing."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for flag in ("--list", "--check", "-h", "--help"):
         parser.add_argument(flag, dest="writes_nothing", action="store_true")

@@ -28,13 +28,13 @@ def _weight_gradient(grad: Tensor, x: Tensor, weight: Tensor, stride: int) -> Te
 
     if size <= FAST_WIDTH or x.device.type != "cpu":
         return strip(x, weight, [half, half])
-    padded = F.pad(x, (half, half))
+    # padded here and not by the kernel: oneDNN is slow when padding rows outnumber the rows of a small map
+    padded = F.pad(x, [half] * 4)
     reach = (grad.shape[3] - 1) * stride
     strips = []
     for left in range(0, size, FAST_WIDTH):
         width = min(FAST_WIDTH, size - left)
-        columns = padded[:, :, :, left : left + reach + width]
-        strips.append(strip(columns, weight[:, :, :, :width], [half, 0]))
+        strips.append(strip(padded[:, :, :, left : left + reach + width], weight[:, :, :, :width], [0, 0]))
     return torch.cat(strips, dim=3)
 
 
@@ -73,6 +73,12 @@ class _MixedDepthwise(torch.autograd.Function):
         return torch.cat(input_grads, dim=1), None, *weight_grads
 
 
+def mixed_depthwise(x: Tensor, stride: int, *weights: Tensor) -> Tensor:
+    """Filter consecutive channel ranges of `x` with `weights`, each `(C_i, 1, k_i, k_i)`, "same" padding."""
+    result: Tensor = _MixedDepthwise.apply(x, stride, *weights)
+    return result
+
+
 class MixedDepthwise(nn.Module):
     """Depthwise convolutions with kernel sizes `kernels`, each over its own range of channels.
 
@@ -95,7 +101,7 @@ class MixedDepthwise(nn.Module):
         return tuple(len(weight) for weight in self.weights)
 
     def forward(self, x: Tensor) -> Tensor:
-        return _MixedDepthwise.apply(x, self.stride, *(weight for weight in self.weights if len(weight)))
+        return mixed_depthwise(x, self.stride, *(weight for weight in self.weights if len(weight)))
 
     def extra_repr(self) -> str:
         paths = ", ".join(f"{c} of {k}x{k}" for c, k in zip(self.channels, self.kernels, strict=True))

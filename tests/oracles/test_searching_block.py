@@ -98,9 +98,7 @@ SIZES = ((8, 8), (9, 7), (5, 12), (2, 3))
 @pytest.mark.parametrize("outputs", [4, 6])
 @pytest.mark.parametrize("train", [True, False])
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
-def test_one_fused_block_is_three_paths(
-    stride: int, outputs: int, train: bool, memory: torch.memory_format
-) -> None:
+def test_one_fused_block_is_three_paths(stride: int, outputs: int, train: bool, memory: torch.memory_format) -> None:
     for number, size in enumerate(SIZES):
         block = SearchingBlock(4, outputs, stride, CONFIG)
         initialise(block, number)
@@ -131,9 +129,7 @@ def initialise(module: nn.Module, seed: int) -> None:
 def test_gradients_of_mixed_depthwise_are_those_of_finite_differences(kernels: tuple[int, ...]) -> None:
     for stride, size in product((1, 2), ((3, 4), (5, 3))):
         module = MixedDepthwise([1] * len(kernels), kernels, stride).double()
-        weights = tuple(
-            torch.randn(weight.shape, dtype=torch.float64, requires_grad=True) for weight in module.weights
-        )
+        weights = tuple(torch.randn(weight.shape, dtype=torch.float64, requires_grad=True) for weight in module.weights)
         x = torch.randn(1, len(kernels), *size, dtype=torch.float64, requires_grad=True)
 
         def run(x: Tensor, *weights: Tensor, module: MixedDepthwise = module) -> Tensor:
@@ -145,9 +141,7 @@ def test_gradients_of_mixed_depthwise_are_those_of_finite_differences(kernels: t
 
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
 @pytest.mark.parametrize("stride", [1, 2])
-def test_gradients_of_mixed_depthwise_are_those_of_plain_convolutions(
-    memory: torch.memory_format, stride: int
-) -> None:
+def test_gradients_of_mixed_depthwise_are_those_of_plain_convolutions(memory: torch.memory_format, stride: int) -> None:
     """Sizes at which strips of columns reach over the border, with several channels per path and some without any."""
     for channels, size in product(((3, 2, 4), (0, 2, 3), (2, 0, 0)), ((1, 1), (1, 9), (6, 2), (13, 11))):
         module = MixedDepthwise(channels, (3, 5, 7), stride).double()

@@ -52,10 +52,13 @@ def training(
     optimization = optimization or Optimization(lr=0.01, schedule="constant", l2=1e-2)
     recipe = Recipe((16, 16), 3, steps, optimization, Augmentation(flip=True), rho=rho, rho_warmup=1)
     net = build(config, 1) if layout is None else build_subnet(config, layout)
-    return Training(
-        net.double() if double else net, task or Segmentation(3), images(), recipe, algorithm, algorithm.epochs, 5,
+    run = Training(
+        net, task or Segmentation(3), images(), recipe, algorithm, algorithm.epochs, 5,
         torch.device("cpu"), normaliser=normaliser,
     )  # fmt: skip
+    if double:
+        run.net.double()
+    return run
 
 
 class DoubleImages(Segmentation):

@@ -76,9 +76,7 @@ def assert_frozen_then_back(optimization: Optimization, percent: int, steps: int
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("l2", [0.0, 1e-2])
 @pytest.mark.parametrize("average_decay", [0.0, 0.9])
-def test_every_optimizer_leaves_pruned_weights_where_they_are(
-    optimizer: str, l2: float, average_decay: float
-) -> None:
+def test_every_optimizer_leaves_pruned_weights_where_they_are(optimizer: str, l2: float, average_decay: float) -> None:
     optimization = Optimization(optimizer, lr=0.01, schedule="constant", l2=l2, average_decay=average_decay)  # type: ignore[arg-type]
     assert_frozen_then_back(optimization, percent=60, steps=3)
 

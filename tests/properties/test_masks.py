@@ -17,8 +17,8 @@ from supertickets.masks import (
     check_sparsity,
     emptied_layers,
     global_masks,
-    pruned_count,
     prunable,
+    pruned_count,
     sparsity,
 )
 from supertickets.supernet import build

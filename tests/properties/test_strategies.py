@@ -29,13 +29,16 @@ TREES: dict[str, Callable[[list[Tensor]], bool]] = {
     "an empty tensor among others": lambda tree: {w.numel() > 0 for w in tree} == {True, False},
     "a single element": lambda tree: sum(w.numel() for w in tree) == 1,
     "duplicates": lambda tree: any(1 < len(w.unique()) < w.numel() for w in tree),
-    "ties across tensors": lambda tree: len(tree) > 1 and len(torch.cat([w.reshape(-1).abs() for w in tree]).unique())
-    < sum(len(w.abs().unique()) for w in tree),
+    "ties across tensors": lambda tree: (
+        len(tree) > 1
+        and len(torch.cat([w.reshape(-1).abs() for w in tree]).unique()) < sum(len(w.abs().unique()) for w in tree)
+    ),
     "all equal": lambda tree: len(tree) > 1 and len(torch.cat([w.reshape(-1) for w in tree]).unique()) == 1,
     "both zeros": lambda tree: any({False, True} <= set(torch.signbit(w[w == 0]).tolist()) for w in tree),
     "subnormals": lambda tree: any(subnormal(w) for w in tree),
     "not contiguous": lambda tree: any(
-        not w.is_contiguous() and not (w.dim() == 4 and w.is_contiguous(memory_format=torch.channels_last)) for w in tree
+        not w.is_contiguous() and not (w.dim() == 4 and w.is_contiguous(memory_format=torch.channels_last))
+        for w in tree
     ),
     "channels last": lambda tree: any(
         w.dim() == 4 and w.is_contiguous(memory_format=torch.channels_last) and not w.is_contiguous() for w in tree
@@ -93,7 +96,9 @@ SWITCHES = {
 }
 
 
-@pytest.mark.parametrize(("switch", "value"), [(switch, value) for switch, values in SWITCHES.items() for value in values])
+@pytest.mark.parametrize(
+    ("switch", "value"), [(switch, value) for switch, values in SWITCHES.items() for value in values]
+)
 def test_algorithms_contain(switch: str, value: object) -> None:
     def wanted(algorithm: TwoInOne) -> bool:
         return getattr(algorithm, switch) == value and algorithm.prune_interval * 2 <= algorithm.epochs

@@ -1,0 +1,152 @@
+"""Keypoint AP: the truth scores 100 through the whole evaluation, and each number is the one its name says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from supertickets.tasks import PersonCrops, Pose
+from supertickets.tasks.heatmaps import draw_heatmaps
+from supertickets.tasks.keypoint_ap import keypoint_metrics
+
+pytestmark = pytest.mark.fast
+SIDE, SIZE, JOINTS = 60, (32, 24), 4
+PAIRS = ((0, 2),)
+
+
+def persons(
+    areas: list[float], seed: int = 0, zoom: float = 2.5, corner: tuple[float, float] = (7.0, 11.0)
+) -> PersonCrops:
+    """One person per image, joints anywhere in the crop; the canvas is `zoom` times smaller than the image."""
+    random = torch.Generator().manual_seed(seed)
+    count, margin = len(areas), 6.0
+    room = torch.tensor([SIZE[1] - 1 - 2 * margin, SIZE[0] - 1 - 2 * margin])
+    start = torch.tensor([(SIDE - SIZE[1]) / 2, (SIDE - SIZE[0]) / 2])
+    joints = torch.rand(count, JOINTS, 2, generator=random) * room + margin + start
+    to_image = torch.tensor([[zoom, 0.0, corner[0]], [0.0, zoom, corner[1]]]).expand(count, 2, 3)
+    in_image = joints * zoom + torch.tensor(corner)
+    annotations: list[dict[str, Any]] = [
+        {
+            "id": 10 + i, "image_id": i, "category_id": 1, "area": area, "iscrowd": 0, "num_keypoints": JOINTS,
+            "bbox": [0.0, 0.0, 200.0, 200.0],
+            "keypoints": [value for x, y in in_image[i].tolist() for value in (x, y, 2)],
+        }
+        for i, area in enumerate(areas)
+    ]  # fmt: skip
+    truth = {
+        "images": [{"id": i, "width": 300, "height": 300} for i in range(count)],
+        "categories": [{"id": 1, "name": "person", "keypoints": list("abcd"), "skeleton": []}],
+        "annotations": annotations,
+    }
+    return PersonCrops(
+        images=torch.randint(0, 256, (count, 3, SIDE, SIDE), generator=random, dtype=torch.uint8),
+        joints=joints, visibility=torch.full((count, JOINTS), 2, dtype=torch.uint8), to_image=to_image,
+        annotation_ids=torch.arange(10, 10 + count), ground_truth=truth, joint_names=tuple("abcd"),
+        flip_pairs=PAIRS, sigmas=(0.02,) * JOINTS,
+    )  # fmt: skip
+
+
+def truth(split: PersonCrops) -> np.ndarray:
+    rows = [annotation["keypoints"] for annotation in split.ground_truth["annotations"]]
+    return np.array(rows).reshape(len(rows), JOINTS, 3)[:, :, :2]
+
+
+MEDIUM, LARGE = 50.0**2, 120.0**2
+
+
+def test_the_truth_scores_100() -> None:
+    split = persons([MEDIUM, LARGE, MEDIUM, LARGE])
+    scores = np.linspace(0.1, 0.9, 16, dtype=np.float32).reshape(4, 4)
+    assert keypoint_metrics(split, truth(split), scores) == pytest.approx(dict.fromkeys(Pose.metrics, 100.0))
+
+
+@pytest.mark.parametrize(("right", "expected"), [(MEDIUM, (100.0, 0.0)), (LARGE, (0.0, 100.0))])
+def test_sizes_are_told_apart(right: float, expected: tuple[float, float]) -> None:
+    split = persons([MEDIUM, LARGE])
+    found = truth(split)
+    found[0 if right == LARGE else 1] += 100.0
+    metrics = keypoint_metrics(split, found, np.ones((2, 4), np.float32))
+    assert (metrics["ap_m"], metrics["ap_l"]) == pytest.approx(expected)
+
+
+def test_a_size_without_persons_is_missing() -> None:
+    split = persons([LARGE, LARGE])
+    assert keypoint_metrics(split, truth(split), np.ones((2, 4), np.float32)).keys() == {"ap", "ap_l", "ar"}
+
+
+def by_hand(oks: list[float], scores: list[float]) -> tuple[float, float]:
+    """AP and AR of one detection per image and person: 101-point precision, thresholds .50 to .95."""
+    order = np.argsort([-score for score in scores], kind="mergesort")
+    aps, recalls = [], []
+    for threshold in np.linspace(0.5, 0.95, 10):
+        hits = np.cumsum([oks[i] >= threshold for i in order])
+        precision = [hit / (rank + 1) for rank, hit in enumerate(hits)]
+        recall = hits / len(oks)
+        points = [
+            max([p for p, r in zip(precision, recall, strict=True) if r >= x], default=0.0)
+            for x in np.linspace(0, 1, 101)
+        ]
+        aps.append(np.mean(points))
+        recalls.append(recall[-1])
+    return 100 * float(np.mean(aps)), 100 * float(np.mean(recalls))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ap_and_ar_are_computed_by_hand(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    split = replace(persons([LARGE] * 6, seed), sigmas=(0.01, 0.02, 0.04, 0.08))
+    errors = random.normal(0, 3.0, (6, JOINTS, 2)) * random.uniform(0, 1, (6, 1, 1))
+    scores = random.uniform(0, 1, (6, JOINTS)).astype(np.float32)
+    squared = (errors**2).sum(-1)
+    variances = 2 * (2 * np.array(split.sigmas)) ** 2 * LARGE
+    oks = np.exp(-squared / variances).mean(1).tolist()
+    ap, ar = by_hand(oks, scores.mean(1).tolist())
+    assert 0 < ap < ar < 100, "no easy case"
+    found = keypoint_metrics(split, truth(split) + errors, scores)
+    assert (found["ap"], found["ar"]) == pytest.approx((ap, ar))
+
+
+class Oracle:
+    """Knows every person's heatmaps, and recognises their pictures and their mirror images by a pixel sum."""
+
+    def __init__(self, split: PersonCrops, wrong: Callable[[Tensor], Tensor] = lambda heatmaps: heatmaps) -> None:
+        top, left = (SIDE - SIZE[0]) // 2, (SIDE - SIZE[1]) // 2
+        joints = split.joints - torch.tensor([left, top])
+        mirrored = torch.stack([SIZE[1] - 1 - joints[..., 0], joints[..., 1]], -1)[:, [2, 1, 0, 3]]
+        shape = (SIZE[0] // 4, SIZE[1] // 4)
+        pictures = split.images[:, :, top : top + SIZE[0], left : left + SIZE[1]].double()
+        self.known = torch.cat([self.sums(pictures), self.sums(pictures.flip(3))])
+        self.heatmaps = torch.cat([draw_heatmaps(joints, shape, 1.0), wrong(draw_heatmaps(mirrored, shape, 1.0))])
+
+    @staticmethod
+    def sums(pictures: Tensor) -> Tensor:
+        return (pictures * torch.arange(SIZE[1])).sum((1, 2, 3))
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        mean, std = (torch.tensor(v).view(3, 1, 1) for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+        sums = self.sums((inputs * std + mean).mul(255).round().double())
+        distances = (sums[:, None] - self.known[None]).abs()
+        assert distances.min(1).values.max() < 0.5, "an unknown picture"
+        return self.heatmaps[distances.argmin(1)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5])
+def test_perfect_heatmaps_score_100_through_crop_flip_test_and_map_to_the_image(batch_size: int) -> None:
+    split = replace(persons([MEDIUM, LARGE, LARGE, MEDIUM, LARGE]), sigmas=(0.002,) * JOINTS)
+    metrics = Pose(JOINTS, sigma=1.0, decoding="parabola").evaluate(
+        Oracle(split), split, SIZE, batch_size, torch.device("cpu")
+    )
+    assert metrics == pytest.approx(dict.fromkeys(Pose.metrics, 100.0))
+
+
+def test_the_flip_test_matters() -> None:
+    split = replace(persons([LARGE] * 5), sigmas=(0.002,) * JOINTS)
+    shifted = Oracle(split, wrong=lambda heatmaps: heatmaps.roll(1, dims=3))
+    metrics = Pose(JOINTS, sigma=1.0, decoding="parabola").evaluate(shifted, split, SIZE, 2, torch.device("cpu"))
+    assert metrics["ap"] < 50

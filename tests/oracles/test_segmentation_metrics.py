@@ -1,0 +1,125 @@
+"""mIoU, mAcc, aAcc and the loss against loops over pixels of the whole set."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from supertickets.tasks import IGNORE_LABEL, LabelledImages, Segmentation
+from supertickets.tasks.segmentation import confusion_matrix, segmentation_metrics
+from tests.strategies import FEW
+
+pytestmark = pytest.mark.fast
+Pairs = list[tuple[int, int]]
+
+
+@st.composite
+def labelled_pixels(draw: st.DrawFn) -> tuple[int, Pairs]:
+    """Number of classes and (label, prediction) of every pixel; some classes absent, some pixels ignored."""
+    classes = draw(st.integers(1, 6))
+    present = st.sampled_from(sorted(draw(st.sets(st.integers(0, classes - 1), min_size=1))))
+    pairs = st.tuples(st.one_of(present, st.just(IGNORE_LABEL)), st.integers(0, classes - 1))
+    pixels = draw(st.lists(pairs, min_size=1, max_size=60))
+    return classes, [*pixels, (draw(present), draw(present))]
+
+
+def by_loops(classes: int, pixels: Pairs) -> dict[str, float]:
+    counted = [(label, guess) for label, guess in pixels if label != IGNORE_LABEL]
+    overlaps, recalls = [], []
+    for c in range(classes):
+        hits = sum(label == c and guess == c for label, guess in counted)
+        union = sum(c in (label, guess) for label, guess in counted)
+        of_class = sum(label == c for label, _ in counted)
+        overlaps += [hits / union] if union else []
+        recalls += [hits / of_class] if of_class else []
+    right = sum(label == guess for label, guess in counted)
+    return {
+        "miou": 100 * sum(overlaps) / len(overlaps),
+        "macc": 100 * sum(recalls) / len(recalls),
+        "aacc": 100 * right / len(counted),
+    }
+
+
+def tensors(pixels: Pairs) -> tuple[Tensor, Tensor]:
+    labels = torch.tensor([label for label, _ in pixels], dtype=torch.uint8)
+    return torch.tensor([guess for _, guess in pixels]), labels
+
+
+@given(labelled_pixels())
+def test_metrics_are_loops_over_pixels(drawn: tuple[int, Pairs]) -> None:
+    classes, pixels = drawn
+    guesses, labels = tensors(pixels)
+    confusion = confusion_matrix(guesses, labels, classes)
+    assert confusion.tolist() == [[pixels.count((i, j)) for j in range(classes)] for i in range(classes)]
+    assert segmentation_metrics(confusion) == pytest.approx(by_loops(classes, pixels), rel=1e-12)
+
+
+class Recite:
+    """A net that has learned logits by heart: image i of the split has red value i."""
+
+    def __init__(self, logits: Tensor) -> None:
+        self.logits = logits
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        number = (inputs[:, 0, 0, 0] * 0.229 * 255 + 0.485 * 255).round().long()
+        return self.logits[number]
+
+
+def numbered(labels: Tensor) -> LabelledImages:
+    images = torch.arange(len(labels), dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 3, 16, 16)
+    return LabelledImages(images, labels, ("a", "b", "c"))
+
+
+def random_split(seed: int, count: int = 5) -> tuple[LabelledImages, Tensor]:
+    random = torch.Generator().manual_seed(seed)
+    labels = torch.randint(0, 3, (count, 24, 24), generator=random, dtype=torch.uint8)
+    labels[torch.rand(labels.shape, generator=random) < 0.2] = IGNORE_LABEL
+    labels[0, :, :] = 0  # an image of one class: a mean over images would differ from one over the set
+    return numbered(labels), torch.randn(count, 3, 4, 4, generator=random)
+
+
+@FEW
+@given(st.integers(0, 10**6), st.integers(1, 6))
+def test_evaluation_is_over_the_set_at_the_size_of_the_labels(seed: int, batch_size: int) -> None:
+    split, logits = random_split(seed)
+    found = Segmentation(3).evaluate(Recite(logits), split, (16, 16), batch_size, torch.device("cpu"))
+    large = torch.nn.functional.interpolate(logits, (24, 24), mode="bilinear", align_corners=False).argmax(1)
+    pairs = list(zip(split.labels.reshape(-1).tolist(), large.reshape(-1).tolist(), strict=True))
+    assert found == pytest.approx(by_loops(3, pairs), rel=1e-9)
+
+
+def test_a_label_that_is_no_class_is_refused() -> None:
+    with pytest.raises(ValueError, match="label 3 found, but the task has 3 classes and 255 = ignore"):
+        confusion_matrix(torch.tensor([0, 1]), torch.tensor([3, 1], dtype=torch.uint8), 3)
+
+
+def test_a_split_without_labelled_pixels_is_refused() -> None:
+    nothing = confusion_matrix(torch.tensor([0]), torch.tensor([IGNORE_LABEL]), 3)
+    with pytest.raises(ValueError, match="no labelled pixel in the whole split"):
+        segmentation_metrics(nothing)
+
+
+@FEW
+@given(st.integers(0, 10**6))
+def test_the_loss_is_the_mean_over_labelled_pixels(seed: int) -> None:
+    split, logits = random_split(seed)
+    labels = split.labels.long()
+    large = torch.nn.functional.interpolate(logits, (24, 24), mode="bilinear", align_corners=False).log_softmax(1)
+    losses = [
+        -float(large[i, int(label), y, x])
+        for i, image in enumerate(labels)
+        for y, row in enumerate(image)
+        for x, label in enumerate(row)
+        if label != IGNORE_LABEL
+    ]
+    assert float(Segmentation(3).loss(logits, labels)) == pytest.approx(sum(losses) / len(losses), rel=1e-4)
+
+
+def test_the_loss_of_unlabelled_images_is_zero() -> None:
+    logits = torch.randn(1, 3, 4, 4, requires_grad=True)
+    loss = Segmentation(3).loss(logits, torch.full((1, 8, 8), IGNORE_LABEL))
+    loss.backward()
+    assert loss.item() == 0.0 and logits.grad is not None and not logits.grad.any()

@@ -1,0 +1,195 @@
+"""Experiment ids: equal for equal experiments however they are written down, different for any other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import MISSING, fields, is_dataclass, replace
+from types import UnionType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+
+from bench.experiments import (
+    SCHEMA,
+    Prune,
+    Retrain,
+    Run,
+    Search,
+    Setting,
+    Stage,
+    TaskConfig,
+    describe,
+    experiment_id,
+    lineage,
+)
+from supertickets.masks import MaskError
+from supertickets.optimizers import Optimization
+from supertickets.supernet import Stage as BodyStage
+from supertickets.supernet import SupernetConfig
+from supertickets.tasks import Augmentation
+from supertickets.training import Recipe
+from supertickets.two_in_one import TwoInOne
+
+pytestmark = pytest.mark.fast
+
+SETTING = Setting(
+    data="streets", task=TaskConfig("segmentation", 5), supernet=SupernetConfig(outputs=5),
+    recipe=Recipe((64, 128), 4, 10), algorithm=TwoInOne(epochs=100), retrain_epochs=50,
+)  # fmt: skip
+SEARCH = Search(SETTING, TwoInOne(epochs=100))
+PRUNE = Prune(Search(SETTING, TwoInOne(epochs=100, sparsity=None)), 90, "gradient")
+
+
+def test_frozen_ids() -> None:
+    """A change here makes every stored result a stranger: raise SCHEMA and say why in the changelog."""
+    assert SCHEMA == 1
+    assert experiment_id(SEARCH) == "2c517ce9df4a"
+    assert experiment_id(Retrain(PRUNE)) == "2949750db7ac"
+
+
+def defaults(kind: type) -> dict[str, Any]:
+    return {field.name: field.default for field in fields(kind) if field.default is not MISSING}
+
+
+def test_frozen_defaults() -> None:
+    """Defaults are left out of ids, so that changing one silently changes what old ids mean."""
+    assert defaults(TwoInOne) == {
+        "search_interval": 10, "prune_interval": 25, "drop_threshold": 0.001, "sparsity": 90, "progressive": True,
+        "reactivation": "search", "criterion": "magnitude", "coincidence": "both",
+        "reactivate_when": "every search", "rebuild_macs": 0, "stored_value": "kept", "counting": "exact",
+        "correct_shift": False, "final_ticket": "last mask", "recalibration_batches": 10,
+    }  # fmt: skip
+    assert defaults(SupernetConfig) == {
+        "head": "dense", "stem": (24, 24), "kernels": (3, 5, 7), "expansion": 4, "last_channels": 90,
+        "branch_channels": (36, 72, 144, 320), "tokens": 64, "token_grid": 8, "bn_momentum": 0.01, "bn_eps": 0.001,
+        "init": "kaiming",
+        "stages": (
+            BodyStage((1,), (24,)), BodyStage((2, 2), (18, 36)), BodyStage((2, 2, 3), (18, 36, 72)),
+            BodyStage((2, 2, 3, 4), (18, 36, 72, 144)), BodyStage((2, 2, 3, 4), (18, 36, 72, 144)),
+        ),
+    }  # fmt: skip
+    assert defaults(Optimization) == {
+        "optimizer": "adamw", "lr": 0.04, "eps": 0.001, "schedule": "onecycle", "div": 25.0,
+        "milestones": (170 / 210, 200 / 210), "l2": 1e-5, "average_decay": 0.0,
+    }  # fmt: skip
+    assert defaults(Augmentation) == {"scale": (1.0, 1.0), "rotation": 0.0, "flip": False, "photometric": 0.0}
+    assert defaults(Recipe) == {"rho": 0.0, "rho_warmup": 25.0}
+    assert (Recipe((1, 1), 1, 1).optimization, Recipe((1, 1), 1, 1).augmentation) == (Optimization(), Augmentation())
+    assert defaults(TaskConfig) == {"sigma": 2.0, "decoding": "quarter"}
+    assert defaults(Setting) == {
+        "retrain_lr": 1.0, "gradient_batches": 10, "split": "train", "evaluation": "val", "evaluation_batch": 16,
+    }  # fmt: skip
+    assert defaults(Prune) == {"criterion": "magnitude"}
+
+
+def other(value: Any, hint: Any) -> Any:
+    """A valid value of the same type that differs from `value`."""
+    if get_origin(hint) is Literal:
+        return next(choice for choice in get_args(hint) if choice != value)
+    if isinstance(hint, UnionType) or (get_origin(hint) is not tuple and get_args(hint)):
+        return None if value is not None else 80
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 2  # odd kernels stay odd
+    if isinstance(value, float):
+        return value + 0.5
+    if isinstance(value, str):
+        return value + "x"
+    raise AssertionError(f"teach this test to change {value!r}")
+
+
+def changed(value: Any, hint: Any = None) -> Iterator[tuple[str, Any]]:
+    """`value` with one leaf changed, for every leaf: (path, changed value)."""
+    if is_dataclass(value):
+        hints = get_type_hints(type(value))
+        for field in fields(value):
+            for path, leaf in changed(getattr(value, field.name), hints[field.name]):
+                yield f"{field.name}.{path}", replace(value, **{field.name: leaf})  # type: ignore[type-var]
+    elif isinstance(value, tuple):
+        inner = get_args(hint)[0]
+        for position, item in enumerate(value):
+            for path, leaf in changed(item, inner):
+                yield f"{position}.{path}", (*value[:position], leaf, *value[position + 1 :])
+    else:
+        yield "", other(value, hint)
+
+
+def stages() -> Iterator[tuple[str, Stage]]:
+    full = replace(
+        SETTING,
+        recipe=replace(
+            SETTING.recipe, optimization=Optimization(milestones=(0.5, 0.6)), augmentation=Augmentation((0.5, 2.0))
+        ),
+    )
+    search = Search(full, TwoInOne(epochs=100, sparsity=50))
+    yield "as is", search
+    yield from changed(search)
+    prune = Prune(search, 50)
+    yield from (("prune", prune), ("prune to 60", Prune(search, 60)), ("prune random", Prune(search, 50, "random")))
+    yield from (("retrain", Retrain(search)), ("retrain pruned", Retrain(prune)))
+
+
+def test_every_field_is_part_of_the_id() -> None:
+    ids: dict[str, str] = {}
+    for path, stage in stages():
+        identity = experiment_id(stage)
+        assert identity not in ids, f"{path} and {ids[identity]} share an id"
+        ids[identity] = path
+    leaves = {path.rstrip(".") for path in ids.values()}
+    assert len(ids) > 70
+    assert {
+        "setting.data", "setting.recipe.optimization.lr", "setting.recipe.augmentation.scale.1",
+        "setting.supernet.stages.3.blocks.2", "algorithm.stored_value", "setting.task.sigma",
+    } <= leaves  # fmt: skip
+
+
+def test_explicit_defaults_change_nothing() -> None:
+    algorithm = TwoInOne(**{"epochs": 100, **defaults(TwoInOne)})
+    recipe = Recipe((64, 128), 4, 10, Optimization(**defaults(Optimization)), Augmentation(), **defaults(Recipe))
+    supernet = SupernetConfig(**{**defaults(SupernetConfig), "outputs": 5})
+    task = TaskConfig("segmentation", 5, **defaults(TaskConfig))
+    setting = Setting("streets", task, supernet, recipe, algorithm, 50, **defaults(Setting))
+    assert experiment_id(Search(setting, algorithm)) == experiment_id(SEARCH)
+    assert experiment_id(Prune(SEARCH, 90, "magnitude")) == experiment_id(Prune(SEARCH, 90))
+
+
+def test_the_order_of_keys_changes_nothing() -> None:
+    assert json.dumps(describe({"b": 1, "a": (2, 3)}), sort_keys=True) == json.dumps(describe({"a": [2, 3], "b": 1}))
+    shuffled = dict(reversed(list(vars(SETTING).items())))
+    assert experiment_id(Search(Setting(**shuffled), SEARCH.algorithm)) == experiment_id(SEARCH)
+
+
+def test_the_id_is_the_start_of_a_hash_of_the_description() -> None:
+    def sort(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: sort(value[key]) for key in sorted(value)}
+        return [sort(item) for item in value] if isinstance(value, list) else value
+
+    text = json.dumps(sort({"stage": describe(SEARCH), "schema": SCHEMA})).replace(", ", ",").replace(": ", ":")
+    assert experiment_id(SEARCH) == hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def test_the_seed_is_no_part_of_the_id() -> None:
+    runs = [Run(stage, seed) for seed in (0, 1, 7) for stage in (SEARCH, PRUNE)]
+    assert {run.id for run in runs} == {experiment_id(SEARCH), experiment_id(PRUNE)}
+    assert len(set(runs)) == len(runs), "runs of different seeds are different runs"
+    assert all("seed" not in json.dumps(describe(stage)) for stage in (SEARCH, PRUNE))
+
+
+def test_what_a_stage_builds_on() -> None:
+    retrain = Retrain(PRUNE)
+    assert list(lineage(retrain)) == [PRUNE.parent, PRUNE, retrain]
+    run = Run(retrain, 3)
+    assert run.parent == Run(PRUNE, 3) and run.parent is not None
+    assert run.parent.parent == Run(PRUNE.parent, 3) and Run(SEARCH, 0).parent is None
+    assert (retrain.sparsity, retrain.epochs, PRUNE.epochs, SEARCH.epochs, PRUNE.parent.sparsity) == (90, 50, 0, 100, 0)
+
+
+def test_what_has_no_plain_form_is_refused() -> None:
+    with pytest.raises(TypeError, match="cannot be part of an experiment description"):
+        describe(object())
+    with pytest.raises(MaskError, match=r"sparsity 0\.9"):
+        Prune(SEARCH, 0.9)  # type: ignore[arg-type]
