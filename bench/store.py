@@ -153,7 +153,12 @@ class Store:
             (temporary / "ticket.safetensors").write_bytes(ticket)
             (temporary / "result.json").write_text(json.dumps(wrapper, indent=1, sort_keys=True) + "\n")
             self.discard(run)
-            os.replace(temporary, folder)
+            try:
+                os.replace(temporary, folder)
+            except OSError:
+                # another process stored the same run in between; its result is as good as ours
+                if self._read(run) is None:
+                    raise
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
         shutil.rmtree(self._checkpoint(run).parent, ignore_errors=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING
 
 from bench.experiments import Run
 from bench.runner import Watcher
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 
 def _clock(seconds: float) -> str:
@@ -52,6 +54,8 @@ class Bars(Lines):
     """A bar per running run and one for everything, with the time left."""
 
     def begin(self, runs: int, work: float) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
         super().begin(runs, work)
         self.partial: dict[Run, float] = {}
         self.bars: dict[Run, TaskID] = {}

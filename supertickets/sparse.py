@@ -185,7 +185,7 @@ class SparseWeights:
         grads = gradients(self._weights)
         torch._foreach_mul_(grads, self._factors)
         if self.stored_value == "moving":
-            stored = [self.stash[name] for name in self.masks]
+            stored = [self.stash[name] for name in prunable(self.net)]
             torch._foreach_add_(self._weights, stored)
             torch._foreach_add_(grads, stored, alpha=l2)
 

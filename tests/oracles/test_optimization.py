@@ -87,14 +87,14 @@ def test_rmsprop_is_its_formula(gradients: list[float], lr: float) -> None:
 @pytest.mark.parametrize(
     ("name", "kind", "facts"),
     [
-        ("adam", torch.optim.Adam, {"eps": 1e-8, "weight_decay": 0, "betas": (0.9, 0.999)}),
-        ("adamw", torch.optim.AdamW, {"eps": 1e-8, "weight_decay": 0, "betas": (0.9, 0.999)}),
+        ("adam", torch.optim.Adam, {"eps": 1e-8, "weight_decay": 0, "betas": (0.9, 0.95)}),
+        ("adamw", torch.optim.AdamW, {"eps": 1e-8, "weight_decay": 0, "betas": (0.9, 0.95)}),
         ("sgd", torch.optim.SGD, {"momentum": 0.9, "weight_decay": 0}),
         ("rmsprop", RMSProp, {"eps": 1e-8, "alpha": 0.9, "momentum": 0.9}),
     ],
 )
 def test_optimizers_are_configured_as_in_the_recipes(name: str, kind: type, facts: dict[str, object]) -> None:
-    optimizer = make_optimizer([parameter()], Optimization(name, lr=0.5, eps=1e-8))  # type: ignore[arg-type]
+    optimizer = make_optimizer([parameter()], Optimization(name, lr=0.5, eps=1e-8, beta2=0.95))  # type: ignore[arg-type]
     assert type(optimizer) is kind
     assert {key: optimizer.defaults[key] for key in facts} == facts and optimizer.defaults["lr"] == 0.5
 

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from supertickets.recalibrate import recalibrate
 from supertickets.seeding import generator
+from supertickets.supernet import block as module_of_block
 from supertickets.supernet import build
 from tests.properties.small import TINY, TWO_BRANCHES, randomise, training
 from tests.strategies import FEW
@@ -41,6 +42,24 @@ def seen(net: nn.Module, batches: list[Tensor]) -> dict[str, list[np.ndarray]]:
     for hook in hooks:
         hook.remove()
     return inputs
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_one_path_at_a_time_gathers_the_same_statistics(
+    momentum: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A block that is too large for the cache is trained path by path; recalibration averages with momentum None."""
+    states = []
+    for cache in (1 << 40, 0):
+        monkeypatch.setattr(module_of_block, "CACHE_BYTES", cache)
+        net = build(TWO_BRANCHES, 0).double().train()
+        for norm in norms(net).values():
+            norm.momentum = momentum
+        for number in range(3):
+            net(torch.randn(2, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(number)))
+        states.append(net.state_dict())
+    for name, value in states[0].items():
+        torch.testing.assert_close(states[1][name], value, rtol=1e-9, atol=1e-9)
 
 
 @FEW

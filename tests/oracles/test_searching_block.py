@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from supertickets.search import remove_units
 from supertickets.supernet import SupernetConfig
+from supertickets.supernet import block as module_of_block
 from supertickets.supernet.block import SearchingBlock
 from supertickets.supernet.depthwise import MixedDepthwise
 from tests.properties.small import randomise
@@ -86,11 +87,17 @@ def compare(block: SearchingBlock, x: Tensor, train: bool) -> None:
     for norm, parts in ((block.expand_bn, naive.norms[:half]), (block.depthwise_bn, naive.norms[half:])):
         for key in ("weight", "bias"):
             pairs.append((getattr(norm, key), joined([getattr(part, key) for part in parts])))  # type: ignore[arg-type]
+        for key in ("running_mean", "running_var"):
+            joint = torch.cat([getattr(part, key) for part in parts])
+            torch.testing.assert_close(getattr(norm, key), joint, rtol=1e-9, atol=1e-9)
+        assert norm.num_batches_tracked == (11 if train else 10)
     for parameter, expected in pairs:
         assert parameter.grad is not None
         torch.testing.assert_close(parameter.grad, expected, rtol=1e-9, atol=1e-9)
 
 
+WAYS = {"all paths at once": 1 << 40, "one path at a time": 0}
+"""The two ways a block is computed in training, by the size of hidden activations from which the second is taken."""
 SIZES = ((8, 8), (9, 7), (5, 12), (2, 3))
 
 
@@ -98,7 +105,11 @@ SIZES = ((8, 8), (9, 7), (5, 12), (2, 3))
 @pytest.mark.parametrize("outputs", [4, 6])
 @pytest.mark.parametrize("train", [True, False])
 @pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
-def test_one_fused_block_is_three_paths(stride: int, outputs: int, train: bool, memory: torch.memory_format) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_one_block_is_three_paths(
+    stride: int, outputs: int, train: bool, memory: torch.memory_format, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module_of_block, "CACHE_BYTES", WAYS[way])
     for number, size in enumerate(SIZES):
         block = SearchingBlock(4, outputs, stride, CONFIG)
         initialise(block, number)
@@ -109,7 +120,9 @@ def test_one_fused_block_is_three_paths(stride: int, outputs: int, train: bool, 
 
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("keep", [[0, 3, 9, 10, 15, 20], [1, 2, 23], [8, 9], [17]])
-def test_it_still_is_after_a_search(stride: int, keep: list[int]) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_it_still_is_after_a_search(stride: int, keep: list[int], way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module_of_block, "CACHE_BYTES", WAYS[way])
     net = nn.Sequential(SearchingBlock(4, 4, stride, CONFIG))
     initialise(net, stride)
     remove_units(net, {"0": torch.tensor(keep)})
@@ -120,6 +133,9 @@ def test_it_still_is_after_a_search(stride: int, keep: list[int]) -> None:
 
 
 def initialise(module: nn.Module, seed: int) -> None:
+    for norm in module.modules():
+        if isinstance(norm, nn.BatchNorm2d) and norm.num_batches_tracked is not None:
+            norm.num_batches_tracked.fill_(10)
     for parameter in module.parameters():
         nn.init.normal_(parameter, std=0.5, generator=torch.Generator().manual_seed(seed))
     randomise(module, seed)

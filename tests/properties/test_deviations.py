@@ -99,9 +99,10 @@ def test_stored_value_of_a_pruned_weight() -> None:
     assert torch.equal(back, stored) and (stored != before).float().mean() > 0.9
 
 
-def test_scoring_at_the_next_pruning() -> None:
-    """By the stored magnitude, so that a pruned weight returns once others have become smaller."""
-    run = training(TINY, algorithm=BASE)
+@pytest.mark.parametrize(("stored_value", "returns"), [("kept", True), ("moving", True), ("zero", False)])
+def test_scoring_at_the_next_pruning(stored_value: StoredValue, returns: bool) -> None:
+    """By the stored magnitude, so that a pruned weight returns once others have become smaller, unless it is lost."""
+    run = training(TINY, algorithm=replace(BASE, stored_value=stored_value))
     run.prune(50)
     name = "head.classifier.weight"
     weight, before = prunable(run.net)[name], run.sparse.masks[name].clone()
@@ -110,9 +111,8 @@ def test_scoring_at_the_next_pruning() -> None:
     for other in prunable(run.net).values():
         other.detach().mul_(1e-6)
     run.prune(50)
-    after = run.sparse.masks[name]
-    assert after[~before].all(), "what was pruned is now the largest"
-    assert torch.equal(weight[~before], stored[~before])
+    assert run.sparse.masks[name][~before].all() == returns
+    assert torch.equal(weight[~before], stored[~before]) and stored[~before].all() == returns
 
 
 def test_which_weights_are_pruned() -> None:

@@ -72,7 +72,7 @@ def test_frozen_defaults() -> None:
     }  # fmt: skip
     assert defaults(Optimization) == {
         "optimizer": "adamw", "lr": 0.04, "eps": 0.001, "schedule": "onecycle", "div": 25.0,
-        "milestones": (170 / 210, 200 / 210), "l2": 1e-5, "average_decay": 0.0,
+        "milestones": (170 / 210, 200 / 210), "l2": 1e-5, "average_decay": 0.0, "beta2": 0.999,
     }  # fmt: skip
     assert defaults(Augmentation) == {"scale": (1.0, 1.0), "rotation": 0.0, "flip": False, "photometric": 0.0}
     assert defaults(Recipe) == {"rho": 0.0, "rho_warmup": 25.0}

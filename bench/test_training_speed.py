@@ -1,0 +1,130 @@
+"""Ratios of training-step times, each against a control in the same process: `nox -s bench`.
+
+Rounds alternate between the two sides, so that a machine that slows down slows both. Only ratios are asserted.
+"""
+
+from __future__ import annotations
+
+import copy
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from bench.unfused import unfused
+from supertickets.criteria import magnitude_scores
+from supertickets.masks import global_masks, prunable
+from supertickets.memory import place
+from supertickets.optimizers import Optimization, make_optimizer
+from supertickets.sparse import SparseWeights
+from supertickets.supernet import CITYSCAPES, build
+
+CPU = torch.device("cpu")
+PAPER_NET = replace(CITYSCAPES, tokens=0)
+
+
+def interleaved(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median seconds per side over alternating rounds; pytest-benchmark reports one whole round."""
+    times: dict[str, list[float]] = {name: [] for name in sides}
+
+    def one_round() -> None:
+        for name, side in sides.items():
+            started = time.perf_counter()
+            side()
+            times[name].append(time.perf_counter() - started)
+
+    benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
+    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
+    benchmark.extra_info |= {f"{name}_ms": round(1e3 * value, 2) for name, value in medians.items()}
+    return medians
+
+
+def paired_ratio(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: int) -> float:
+    """Median over rounds of (second side / first side)."""
+    first, second = sides
+    ratios: list[float] = []
+    timed: dict[str, float] = {}
+
+    def clocked(name: str) -> Callable[[], None]:
+        def run() -> None:
+            started = time.perf_counter()
+            sides[name]()
+            timed[name] = time.perf_counter() - started
+            if len(timed) == len(sides):
+                ratios.append(timed[second] / timed[first])
+                timed.clear()
+
+        return run
+
+    medians = interleaved(benchmark, {name: clocked(name) for name in sides}, rounds)
+    ratio = statistics.median(ratios[1:])
+    benchmark.extra_info |= {"ratio": round(ratio, 3), "torch": torch.__version__, "threads": torch.get_num_threads()}
+    print(f"\n{second} / {first}: {ratio:.3f} (medians {medians[second] * 1e3:.1f} / {medians[first] * 1e3:.1f} ms)")
+    return ratio
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Any:
+    """One thread: with two, timings collapse as soon as another job holds a core."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def gradient_step(net: torch.nn.Module, images: Tensor) -> Callable[[], None]:
+    """Forward and backward of one batch."""
+
+    def step() -> None:
+        net.zero_grad(set_to_none=True)
+        net(images).square().mean().backward()
+
+    return step
+
+
+@pytest.mark.parametrize(("layout", "at_least"), [("torch's default layout", 1.3), ("channels-last layout", 0.0)])
+def test_fused_blocks_against_three_paths(benchmark: Any, layout: str, at_least: float) -> None:
+    """The paper-size supernet at 64x128, batch 4, against its blocks as three plain paths."""
+    ours = build(PAPER_NET, seed=0).train()
+    theirs = unfused(ours).train()
+    place(ours, CPU)
+    images = torch.randn(4, 3, 64, 128)
+    last = images.contiguous(memory_format=torch.channels_last)
+    if layout == "channels-last layout":
+        place(theirs, CPU)
+        images = last
+    ratio = paired_ratio(
+        benchmark, {"fused": gradient_step(ours, last), f"three paths, {layout}": gradient_step(theirs, images)}, 7
+    )
+    assert ratio >= at_least
+
+
+def test_masked_training_against_dense_training(benchmark: Any) -> None:
+    """A whole training step under a 90 % mask costs at most 2 % more than without (paper-size supernet, 64x128)."""
+    dense = build(PAPER_NET, seed=0).train()
+    place(dense, CPU)
+    images = torch.randn(4, 3, 64, 128).contiguous(memory_format=torch.channels_last)
+
+    def training_step(net: torch.nn.Module, percent: int) -> Callable[[], None]:
+        optimizer = make_optimizer(net.parameters(), Optimization(lr=1e-4))
+        weights = SparseWeights(net, optimizer)
+        if percent:
+            weights.prune(global_masks(magnitude_scores(prunable(net)), percent))
+        gradients = gradient_step(net, images)
+
+        def step() -> None:
+            gradients()
+            weights.before_step(0.0)
+            optimizer.step()
+            weights.after_step()
+
+        return step
+
+    masked = copy.deepcopy(dense)
+    ratio = paired_ratio(benchmark, {"dense": training_step(dense, 0), "masked": training_step(masked, 90)}, 15)
+    assert ratio <= 1.02

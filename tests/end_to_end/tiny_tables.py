@@ -1,0 +1,35 @@
+"""The real command of the tables on the embedded profile, cut down to seconds: `python tiny_tables.py ARGUMENTS`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from bench.experiments import Setting
+from bench.profiles import embedded
+from paper_tables.__main__ import main
+from supertickets.supernet import Stage
+
+
+def tiny(setting: Setting) -> Setting:
+    """Same task and data; a two-branch net, four epochs of two steps, intervals that meet at the end."""
+    return replace(
+        setting,
+        supernet=replace(setting.supernet, stages=(Stage((1,), (8,)), Stage((1, 1), (8, 8)))),
+        recipe=replace(setting.recipe, image_size=(32, 32), batch_size=2, steps_per_epoch=2, rho_warmup=1),
+        algorithm=replace(
+            setting.algorithm,
+            epochs=4,
+            search_interval=2,
+            prune_interval=1,
+            drop_threshold=0.9,
+            recalibration_batches=1,
+        ),
+        retrain_epochs=2,
+    )
+
+
+if __name__ == "__main__":
+    settings = {role: tiny(setting) for role, setting in embedded.PROFILE.settings.items()}
+    embedded.PROFILE = replace(embedded.PROFILE, settings=settings)
+    sys.exit(main(sys.argv[1:]))
