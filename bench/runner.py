@@ -173,8 +173,12 @@ def _work(pipe: Connection, run: Run, place: Place) -> None:
     torch.set_num_threads(1)
 
     def show(message: Warning | str, *_: object) -> None:
-        pipe.send(("say", f"{run.label}: {message}"))
+        # masks change many times in a run: the first warning is news, the run's history counts the rest
+        if not shown:
+            pipe.send(("say", f"{run.label}: {message}"))
+        shown.append(str(message))
 
+    shown: list[str] = []
     warnings.showwarning = show  # type: ignore[assignment]
 
     def report(epoch: int, epochs: int) -> None:

@@ -17,7 +17,7 @@ STREETS = Setting(
     task=TaskConfig("segmentation", 9),
     supernet=miniature(9),
     recipe=Recipe(
-        image_size=(64, 128),
+        image_size=(48, 96),
         batch_size=8,
         steps_per_epoch=7,
         optimization=Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5),

@@ -1,0 +1,91 @@
+"""The runner: one run's failure keeps the others, parents come first, what died is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.experiments import Prune, Retrain, Run, Search, Setting
+from bench.methods import stage_for
+from bench.profiles import profile
+from bench.runner import Runner
+from bench.stages import Place
+from bench.store import Store
+from tests.end_to_end.tiny_tables import tiny
+
+pytestmark = pytest.mark.slow
+
+
+class Notes:
+    """A watcher that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.finished: list[Run] = []
+        self.failed: dict[Run, str] = {}
+        self.said: list[str] = []
+
+    def begin(self, runs: int, work: float) -> None:
+        self.runs = runs
+
+    def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
+        pass
+
+    def finish(self, run: Run, done: float, seconds: float) -> None:
+        self.finished.append(run)
+
+    def fail(self, run: Run, reason: str) -> None:
+        self.failed[run] = reason
+
+    def say(self, message: str) -> None:
+        self.said.append(message)
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+@pytest.fixture
+def runner(tmp_path: Path, notes: Notes) -> Runner:
+    return Runner(Place(tmp_path, None), Store(tmp_path, notes.say), 2, notes)
+
+
+def setting() -> Setting:
+    return tiny(profile("embedded").setting("Cityscapes"))
+
+
+def test_a_diverging_run_loses_only_what_builds_on_it(runner: Runner, notes: Notes) -> None:
+    good = setting()
+    wild = replace(good, recipe=replace(good.recipe, optimization=replace(good.recipe.optimization, lr=1e30)))
+    sound, broken = Run(stage_for("pp", good), 0), Run(stage_for("sp_mag_rt", wild), 0)
+    failures = runner.run([broken, sound])
+    assert runner.stored(sound) is not None
+    assert runner.stored(broken) is None
+    search = Run(next(stage for stage in [broken.stage.parent.parent] if isinstance(stage, Search)), 0)  # type: ignore[union-attr]
+    assert set(failures) == {search, Run(broken.stage.parent, 0), broken}  # type: ignore[union-attr]
+    assert "lower the learning rate" in failures[search].reason
+    assert "failed" in failures[broken].reason
+    assert len(list(runner.store.cache.glob("failures/*.json"))) == 3
+    assert not list(runner.store.cache.glob("stages/*/seed-0/result.json.tmp"))
+
+
+def test_parents_run_once_and_first(runner: Runner, notes: Notes) -> None:
+    wanted = [Run(stage_for(key, setting()), 0) for key in ("sp_mag_rt", "sp_mag", "sp_rand", "sp_grad")]
+    assert not runner.run(wanted)
+    kinds = [type(run.stage) for run in notes.finished]
+    assert kinds.count(Search) == 1
+    assert kinds.count(Prune) == 3
+    assert kinds.count(Retrain) == 1
+    assert kinds[0] is Search
+    assert runner.missing(wanted) == []
+    assert {round(runner.stored(run).sparsity) for run in wanted} == {90}  # type: ignore[union-attr]
+
+
+def test_a_stored_child_does_not_need_its_parent(runner: Runner) -> None:
+    pruned = Run(stage_for("sp_mag", setting()), 0)
+    assert not runner.run([pruned])
+    assert pruned.parent is not None
+    runner.store.discard(pruned.parent)
+    assert runner.missing([pruned]) == []

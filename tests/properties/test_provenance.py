@@ -1,0 +1,62 @@
+"""The code id follows what code does, through imports, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench import provenance
+
+pytestmark = pytest.mark.fast
+
+FILES = {
+    "bench/__init__.py": "",
+    "bench/main.py": 'from bench.helper import twice\n\ndef run():\n    """Doc."""\n    return twice(2)\n',
+    "bench/helper.py": "def twice(x):\n    from supertickets import core\n    return core.VALUE * x  # comment\n",
+    "bench/unrelated.py": "VALUE = 1\n",
+    "bench/store.py": "VALUE = 1\n",
+    "supertickets/__init__.py": "",
+    "supertickets/core.py": "import bench.store\n\nVALUE = 2\n",
+}
+
+
+@pytest.fixture
+def identify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Code id of `bench.main` after some files were changed."""
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+
+    def with_changes(**changes: str) -> str:
+        for name, text in FILES.items():
+            path = tmp_path / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(changes.get(path.stem, text))
+        provenance.code_id.cache_clear()
+        provenance._fingerprint.cache_clear()
+        return provenance.code_id(("bench.main",))
+
+    yield with_changes  # type: ignore[misc]
+    provenance.code_id.cache_clear()
+    provenance._fingerprint.cache_clear()
+
+
+def test_comments_docstrings_and_layout_do_not_count(identify: Callable[..., str]) -> None:
+    changed = FILES["bench/main.py"].replace("Doc.", "Other words.") + "\n\n# the end\n"
+    assert identify() == identify(main=changed)
+
+
+def test_code_counts_wherever_imports_lead(identify: Callable[..., str]) -> None:
+    before = identify()
+    assert identify(main=FILES["bench/main.py"].replace("2", "3")) != before
+    assert identify(helper=FILES["bench/helper.py"].replace("* x", "+ x")) != before
+    assert identify(core="VALUE = 3\n") != before, "also through an import inside a function"
+
+
+def test_modules_that_compute_nothing_do_not_count(identify: Callable[..., str]) -> None:
+    assert identify() == identify(unrelated="VALUE = 2\n") == identify(store="VALUE = 2\n")
+
+
+def test_an_unknown_module_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"no module bench\.nowhere"):
+        provenance.code_id(("bench.nowhere",))
