@@ -19,7 +19,7 @@ CAMVID = Setting(
     recipe=Recipe(
         image_size=(96, 128),
         batch_size=8,
-        steps_per_epoch=14,
+        steps_per_epoch=12,
         optimization=Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5),
         augmentation=Augmentation(scale=(0.8, 1.5), flip=True, photometric=0.3),
         rho=3e-4,
@@ -36,7 +36,7 @@ LSP = Setting(
     recipe=Recipe(
         image_size=(64, 48),
         batch_size=16,
-        steps_per_epoch=50,
+        steps_per_epoch=42,
         optimization=Optimization(optimizer="adam", lr=0.005, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
         augmentation=Augmentation(scale=(0.9, 1.1), rotation=15, flip=True),
         rho=1e-6,

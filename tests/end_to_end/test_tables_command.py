@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +54,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     code, output = run(base / "cache", base / "results", "--table", "ablation", "--seeds", "2", "--jobs", "2")
     assert code == 0, output
     return base / "cache", base / "results"
+
+
+def with_data_of(cache: Path, target: Path) -> Path:
+    """A new cache that has the drawn data of another, so that a test is about runs and not about drawing."""
+    shutil.copytree(cache / "data", target / "data")
+    return target
 
 
 def csv_of(results: Path) -> Path:
@@ -105,13 +112,14 @@ def test_damaged_stages_are_recomputed_to_the_same_bytes(finished: tuple[Path, P
 
 
 def test_jobs_do_not_change_results(finished: tuple[Path, Path], tmp_path: Path) -> None:
-    code, output = run(tmp_path / "cache", tmp_path / "results", "--table", "ablation", "--seeds", "2", "--jobs", "1")
+    cache = with_data_of(finished[0], tmp_path / "cache")
+    code, output = run(cache, tmp_path / "results", "--table", "ablation", "--seeds", "2", "--jobs", "1")
     assert code == 0, output
     assert csv_of(tmp_path / "results").read_bytes() == csv_of(finished[1]).read_bytes()
 
 
 def test_ten_kills_end_in_the_same_bytes(finished: tuple[Path, Path], tmp_path: Path) -> None:
-    cache, results = tmp_path / "cache", tmp_path / "results"
+    cache, results = with_data_of(finished[0], tmp_path / "cache"), tmp_path / "results"
     arguments = ("--table", "ablation", "--seeds", "2", "--jobs", "2")
     moments = random.Random(0)
     kills = 0
@@ -120,7 +128,7 @@ def test_ten_kills_end_in_the_same_bytes(finished: tuple[Path, Path], tmp_path: 
         time.sleep(moments.uniform(4.0, 9.0))
         if process.poll() is None:
             kills += 1
-        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+            os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
         csv_of(results).unlink(missing_ok=True)
     assert kills >= 3, "the command finished before it could be killed: choose earlier moments"
