@@ -60,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         if not options.table and not options.all:
             raise UsageError(f"say which table: --table {' | '.join(known)}, or --all; --list shows what each needs")
-        if chosen.runnable:
-            raise ProfileError(chosen.runnable)
+        if chosen.unavailable:
+            raise ProfileError(chosen.unavailable)
         plans = [plan(table, chosen, seeds) for table in selected]
         _check_data(plans, place)
         failures = runner.run([run for item in plans for run in item.runs])

@@ -16,8 +16,8 @@ from paper_tables.table import Table
 def list_tables(tables: Sequence[Table], profile: Profile, seeds: tuple[int, ...], runner: Runner) -> None:
     """Print one block per table: runs needed and stored, time left where stored runs allow an estimate."""
     print(f"profile {profile.name}: {profile.what}")
-    if profile.runnable:
-        print(f"cannot be run: {profile.runnable}")
+    if profile.unavailable:
+        print(f"cannot be run: {profile.unavailable}")
     for table in tables:
         print(f"\n{table.name} v{table.version} ({table.paper_ref}): {table.title}")
         try:
@@ -30,7 +30,7 @@ def list_tables(tables: Sequence[Table], profile: Profile, seeds: tuple[int, ...
         for step in steps:
             if step.seed == seeds[0]:
                 print(f"    {step.id}  {step.label.rpartition(', seed')[0]}, {step.stage.epochs} epochs")
-        if profile.runnable:
+        if profile.unavailable:
             continue
         try:
             done = {step: result for step in steps if (result := runner.stored(step)) is not None}

@@ -22,14 +22,14 @@ class Profile:
         what: one sentence that tells a reader what the numbers of this profile are, and are not.
         settings: by the role of the paper's data set, such as "Cityscapes".
         seeds: how many seeds a table has by default.
-        runnable: empty, or why this profile cannot be run by this version.
+        unavailable: empty, or why this profile cannot be run by this version.
     """
 
     name: str
     what: str
     settings: dict[str, Setting]
     seeds: int = 3
-    runnable: str = ""
+    unavailable: str = ""
 
     def setting(self, role: str) -> Setting:
         """The setting that plays `role`.

@@ -48,7 +48,7 @@ PROFILE = Profile(
     name="paper",
     what="the paper's data sets, supernets and recipes",
     settings={"Cityscapes": CITYSCAPES_SETTING, "COCO keypoints": COCO_SETTING},
-    runnable=(
+    unavailable=(
         "the paper profile describes its runs (see --list), but this version has no readers for Cityscapes and COCO "
         "and trains on one device only; use --profile small for real images"
     ),

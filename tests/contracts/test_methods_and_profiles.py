@@ -47,7 +47,7 @@ def test_profiles_keep_the_proportions_of_the_paper(name: str, role: str) -> Non
     assert given.sparsity == SPARSITY[role]
 
 
-@pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).runnable])
+@pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
 def test_runnable_profiles_fit_their_data(name: str) -> None:
     for role, setting in profile(name).settings.items():
         data = data_set(setting.data)
