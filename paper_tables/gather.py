@@ -15,6 +15,8 @@ from bench.stages import origin
 from bench.store import Result
 from paper_tables.collect import Outcome
 from paper_tables.table import Table
+from supertickets.masks import emptied_layers
+from supertickets.ticket import Ticket
 
 _MILLION, _BILLION = 1e6, 1e9
 
@@ -99,9 +101,21 @@ def provenance(item: Plan, runner: Runner, command: str) -> dict[str, Any]:
         "command": command,
         "code_ids": {name: value["code_id"] for name, value in sorted(origins.items())},
         "data_ids": {name: value["data_id"] for name, value in sorted(origins.items())},
+        "emptied_layers": emptied(item, runner),
         "device": sorted({fact["device"] for fact in facts}),
         "versions": _merged(fact["versions"] for fact in facts),
     }
+
+
+def emptied(item: Plan, runner: Runner) -> dict[str, list[str]]:
+    """Layers of which a cell's mask keeps nothing in at least one seed: a dead layer can explain a collapse."""
+    found = {}
+    for (row, role), runs in item.cells.items():
+        stored = [run for run in runs if runner.stored(run) is not None]
+        names = {name for run in stored for name in emptied_layers(Ticket.load(runner.store.ticket_path(run)).masks)}
+        if names:
+            found[f"{row} / {role}"] = sorted(names)
+    return found
 
 
 def _merged(mappings: Any) -> dict[str, str]:
