@@ -30,8 +30,8 @@ AREA_OF_BOX = 0.53
 
 
 TOLERANCE = 2.0
-"""COCO's OKS constants times this: in a 64x48 crop a heatmap pixel is a sixteenth of a person's height, and at COCO's own
-constants AP measures that grid rather than the net."""
+"""COCO's OKS constants times this: in a 64x48 crop a heatmap pixel is a sixteenth of a person's height, and at COCO's
+own constants AP measures that grid rather than the net."""
 
 SIGMAS = tuple(
     TOLERANCE * sigma

@@ -26,9 +26,7 @@ def test_every_row_of_every_table_has_a_stage(name: str) -> None:
         for role in table.roles:
             stages = {row.key: stage_for(row.recipe, chosen.setting(role.name)) for row in table.rows}
             ids = {Run(stage, 0).id for stage in stages.values()}
-            assert len(ids) == len(table.rows), (
-                "rows differ in what they run"
-            )
+            assert len(ids) == len(table.rows), "rows differ in what they run"
             for stage in stages.values():
                 assert stage.sparsity == round(100 * role.sparsity)
 
