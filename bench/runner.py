@@ -98,16 +98,17 @@ class Runner:
         active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
         try:
             while waiting or active:
-                for run in [run for run in waiting if run.parent in failures]:
-                    waiting.remove(run)
-                    self._failed(run, f"not attempted: {run.parent.label if run.parent else ''} failed", failures)
-                for run in [run for run in waiting if run.parent not in waiting]:
-                    busy = {other for other, _, _ in active.values()}
-                    if len(active) < self.jobs and run.parent not in busy:
+                while orphans := [run for run in waiting if run.parent in failures]:
+                    for run in orphans:
                         waiting.remove(run)
-                        active |= self._start(context, run)
-                for ready in multiprocessing.connection.wait(list(active)):
-                    self._hear(ready, active, failures)  # type: ignore[arg-type]
+                        self._failed(run, f"not attempted: {run.parent.label if run.parent else ''} failed", failures)
+                busy = {run for run, _, _ in active.values()}
+                ready = [run for run in waiting if run.parent not in waiting and run.parent not in busy]
+                for run in ready[: self.jobs - len(active)]:
+                    waiting.remove(run)
+                    active |= self._start(context, run)
+                for pipe in multiprocessing.connection.wait(list(active)):
+                    self._hear(pipe, active, failures)  # type: ignore[arg-type]
         finally:
             for _, process, _ in active.values():
                 process.terminate()
