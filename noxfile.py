@@ -40,7 +40,8 @@ def install(session: nox.Session, *groups: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the whole test suite; arguments go to pytest."""
     install(session, "test")
-    workers = ("--numprocesses=auto", "--maxprocesses=4")  # each of them first imports torch
+    # each worker first imports torch; a file stays with one worker, which then sets up its fixtures once
+    workers = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
     session.run("pytest", *workers, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
 
 
