@@ -28,8 +28,8 @@ CPU = torch.device("cpu")
 PAPER_NET = replace(CITYSCAPES, tokens=0)
 
 
-def interleaved(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """Median seconds per side over alternating rounds; pytest-benchmark reports one whole round."""
+def paired_ratio(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: int) -> float:
+    """Median over alternating rounds of (second side / first side); pytest-benchmark reports one whole round."""
     times: dict[str, list[float]] = {name: [] for name in sides}
 
     def one_round() -> None:
@@ -39,32 +39,11 @@ def interleaved(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: 
             times[name].append(time.perf_counter() - started)
 
     benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
-    medians = {name: statistics.median(values[1:]) for name, values in times.items()}
-    benchmark.extra_info |= {f"{name}_ms": round(1e3 * value, 2) for name, value in medians.items()}
-    return medians
-
-
-def paired_ratio(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: int) -> float:
-    """Median over rounds of (second side / first side)."""
     first, second = sides
-    ratios: list[float] = []
-    timed: dict[str, float] = {}
-
-    def clocked(name: str) -> Callable[[], None]:
-        def run() -> None:
-            started = time.perf_counter()
-            sides[name]()
-            timed[name] = time.perf_counter() - started
-            if len(timed) == len(sides):
-                ratios.append(timed[second] / timed[first])
-                timed.clear()
-
-        return run
-
-    medians = interleaved(benchmark, {name: clocked(name) for name in sides}, rounds)
-    ratio = statistics.median(ratios[1:])
-    benchmark.extra_info |= {"ratio": round(ratio, 3), "torch": torch.__version__, "threads": torch.get_num_threads()}
-    print(f"\n{second} / {first}: {ratio:.3f} (medians {medians[second] * 1e3:.1f} / {medians[first] * 1e3:.1f} ms)")
+    ratio = statistics.median(b / a for a, b in zip(times[first][1:], times[second][1:], strict=True))
+    medians = {name: round(1e3 * statistics.median(values[1:]), 1) for name, values in times.items()}
+    benchmark.extra_info |= {"ratio": round(ratio, 3), "median_ms": medians, "torch": torch.__version__}
+    print(f"\n{second} / {first}: {ratio:.3f} (medians {medians[second]} / {medians[first]} ms)")
     return ratio
 
 

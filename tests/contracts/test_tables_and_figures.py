@@ -13,10 +13,11 @@ from figures import reading, style
 from figures.__main__ import main as figures_main
 from figures.figure import Figure, figures
 from paper_tables import profiles, published, registry
-from paper_tables.collect import Outcome, records
+from paper_tables.collect import records
 from paper_tables.records import Record, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.table import Table
+from tests.claims.test_records import fabricate
 
 pytestmark = pytest.mark.fast
 
@@ -25,20 +26,6 @@ TABLES = registry.tables()
 FIGURES = figures()
 FROZEN_VERSIONS = {"ablation": 1}
 """Raise a version here and in the table together, and write the changelog line."""
-
-
-def fabricate(table: Table, seeds: int = 3, skip: tuple[str, ...] = ()) -> list[Record]:
-    """Return records with made-up values; rows in `skip` have no result."""
-    results = {
-        (row.key, role.name): Outcome(
-            "made-up", role.task, role.sparsity, f"{i:08x}",
-            {s: {m.key: 40 + i + s + j / 7 for j, m in enumerate(table.metrics(role))} for s in range(seeds)},
-        )
-        for role in table.roles
-        for i, row in enumerate(table.rows)
-        if row.key not in skip
-    }  # fmt: skip
-    return records(table, results, "embedded")
 
 
 each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
