@@ -14,7 +14,7 @@ from bench.experiments import Run
 from bench.methods import MethodError
 from bench.profiles import Profile, ProfileError, profile, profile_names
 from bench.runner import Failure, Runner, usable_cores
-from bench.stages import Place
+from bench.stages.compute import Place
 from bench.store import Store, StoreError, default_cache
 from paper_tables import registry
 from paper_tables.collect import records

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bench.experiments import Run, lineage
-from bench.methods import stage_for
+from bench.methods import Cell, stage_for
 from bench.profiles import Profile
 from bench.provenance import commit
 from bench.runner import Failure, Runner
-from bench.stages import origin
+from bench.stages.compute import origin
 from bench.store import Result
 from paper_tables.collect import Outcome
 from paper_tables.table import Table
@@ -51,7 +51,7 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> Plan:
     for role in table.roles:
         setting = profile.setting(role.name)
         for row in table.rows:
-            stage = stage_for(row.recipe, setting)
+            stage = stage_for(row.recipe, Cell(setting, round(100 * role.sparsity)))
             cells[row.key, role.name] = tuple(Run(stage, seed) for seed in seeds)
     return Plan(table, profile, seeds, cells)
 

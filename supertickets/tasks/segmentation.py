@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -13,14 +14,19 @@ from supertickets.tasks.base import Augmentation, Forward, jitter_colours, norma
 from supertickets.tasks.data import IGNORE_LABEL, LabelledImages
 
 
+@dataclass(frozen=True)
 class Segmentation:
     """Segmentation into `classes` classes."""
 
     name: ClassVar[str] = "segmentation"
     metrics: ClassVar[tuple[str, ...]] = ("miou", "macc", "aacc")
+    augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    def __init__(self, classes: int) -> None:
-        self.classes = classes
+    classes: int
+
+    @property
+    def outputs(self) -> int:
+        return self.classes
 
     def batch(
         self,
@@ -35,7 +41,7 @@ class Segmentation:
         images = split.images[index].to(device).float()
         labels = split.labels[index].to(device)
         count = len(index)
-        low, high = augmentation.scale
+        low, high = augmentation.zoom
         zoom = uniform(generator, count, math.log(low), math.log(high)).exp()
         shifts = uniform(generator, 2 * count, -1, 1).view(2, count)
         mirror = torch.ones(count)
