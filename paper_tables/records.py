@@ -124,10 +124,10 @@ class Record:
             seeds = ";".join(str(seed) for seed, _ in self.by_seed)
             seed_values = ";".join(f"{one:.{SEED_DIGITS[self.unit]}f}" for _, one in self.by_seed)
         texts = (
-            self.table, str(self.version), self.row, self.method, self.task, self.role,
-            self.source or NO_SOURCE, self.data_set, self.profile, f"{self.sparsity / 100:.4f}", self.metric, self.unit, str(len(self.by_seed)), value, low, high, seeds,
-            seed_values, NOT_PRINTED if self.paper_value is None else self.paper_value, self.paper_ref,
-            self.experiment_id, MEASURED if self.not_run is None else f"{NOT_RUN}: {self.not_run}",
+            self.table, str(self.version), self.row, self.method, self.task, self.role, self.source or NO_SOURCE,
+            self.data_set, self.profile, f"{self.sparsity / 100:.4f}", self.metric, self.unit, str(len(self.by_seed)),
+            value, low, high, seeds, seed_values, NOT_PRINTED if self.paper_value is None else self.paper_value,
+            self.paper_ref, self.experiment_id, MEASURED if self.not_run is None else f"{NOT_RUN}: {self.not_run}",
         )  # fmt: skip
         return dict(zip(COLUMNS, texts, strict=True))
 

@@ -13,7 +13,7 @@ import numpy as np
 import PIL
 
 from bench.data.cache import cached_arrays
-from supertickets.tasks.data import LabelledImages, PersonCrops
+from supertickets.tasks.data import Split
 
 SPLITS = ("train", "val", "tune", "train_minus_tune")
 """`val` is the reported split. `tune` is carved from `train` for every choice made by looking at a score;
@@ -38,7 +38,8 @@ class DataSet(ABC):
 
     Attributes:
         name: its name on the command line, in file names and in tables; also the name of its module.
-        task: "segmentation" (splits load as `LabelledImages`) or "pose" (as `PersonCrops`).
+        task: "classification" (splits load as `ClassifiedImages`), "segmentation" (as `LabelledImages`) or "pose" (as
+            `PersonCrops`).
         role: the data set of the paper whose place it takes, for example "Cityscapes".
         class_names: one name per class or joint, by index.
         needs_root: False for sets that are drawn by a program and need no download.
@@ -47,7 +48,7 @@ class DataSet(ABC):
     """
 
     name: ClassVar[str]
-    task: ClassVar[Literal["segmentation", "pose"]]
+    task: ClassVar[Literal["classification", "segmentation", "pose"]]
     role: ClassVar[str]
     class_names: ClassVar[tuple[str, ...]]
     needs_root: ClassVar[bool]
@@ -56,7 +57,7 @@ class DataSet(ABC):
 
     @property
     def classes(self) -> int:
-        """Number of classes (segmentation) or joints (pose)."""
+        """Number of classes or, for pose, joints."""
         return len(self.class_names)
 
     @abstractmethod
@@ -78,9 +79,7 @@ class DataSet(ABC):
             DataError: a file that the set needs is missing.
         """
 
-    def load(
-        self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path
-    ) -> LabelledImages | PersonCrops:
+    def load(self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path) -> Split:
         """Decode one split, or map its arrays from an earlier decoding.
 
         Args:
@@ -112,7 +111,7 @@ class DataSet(ABC):
         """Fill arrays made with `create`; return what is not an array, as JSON-serialisable data."""
 
     @abstractmethod
-    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> LabelledImages | PersonCrops:
+    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Split:
         """Wrap decoded arrays without copying them."""
 
 

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from bench.experiments import Setting, TaskConfig
+from bench.experiments import Setting
 from bench.profiles import Profile
 from supertickets.optimizers import Optimization
 from supertickets.supernet import CITYSCAPES, COCO_KEYPOINTS
 from supertickets.tasks import Augmentation
+from supertickets.tasks.pose import Pose
+from supertickets.tasks.segmentation import Segmentation
 from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
 CITYSCAPES_SETTING = Setting(
     data="cityscapes",
-    task=TaskConfig("segmentation", 19),
+    task=Segmentation(19),
     supernet=CITYSCAPES,
     recipe=Recipe(
         image_size=(512, 1024),
         batch_size=32,
         steps_per_epoch=2975 // 32,
         optimization=Optimization(optimizer="adamw", lr=0.04, average_decay=0.9999),
-        augmentation=Augmentation(scale=(0.5, 2.0), flip=True, photometric=0.5),
+        augmentation=Augmentation(zoom=(0.5, 2.0), flip=True, photometric=0.5),
         rho=1.4e-4,
     ),
-    algorithm=TwoInOne(epochs=430, prune_interval=25, sparsity=90),
+    algorithm=TwoInOne(epochs=430, prune_interval=25, sparsity=None),
     retrain_epochs=50,
 )
 
 COCO_SETTING = Setting(
     data="coco_keypoints",
-    task=TaskConfig("pose", 17),
+    task=Pose(17),
     supernet=COCO_KEYPOINTS,
     recipe=Recipe(
         image_size=(256, 192),
@@ -37,10 +39,10 @@ COCO_SETTING = Setting(
         optimization=Optimization(
             optimizer="adam", lr=1e-3, eps=1e-8, schedule="multistep", l2=1e-8, average_decay=0.9999
         ),
-        augmentation=Augmentation(scale=(0.65, 1.35), rotation=45, flip=True),
+        augmentation=Augmentation(crop_scale=(0.65, 1.35), rotation=45, flip=True),
         rho=1e-6,
     ),
-    algorithm=TwoInOne(epochs=210, prune_interval=15, sparsity=80),
+    algorithm=TwoInOne(epochs=210, prune_interval=15, sparsity=None),
     retrain_epochs=50,
 )
 

@@ -28,6 +28,21 @@ class LabelledImages:
 
 
 @dataclass(frozen=True)
+class ClassifiedImages:
+    """One split of a classification data set, decoded.
+
+    Attributes:
+        images: uint8 `(N, 3, H, W)`, RGB, 0..255.
+        labels: int64 `(N,)`, class index.
+        class_names: one name per class index.
+    """
+
+    images: Tensor
+    labels: Tensor
+    class_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class PersonCrops:
     """One split of a top-down keypoint data set: one square canvas per annotated person.
 
@@ -56,3 +71,7 @@ class PersonCrops:
     joint_names: tuple[str, ...]
     flip_pairs: tuple[tuple[int, int], ...]
     sigmas: tuple[float, ...]
+
+
+Split = ClassifiedImages | LabelledImages | PersonCrops
+"""What a data set decodes to."""

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import math
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise, uniform
+from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
 from supertickets.tasks.data import IGNORE_LABEL, LabelledImages
+from supertickets.tasks.windows import random_windows, whole_images
 
 
+@dataclass(frozen=True)
 class Segmentation:
     """Segmentation into `classes` classes."""
 
     name: ClassVar[str] = "segmentation"
     metrics: ClassVar[tuple[str, ...]] = ("miou", "macc", "aacc")
+    augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    def __init__(self, classes: int) -> None:
-        self.classes = classes
+    classes: int
+
+    @property
+    def outputs(self) -> int:
+        return self.classes
 
     def batch(
         self,
@@ -34,15 +40,9 @@ class Segmentation:
         """Zoomed, shifted, mirrored crops of `size`: inputs `(B, 3, H, W)`, labels int64 `(B, H, W)`."""
         images = split.images[index].to(device).float()
         labels = split.labels[index].to(device)
-        count = len(index)
-        low, high = augmentation.scale
-        zoom = uniform(generator, count, math.log(low), math.log(high)).exp()
-        shifts = uniform(generator, 2 * count, -1, 1).view(2, count)
-        mirror = torch.ones(count)
-        if augmentation.flip:
-            mirror -= 2 * (torch.rand(count, generator=generator) < 0.5).float()
-        if high > low or augmentation.flip or images.shape[2:] != size:
-            images, labels = _crop(images, labels, size, zoom, shifts, mirror)
+        grid = random_windows(images, size, augmentation, generator)
+        if grid is not None:
+            images, labels = _crop(images, labels, grid)
         return normalise(jitter_colours(images, augmentation.photometric, generator)), labels.long()
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -58,26 +58,14 @@ class Segmentation:
         """Metrics in percent over all labelled pixels of the split, whole images at `size`."""
         confusion = torch.zeros(self.classes, self.classes, dtype=torch.int64)
         for images, labels in zip(split.images.split(batch_size), split.labels.split(batch_size), strict=True):
-            inputs = images.to(device).float()
-            if inputs.shape[2:] != size:
-                inputs = F.interpolate(inputs, size, mode="bilinear", align_corners=False, antialias=True)
-            logits = F.interpolate(forward(normalise(inputs)), labels.shape[1:], mode="bilinear", align_corners=False)
+            outputs = forward(whole_images(images, size, device))
+            logits = F.interpolate(outputs, labels.shape[1:], mode="bilinear", align_corners=False)
             confusion += confusion_matrix(logits.argmax(dim=1), labels.to(device), self.classes).cpu()
         return segmentation_metrics(confusion)
 
 
-def _crop(
-    images: Tensor, labels: Tensor, size: tuple[int, int], zoom: Tensor, shifts: Tensor, mirror: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Windows of `size` from images enlarged by `zoom`; pixels from outside are black and ignored."""
-    height, width = images.shape[2:]
-    # share of the source a window covers, and how far its centre can move without leaving the source
-    cover = torch.stack([size[1] / (width * zoom), size[0] / (height * zoom)])
-    centre = shifts * (1 - cover).abs()
-    theta = torch.zeros(len(images), 2, 3)
-    theta[:, 0, 0], theta[:, 1, 1] = cover[0] * mirror, cover[1]
-    theta[:, :, 2] = centre.T
-    grid = F.affine_grid(theta, [len(images), 1, *size], align_corners=False).to(images.device)
+def _crop(images: Tensor, labels: Tensor, grid: Tensor) -> tuple[Tensor, Tensor]:
+    """The windows that `grid` samples; pixels from outside are black and ignored."""
     cropped = F.grid_sample(images, grid, mode="bilinear", align_corners=False)
     # labels shifted by one so that the padding value 0 can become "ignore"
     shifted = (labels.to(torch.float32) + 1).unsqueeze(1)

@@ -11,9 +11,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from supertickets.tasks import PersonCrops, Pose
+from supertickets.tasks import PersonCrops
 from supertickets.tasks.heatmaps import draw_heatmaps
 from supertickets.tasks.keypoint_ap import keypoint_metrics
+from supertickets.tasks.pose import Pose
 
 pytestmark = pytest.mark.fast
 SIDE, SIZE, JOINTS = 60, (32, 24), 4

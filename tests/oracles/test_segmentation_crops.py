@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from supertickets.tasks import IGNORE_LABEL, Augmentation, LabelledImages, Segmentation
+from supertickets.tasks import IGNORE_LABEL, Augmentation, LabelledImages
 from supertickets.tasks.base import MEAN, STD, jitter_colours, normalise
-from supertickets.tasks.segmentation import _crop
+from supertickets.tasks.segmentation import Segmentation, _crop
+from supertickets.tasks.windows import window_grid
 
 pytestmark = pytest.mark.fast
 SIZES = st.tuples(st.sampled_from((16, 24, 40)), st.sampled_from((16, 24, 40)))
@@ -27,9 +28,9 @@ def crop(
     labels: Tensor, size: tuple[int, int], zoom: float, shift: tuple[float, float], mirror: float
 ) -> tuple[Tensor, Tensor]:
     images = COLOURS[labels].unsqueeze(1).repeat(1, 3, 1, 1)
-    return _crop(
-        images, labels.byte(), size, torch.tensor([zoom]), torch.tensor(shift).view(2, 1), torch.tensor([mirror])
-    )
+    zooms, shifts, mirrors = torch.tensor([zoom]), torch.tensor(shift).view(2, 1), torch.tensor([mirror])
+    source = (labels.shape[1], labels.shape[2])
+    return _crop(images, labels.byte(), window_grid(source, size, zooms, shifts, mirrors))
 
 
 @given(
@@ -98,7 +99,7 @@ def test_labels_may_be_larger_than_images() -> None:
     small = COLOURS[whole[:, ::2, ::2]].unsqueeze(1)
     zoom, shift, mirror = torch.tensor([2.0]), torch.tensor([[0.5], [-0.5]]), torch.tensor([-1.0])
     # zoom is relative to the image's pixels: a 16x16 crop of the 16x16 image
-    _, labels = _crop(small, whole.byte(), (16, 16), zoom, shift, mirror)
+    _, labels = _crop(small, whole.byte(), window_grid((16, 16), (16, 16), zoom, shift, mirror))
     assert torch.equal(labels.long(), whole[:, 4:20, 12:28].flip(2))
 
 
@@ -130,8 +131,13 @@ def test_flips_mirror_about_half_of_the_images_with_their_labels() -> None:
     assert 20 < mirrored < 60
 
 
+def test_a_fixed_zoom_is_applied() -> None:
+    images, labels, split = batch(Augmentation(zoom=(2.0, 2.0)), 0)
+    assert not torch.equal(labels, split.labels.long()) and not torch.equal(images, normalise(split.images))
+
+
 def test_batches_are_functions_of_the_draws() -> None:
-    everything = Augmentation(scale=(0.5, 2.0), flip=True, photometric=0.3)
+    everything = Augmentation(zoom=(0.5, 2.0), flip=True, photometric=0.3)
     one, same, other = (batch(everything, seed)[0] for seed in (1, 1, 2))
     assert torch.equal(one, same) and not torch.equal(one, other)
     assert torch.equal(batch(Augmentation(photometric=0.3), 1)[1], batch(Augmentation(), 1)[1])

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from supertickets.tasks import IGNORE_LABEL, LabelledImages, Segmentation
-from supertickets.tasks.segmentation import confusion_matrix, segmentation_metrics
+from supertickets.tasks import IGNORE_LABEL, LabelledImages
+from supertickets.tasks.segmentation import Segmentation, confusion_matrix, segmentation_metrics
+from tests.oracles.reciting import Recite, numbered_images
 from tests.strategies import FEW
 
 pytestmark = pytest.mark.fast
@@ -57,28 +58,14 @@ def test_metrics_are_loops_over_pixels(drawn: tuple[int, Pairs]) -> None:
     assert segmentation_metrics(confusion) == pytest.approx(by_loops(classes, pixels), rel=1e-12)
 
 
-class Recite:
-    """A net that has learned logits by heart: image i of the split has red value i."""
-
-    def __init__(self, logits: Tensor) -> None:
-        self.logits = logits
-
-    def __call__(self, inputs: Tensor) -> Tensor:
-        number = (inputs[:, 0, 0, 0] * 0.229 * 255 + 0.485 * 255).round().long()
-        return self.logits[number]
-
-
-def numbered(labels: Tensor) -> LabelledImages:
-    images = torch.arange(len(labels), dtype=torch.uint8).view(-1, 1, 1, 1).expand(-1, 3, 16, 16)
-    return LabelledImages(images, labels, ("a", "b", "c"))
-
-
 def random_split(seed: int, count: int = 5) -> tuple[LabelledImages, Tensor]:
     random = torch.Generator().manual_seed(seed)
     labels = torch.randint(0, 3, (count, 24, 24), generator=random, dtype=torch.uint8)
     labels[torch.rand(labels.shape, generator=random) < 0.2] = IGNORE_LABEL
     labels[0, :, :] = 0  # an image of one class: a mean over images would differ from one over the set
-    return numbered(labels), torch.randn(count, 3, 4, 4, generator=random)
+    return LabelledImages(numbered_images(count), labels, ("a", "b", "c")), torch.randn(
+        count, 3, 4, 4, generator=random
+    )
 
 
 @FEW

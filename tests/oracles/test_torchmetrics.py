@@ -1,17 +1,19 @@
-"""mIoU, mAcc and aAcc against torchmetrics, fed batch by batch."""
+"""mIoU, mAcc, aAcc, top-1 and top-5 against torchmetrics, fed batch by batch."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from supertickets.tasks import IGNORE_LABEL
+from supertickets.tasks import IGNORE_LABEL, ClassifiedImages
+from supertickets.tasks.classification import Classification
 from supertickets.tasks.segmentation import confusion_matrix, segmentation_metrics
+from tests.oracles.reciting import Recite, numbered_images
 
 pytestmark = pytest.mark.slow  # importing torchmetrics takes seconds
 
 
-def test_metrics_are_torchmetrics() -> None:
+def test_segmentation_metrics_are_torchmetrics() -> None:
     from torchmetrics.classification import MulticlassAccuracy, MulticlassJaccardIndex
 
     random = torch.Generator().manual_seed(0)
@@ -28,3 +30,17 @@ def test_metrics_are_torchmetrics() -> None:
             metric.update(guesses, labels)
     theirs = [100 * float(metric.compute().double().mean()) for metric in (jaccard, recall, accuracy)]
     assert list(segmentation_metrics(confusion).values()) == pytest.approx(theirs, rel=1e-5)
+
+
+def test_classification_metrics_are_torchmetrics() -> None:
+    from torchmetrics.classification import MulticlassAccuracy
+
+    random = torch.Generator().manual_seed(0)
+    logits, labels = torch.randn(200, 12, generator=random), torch.randint(0, 12, (200,), generator=random)
+    split = ClassifiedImages(numbered_images(200), labels, tuple("abcdefghijkl"))
+    ours = Classification(12).evaluate(Recite(logits), split, (16, 16), 17, torch.device("cpu"))
+    for name, guesses in (("top1", 1), ("top5", 5)):
+        metric = MulticlassAccuracy(num_classes=12, top_k=guesses, average="micro")
+        for shown, truth in zip(logits.split(17), labels.split(17), strict=True):
+            metric.update(shown, truth)
+        assert ours[name] == pytest.approx(100 * float(metric.compute()), rel=1e-6)

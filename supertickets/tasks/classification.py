@@ -1,0 +1,97 @@
+"""Image classification: cross-entropy with label smoothing; top-1 and top-5 accuracy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
+from supertickets.tasks.data import ClassifiedImages
+from supertickets.tasks.windows import random_windows, whole_images
+
+TOP = {"top1": 1, "top5": 5}
+"""Metric -> number of guesses allowed."""
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Classification into `classes` classes.
+
+    Attributes:
+        label_smoothing: share of the target that is spread evenly over all classes, in 0..1; training only.
+    """
+
+    name: ClassVar[str] = "classification"
+    metrics: ClassVar[tuple[str, ...]] = tuple(TOP)
+
+    augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
+
+    classes: int
+    label_smoothing: float = 0.1
+
+    @property
+    def outputs(self) -> int:
+        return self.classes
+
+    def batch(
+        self,
+        split: ClassifiedImages,
+        index: Tensor,
+        size: tuple[int, int],
+        augmentation: Augmentation,
+        generator: torch.Generator,
+        device: torch.device,
+    ) -> tuple[Tensor, Tensor]:
+        """Zoomed, shifted, mirrored windows of `size`: inputs `(B, 3, H, W)`, labels int64 `(B,)`.
+
+        Whatever a window shows of its surroundings is black. `augmentation.rotation` belongs to pose alone.
+        """
+        images = split.images[index].to(device).float()
+        grid = random_windows(images, size, augmentation, generator)
+        if grid is not None:
+            images = F.grid_sample(images, grid, mode="bilinear", align_corners=False)
+        inputs = normalise(jitter_colours(images, augmentation.photometric, generator))
+        return inputs, split.labels[index].to(device)
+
+    def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Mean cross-entropy of logits `(B, classes)` with the smoothed targets."""
+        return F.cross_entropy(outputs, targets, label_smoothing=self.label_smoothing)
+
+    @torch.no_grad()
+    def evaluate(
+        self, forward: Forward, split: ClassifiedImages, size: tuple[int, int], batch_size: int, device: torch.device
+    ) -> dict[str, float]:
+        """Accuracies in percent over the split, whole images at `size`; no top-5 where five guesses cover all classes.
+
+        Raises:
+            ValueError: an empty split, or a label that is no class.
+        """
+        if not len(split.labels):
+            raise ValueError("no image in the whole split: check the data set")
+        if int(split.labels.max()) >= self.classes:
+            raise ValueError(f"label {int(split.labels.max())} found, but the task has {self.classes} classes")
+        places = torch.cat(
+            [
+                places_of(labels.to(device), forward(whole_images(images, size, device))).cpu()
+                for images, labels in zip(split.images.split(batch_size), split.labels.split(batch_size), strict=True)
+            ]
+        )
+        allowed = {name: guesses for name, guesses in TOP.items() if guesses == 1 or guesses < self.classes}
+        return {name: 100 * float((places < guesses).double().mean()) for name, guesses in allowed.items()}
+
+
+def places_of(labels: Tensor, logits: Tensor) -> Tensor:
+    """int64 `(B,)`: how many classes of logits `(B, classes)` are guessed before the right one.
+
+    Of equal logits the lower index is guessed first, so that the first guess is `argmax`. A logit that is not a
+    number comes before any that is, so that a broken net cannot score.
+    """
+    own = logits.gather(1, labels.unsqueeze(1))
+    first = torch.arange(logits.shape[1], device=logits.device) < labels.unsqueeze(1)
+    # "not at most", which is also true of what is not a number
+    before = ~(logits <= own) | ((logits == own) & first)
+    return before.sum(dim=1)
