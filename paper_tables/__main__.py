@@ -185,7 +185,8 @@ def _plans(
     selected: Sequence[Table], chosen: Profile, seeds: tuple[int, ...], say: Callable[[str], None]
 ) -> list[Plan]:
     """Plan every table; of several, those for which the profile has no data at all are skipped with a message."""
-    plans, refused = [], []
+    plans: list[Plan] = []
+    refused: list[ProfileError] = []
     for table in selected:
         try:
             plans.append(plan(table, chosen, seeds))
@@ -193,8 +194,8 @@ def _plans(
             refused.append(error)
     if not plans:
         raise refused[0]
-    for error in refused:
-        say(f"skipped: {error}")
+    for reason in refused:
+        say(f"skipped: {reason}")
     return plans
 
 

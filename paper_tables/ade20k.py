@@ -20,6 +20,6 @@ TABLE = Table(
         SP_MAG,
         ST,
     ),
-    note="The paper states no sparsity. 50 % is inferred: 0.8G FLOPs are 52 % of the 1.54G that the 154M at 90 % (Tab. 2) "
-    "make dense. The 1.0M parameters do not fit that: the 0.11M at 90 % make 1.1M dense, of which they are 91 %.",
+    note="The paper states no sparsity. 50 % is inferred: 0.8G FLOPs are 52 % of the 1.54G dense that 154M at 90 % "
+    "(Tab. 2) imply. The 1.0M parameters do not fit that: 0.11M at 90 % imply 1.1M dense, of which they are 91 %.",
 )
