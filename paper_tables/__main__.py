@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.data import DataError
@@ -18,11 +18,11 @@ from bench.stages.compute import Place
 from bench.store import Store, StoreError, default_cache
 from paper_tables import registry
 from paper_tables.collect import records
-from paper_tables.gather import Plan, outcomes, plan, provenance
+from paper_tables.gather import Plan, ancestry, outcomes, plan, provenance
 from paper_tables.listing import list_tables
 from paper_tables.records import RecordError, replace, results_path, write
 from paper_tables.render import to_markdown, to_terminal
-from paper_tables.sidecar import write_sidecar
+from paper_tables.sidecar import changed_meaning, write_sidecar
 from paper_tables.table import Table
 from paper_tables.verify import differences
 from paper_tables.watch import watcher
@@ -62,22 +62,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise UsageError(f"say which table: --table {' | '.join(known)}, or --all; --list shows what each needs")
         if chosen.unavailable:
             raise ProfileError(chosen.unavailable)
-        plans = [plan(table, chosen, seeds) for table in selected]
+        plans = _plans(selected, chosen, seeds, watch.say)
         _check_data(plans, place)
-        failures = runner.run([run for item in plans for run in item.runs])
+        if not options.check:
+            _check_versions(plans, options.results)
+        command = shlex.join(["python", "-m", "paper_tables", *given])
+        failures: dict[Run, Failure] = {}
+        # Table by table, so that an interrupted --all leaves finished ones; runs that tables share are stored.
+        states = [_complete(item, runner, failures, options, command) for item in plans]
+    except RecordError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except (DataError, MethodError, ProfileError, StoreError, UsageError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last finished epochs", file=sys.stderr)
         return 130
-    command = shlex.join(["python", "-m", "paper_tables", *given])
-    try:
-        states = [_finish(item, runner, failures, options, command) for item in plans]
-    except RecordError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
     return max(states)
+
+
+def _complete(
+    item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str
+) -> int:
+    """Compute what a table lacks, then finish it; what failed for an earlier table is not tried again."""
+    wanted = [run for run in item.runs if not any(step in failures for step in ancestry(run))]
+    failures |= runner.run(wanted)
+    own = {run: failures[run] for run in item.steps if run in failures}
+    return _finish(item, runner, own, options, command)
 
 
 def _finish(item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str) -> int:
@@ -169,10 +181,35 @@ def _writable(folder: Path) -> None:
         raise UsageError(f"--results {folder}: cannot be written ({error.strerror}); name another folder") from error
 
 
+def _plans(
+    selected: Sequence[Table], chosen: Profile, seeds: tuple[int, ...], say: Callable[[str], None]
+) -> list[Plan]:
+    """Plan every table; of several, those for which the profile has no data at all are skipped with a message."""
+    plans: list[Plan] = []
+    refused: list[ProfileError] = []
+    for table in selected:
+        try:
+            plans.append(plan(table, chosen, seeds))
+        except ProfileError as error:
+            refused.append(error)
+    if not plans:
+        raise refused[0]
+    for reason in refused:
+        say(f"skipped: {reason}")
+    return plans
+
+
+def _check_versions(plans: Sequence[Plan], results: Path) -> None:
+    for item in plans:
+        path = results_path(results, item.profile.name, item.table.file_name)
+        if complaint := changed_meaning(item.table, path):
+            raise UsageError(complaint)
+
+
 def _check_data(plans: Sequence[Plan], place: Place) -> None:
     from bench.data import data_set
 
-    for name in {run.stage.setting.data for item in plans for run in item.runs}:
+    for name in {step.stage.setting.data for item in plans for step in item.steps}:
         data_set(name).check(place.data_root)
 
 
