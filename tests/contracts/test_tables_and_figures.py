@@ -18,12 +18,18 @@ from paper_tables.records import Record, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.table import Table
 from tests.claims.test_records import fabricate
+from tests.layout import assert_texts_apart
 
 pytestmark = pytest.mark.fast
 
 ROOT = Path(paper_tables.__file__).parents[1]
 TABLES = registry.tables()
-FIGURES = figures()
+AWAITED = {
+    "existence-curves", "trade-off-curves", "ablation-curves", "transfer-curves", "transfer", "random-baselines",
+    "transfer-baselines", "lottery-init", "imagenet", "cityscapes", "ade20k", "coco",
+}  # fmt: skip
+"""Tables that figures are ready for and that do not exist yet: take a name out when its table arrives."""
+FIGURES = {name: figure for name, figure in figures().items() if not AWAITED.intersection(figure.needs)}
 FROZEN_VERSIONS = {"ablation": 1}
 """Raise a version here and in the table together, and write the changelog line."""
 
@@ -124,9 +130,10 @@ def test_profiles_do_not_mix_in_a_table() -> None:
 # --- figures --------------------------------------------------------------------------------------------------------
 
 
-@each_figure
-def test_figures_need_tables_that_exist(figure: Figure) -> None:
-    assert figure.needs and set(figure.needs) <= set(TABLES)
+def test_figures_need_tables_that_exist() -> None:
+    assert not AWAITED & set(TABLES)
+    for figure in figures().values():
+        assert figure.needs and set(figure.needs) <= set(TABLES) | AWAITED
 
 
 def test_figures_and_tables_use_the_same_words() -> None:
@@ -138,24 +145,6 @@ def test_figures_and_tables_use_the_same_words() -> None:
 
 
 @each_figure
-@pytest.mark.parametrize(("seeds", "skipped"), [(3, 0), (1, 2), (3, None)])
-def test_figures_are_the_same_bytes_twice(figure: Figure, seeds: int, skipped: int | None, tmp_path: Path) -> None:
-    for name in figure.needs:
-        table = TABLES[name]
-        skip = tuple(row.key for row in table.rows[:skipped])
-        write(results_path(tmp_path, "embedded", table.file_name), fabricate(table, seeds, skip))
-    arguments = ["--figure", figure.name, "--profile", "embedded", "--results", str(tmp_path)]
-    for out in ("first", "second"):
-        assert figures_main([*arguments, "--out", str(tmp_path / out)]) == 0
-    for suffix in ("png", "svg"):
-        first, second = (tmp_path / out / "embedded" / f"{figure.name}.{suffix}" for out in ("first", "second"))
-        assert first.read_bytes() == second.read_bytes()
-        for name in figure.needs:
-            assert f"{name} v{TABLES[name].version}".encode() in first.read_bytes()
-    assert b"<dc:date>" not in (tmp_path / "first" / "embedded" / f"{figure.name}.svg").read_bytes()
-
-
-@each_figure
 def test_no_text_overlaps_or_leaves_the_page(figure: Figure, tmp_path: Path) -> None:
     cells = {}
     for name in figure.needs:
@@ -164,19 +153,7 @@ def test_no_text_overlaps_or_leaves_the_page(figure: Figure, tmp_path: Path) -> 
         cells[name] = reading.read(path)
     with style.style():
         drawing = figure.draw(cells, "embedded")
-        drawing.draw_without_rendering()
-        texts = [*drawing.texts, *(text for legend in drawing.legends for text in legend.get_texts())]
-        for axes in drawing.axes:
-            texts += [*axes.texts, axes._left_title, axes.xaxis.label, *axes.get_yticklabels()]
-            low, high = axes.get_xlim()
-            # Ticks beyond the limits exist but are not drawn.
-            texts += [t for t in axes.get_xticklabels() if low <= t.get_position()[0] <= high]
-        boxes = [(text.get_text(), text.get_window_extent()) for text in texts if text.get_text()]
-    page = drawing.bbox
-    for i, (text, box) in enumerate(boxes):
-        assert page.x0 <= box.x0 and box.x1 <= page.x1 and page.y0 <= box.y0 and box.y1 <= page.y1, text
-        for other, its in boxes[:i]:
-            assert not (box.x0 < its.x1 and its.x0 < box.x1 and box.y0 < its.y1 and its.y0 < box.y1), (text, other)
+    assert_texts_apart(drawing)
 
 
 def test_figures_without_results_or_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
