@@ -15,7 +15,7 @@ from supertickets.tasks.segmentation import Segmentation
 from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
-# t_s : t_p : t_max as in the paper (10 : 25 : 430, 10 : 15 : 200, 10 : 25 : 350, 10 : 15 : 210), with epochs of a few steps;
+# t_s : t_p : t_max as in the paper (10 : 25 : 430, 10 : 15 : 200, 10 : 25 : 350, 10 : 15 : 210), epochs of a few steps;
 # retraining keeps the paper's 50 epochs in the same unit.
 STREETS = Setting(
     data="embedded_streets",
