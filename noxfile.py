@@ -102,7 +102,8 @@ def figure_arguments(table_arguments: list[str]) -> list[str] | None:
     for option in ("--table", "--results"):
         parser.add_argument(option)
     given, _ = parser.parse_known_args(table_arguments)
-    without_figure = given.table and not Path(__file__).with_name("figures").joinpath(f"{given.table}.py").is_file()
+    module = f"{(given.table or '').replace('-', '_')}.py"
+    without_figure = given.table and not Path(__file__).with_name("figures").joinpath(module).is_file()
     if given.writes_nothing or without_figure:
         return None
     passed_on = {"--figure": given.table, "--profile": given.profile, "--results": given.results}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Cell:
         table, version, profile: which results these are.
         row, method: key and name of the method.
         role: the paper's data set it stands for; `data_set`: the one it was measured on.
+        source: the paper's data set that a transferred ticket was found on; empty for any other.
         sparsity: target fraction of zero weights, 0..1.
         metric, unit: what was measured and in what.
         mean: over the seeds; None when not run.
@@ -50,6 +51,7 @@ class Cell:
     method: str
     role: str
     data_set: str
+    source: str
     sparsity: float
     metric: str
     unit: str
@@ -58,6 +60,11 @@ class Cell:
     seeds: tuple[float, ...]
     printed: float | None
     experiment_id: str
+
+    @property
+    def key(self) -> tuple[str, str, str, float, str]:
+        """(row, role, source, sparsity, metric): unique within a file."""
+        return self.row, self.role, self.source, self.sparsity, self.metric
 
 
 def newest(results: Path, profile: str, table: str) -> Path | None:
@@ -70,26 +77,47 @@ def newest(results: Path, profile: str, table: str) -> Path | None:
     return versions[max(versions)] if versions else None
 
 
+def lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield a CSV's lines as (where it stands, column -> text).
+
+    Raises:
+        ResultsError: naming file and line, for a line with too few or too many columns.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        found = csv.DictReader(file, strict=True)
+        for line in found:
+            where = f"{path}:{found.line_num}"
+            if None in line or None in line.values():
+                raise ResultsError(f"{where}: not as many columns as the first line has")
+            yield where, line
+
+
 def read(path: Path) -> Sequence[Cell]:
     """Return a result CSV's cells in file order.
 
     Raises:
-        ResultsError: naming file and line, for a missing column or a number that is none.
+        ResultsError: naming file and line, for a missing column, a number that is none or a cell that occurs twice.
     """
-    cells = []
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.DictReader(file, strict=True)
-        for line in lines:
-            try:
-                cells.append(_cell(line))
-            except (KeyError, ValueError, TypeError, AttributeError) as error:
-                raise ResultsError(f"{path}:{lines.line_num}: {type(error).__name__}: {error}") from error
+    cells: dict[tuple[str, str, str, float, str], Cell] = {}
+    for where, line in lines(path):
+        try:
+            cell = parse(line)
+        except (KeyError, ValueError) as error:
+            raise ResultsError(f"{where}: {type(error).__name__}: {error}") from error
+        if cell.key in cells:
+            raise ResultsError(f"{where}: {' / '.join(map(str, cell.key))} occurs twice")
+        cells[cell.key] = cell
     if not cells:
         raise ResultsError(f"{path}: no results in it")
-    return cells
+    return tuple(cells.values())
 
 
-def _cell(line: dict[str, str]) -> Cell:
+def parse(line: Mapping[str, str]) -> Cell:
+    """Return one line of a result CSV as a cell.
+
+    Raises:
+        KeyError, ValueError: for a missing column or a number that is none.
+    """
     measured = line["status"] == "measured"
     bounds = (line["ci_low"], line["ci_high"])
     return Cell(
@@ -100,6 +128,7 @@ def _cell(line: dict[str, str]) -> Cell:
         method=line["method"],
         role=line["role"],
         data_set=line["data_set"],
+        source=line.get("source", ""),
         sparsity=float(line["sparsity"]),
         metric=line["metric"],
         unit=line["unit"],

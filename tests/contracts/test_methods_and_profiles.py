@@ -22,7 +22,12 @@ from paper_tables.registry import tables
 
 pytestmark = pytest.mark.fast
 
-PROPORTIONS = {"Cityscapes": (10, 25, 430), "COCO keypoints": (10, 15, 210)}
+PROPORTIONS = {
+    "ImageNet": (10, 25, 350),
+    "Cityscapes": (10, 25, 430),
+    "ADE20K": (10, 15, 200),
+    "COCO keypoints": (10, 15, 210),
+}
 
 
 @pytest.mark.parametrize("name", profile_names())
