@@ -18,6 +18,8 @@ from bench.stages.compute import Place
 from bench.store import Store, StoreError, default_cache
 from paper_tables import registry
 from paper_tables.collect import records
+from paper_tables.exhibits import exhibits
+from paper_tables.exhibits.complete import complete
 from paper_tables.gather import Plan, ancestry, outcomes, plan, provenance
 from paper_tables.listing import list_tables
 from paper_tables.records import RecordError, replace, results_path, write
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given)
-    known = registry.tables()
+    known, shown = registry.tables(), exhibits()
     try:
         chosen = profile(options.profile)
         seeds = _seeds(options.seeds, chosen)
@@ -54,15 +56,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch = watcher()
         store = Store(place.cache, watch.say)
         runner = Runner(place, store, jobs, watch)
-        selected = [known[options.table]] if options.table else list(known.values())
+        named = [options.table] if options.table else [*known, *shown]
+        selected = [known[name] for name in named if name in known]
+        exhibited = [shown[name] for name in named if name in shown]
         if options.list:
-            list_tables(selected, chosen, seeds, runner)
+            list_tables(selected, exhibited, chosen, seeds, runner)
             return 0
         if not options.table and not options.all:
-            raise UsageError(f"say which table: --table {' | '.join(known)}, or --all; --list shows what each needs")
+            raise UsageError(
+                f"say which table: --table {' | '.join([*known, *shown])}, or --all; --list shows what each needs"
+            )
         if chosen.unavailable:
             raise ProfileError(chosen.unavailable)
-        plans = _plans(selected, chosen, seeds, watch.say)
+        plans = _plans(selected, chosen, seeds, watch.say) if selected else []
         _check_data(plans, place)
         if not options.check:
             _check_versions(plans, options.results)
@@ -70,6 +76,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         failures: dict[Run, Failure] = {}
         # Table by table, so that an interrupted --all leaves finished ones; runs that tables share are stored.
         states = [_complete(item, runner, failures, options, command) for item in plans]
+        for exhibit in exhibited:
+            try:
+                state = complete(exhibit, chosen, runner, failures, options.results, options.check, command)
+            except ProfileError as error:
+                if options.table:
+                    raise
+                watch.say(f"skipped: {exhibit.name}: {error}")
+            else:
+                states.append(state)
     except RecordError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -120,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Regenerate the paper's tables. Finished runs are reused; an interrupted command resumes.",
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--table", choices=list(registry.tables()), help="this table")
-    which.add_argument("--all", action="store_true", help="every table")
+    which.add_argument("--table", choices=[*registry.tables(), *exhibits()], help="this table or exhibit")
+    which.add_argument("--all", action="store_true", help="every table and exhibit")
     parser.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
     parser.add_argument("--seeds", type=int, help="number of seeds, 0 .. n-1 (default: the profile's)")
     parser.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")

@@ -10,12 +10,15 @@ from bench.experiments import Run
 from bench.profiles import Profile, ProfileError
 from bench.runner import Runner, work
 from bench.store import Result
-from paper_tables.gather import Plan, plan
+from paper_tables.exhibits import Exhibit
+from paper_tables.gather import Plan, ancestry, plan
 from paper_tables.table import Table
 
 
-def list_tables(tables: Sequence[Table], profile: Profile, seeds: tuple[int, ...], runner: Runner) -> None:
-    """Print one block per table, and the sum of all without counting a shared run twice.
+def list_tables(
+    tables: Sequence[Table], exhibits: Sequence[Exhibit], profile: Profile, seeds: tuple[int, ...], runner: Runner
+) -> None:
+    """Print one block per table and exhibit, and the sum of all without counting a shared run twice.
 
     A block has the runs that are needed and stored, and the time left where stored runs allow an estimate; with one
     table it names every run.
@@ -52,8 +55,20 @@ def list_tables(tables: Sequence[Table], profile: Profile, seeds: tuple[int, ...
             _name_runs(item, seeds[0])
         if not profile.unavailable:
             print(f"  {_progress(item.steps, done, runner.jobs)}")
+    for exhibit in exhibits:
+        print(f"\n{exhibit.name} v{exhibit.version} ({exhibit.paper_ref}): {exhibit.title}")
+        try:
+            steps = list(dict.fromkeys(step for run in exhibit.runs(profile) for step in ancestry(run)))
+        except ProfileError as error:
+            print(f"  not available: {error}")
+            continue
+        every = list(dict.fromkeys([*every, *steps]))
+        if not profile.unavailable:
+            done = {**done, **_stored([step for step in steps if step not in done], runner)}
+            print(f"  seed 0 of {len(steps)} runs")
+            print(f"  {_progress(steps, done, runner.jobs)}")
     if len(tables) > 1 and not profile.unavailable:
-        print(f"\nall tables: {len(every)} runs, each counted once; {_progress(every, done, runner.jobs)}")
+        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, runner.jobs)}")
     sys.stdout.flush()
 
 
