@@ -37,6 +37,7 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "results").mkdir()
     monkeypatch.setattr(command, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(command, "README", tmp_path / "README.md")
+    monkeypatch.setattr(command, "AUDIT", tmp_path / "AUDIT.md")
     empty = tmp_path / "known.toml"
     empty.write_text("")
     monkeypatch.setattr(command.known, "load", lambda: known_load(empty))
