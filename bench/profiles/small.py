@@ -81,6 +81,6 @@ LSP = Setting(
 
 PROFILE = Profile(
     name="small",
-    what="real images (CIFAR-10, CamVid, MSRC v2, LSP) at low resolution and with a miniature supernet; not the paper's data or scale",
+    what="real images (CIFAR-10, CamVid, MSRC v2, LSP) at low resolution, a miniature supernet; not the paper's scale",
     settings={"ImageNet": CIFAR10, "Cityscapes": CAMVID, "ADE20K": MSRC, "COCO keypoints": LSP},
 )
