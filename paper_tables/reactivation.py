@@ -17,6 +17,6 @@ TABLE = Table(
         row("pp_ir_s", "+ IR-S at every search"),
         row("pp_ir_s_code", "+ IR-S when units were removed"),
     ),
-    note="Not a table of the paper: it separates the two readings of IR-S. The paper's number for IR-S stands beside the "
+    note="Not a table of the paper: it separates the two readings of IR-S. The paper's number stands beside the "
     "first reading; which of the two it was measured with is not said.",
 )
