@@ -69,6 +69,13 @@ def figures(session: nox.Session) -> None:
 
 
 @nox.session
+def report(session: nox.Session) -> None:
+    """Put claims, tables and figures on one HTML page; arguments go to `python -m figures.report`."""
+    install(session)
+    session.run("python", "-m", "figures.report", *session.posargs)
+
+
+@nox.session
 def claims(session: nox.Session) -> None:
     """Judge the paper's claims on the result CSVs; arguments go to `python -m paper_tables.claims`."""
     install(session)

@@ -14,6 +14,7 @@ from bench.profiles import profile
 from figures import reading, style
 from figures.__main__ import main as figures_main
 from figures.figure import Figure, figures
+from figures.report.catalogue import CATALOGUE
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
 from paper_tables.gather import plan
@@ -210,6 +211,10 @@ def test_figures_need_tables_that_exist() -> None:
         assert figure.needs and set(figure.needs) <= set(TABLES)
 
 
+def test_the_report_knows_every_table() -> None:
+    assert set(TABLES) <= {one.table for one in CATALOGUE}
+
+
 def test_figures_and_tables_use_the_same_words() -> None:
     assert reading.BANNERS == profiles.BANNERS
     for table in (TABLES[name] for figure in FIGURES.values() for name in figure.needs):
@@ -282,4 +287,4 @@ def test_drawing_libraries_load_only_when_drawing() -> None:
         for path in sorted((ROOT / package).rglob("*.py")):
             top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
             names = {package for node in top for package in imported(ast.unparse(node))}
-            assert not names & {"matplotlib", "pandas", "rich"}, path
+            assert not names & {"matplotlib", "pandas", "rich", "jinja2"}, path
