@@ -36,8 +36,6 @@ def run(gemms: Iterable[Gemm], config: Accelerator = SIGMA) -> Simulation:
         spent = timing(gemm, config) if gemm.macs else NOTHING
         utilisation = gemm.macs / (spent.cycles * config.multipliers) if spent.cycles else 0.0
         layers.append(
-            LayerReport(
-                gemm.name, gemm.weight, gemm.kind, gemm.nonzeros, gemm.vectors, gemm.macs, utilisation, spent
-            )
+            LayerReport(gemm.name, gemm.weight, gemm.kind, gemm.nonzeros, gemm.vectors, gemm.macs, utilisation, spent)
         )
     return Simulation(config, tuple(layers))

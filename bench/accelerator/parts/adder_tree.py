@@ -37,15 +37,15 @@ def exits(start: Counts, stop: Counts, late: Counts, multipliers: int) -> Exit:
     Multipliers from `late` on have received their values early (their read port serves few), so that the extra
     cycle of a link does not delay them. The array is a power of two.
     """
-    low, high = start.copy(), stop - 1
+    low, high = start, stop - 1
     never = -np.inf
     # time of the sums in the outermost nodes; all nodes between them have been ready for `level` cycles
     first = np.zeros(len(start))
     last = np.where((low == high) | (high < late), 0.0, never)
-    adder = np.full(len(start), -1)
-    latency = np.zeros(len(start))
+    adder, latency = np.zeros(len(start), dtype=np.int64), np.zeros(len(start))
+    climbing = np.arange(len(start))
     width, climbed = multipliers, 0.0
-    while width > 1:
+    while len(climbing):
         width //= 2
         left, right = low // 2, high // 2
         second = np.where((low % 2 == 0) & (low < high), np.where(low + 1 == high, last, climbed), never)
@@ -71,10 +71,10 @@ def exits(start: Counts, stop: Counts, late: Counts, multipliers: int) -> Exit:
         right = right - to_left
         first = np.where(to_left & (left == right), last, first)
 
-        low, high = left, right
-        done = (low == high) & (adder < 0)
-        adder[done] = width - 1 + low[done]
-        latency[done] = np.maximum(first, last)[done]
+        done = left == right
+        adder[climbing[done]] = width - 1 + left[done]
+        latency[climbing[done]] = np.maximum(first, last)[done]
+        climbing, low, high, first, last = (state[~done] for state in (climbing, left, right, first, last))
     return Exit(adder, latency)
 
 

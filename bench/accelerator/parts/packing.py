@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +27,11 @@ class Pieces:
     size: Counts
     injected: NDArray[np.bool_]
 
-    @property
+    @functools.cached_property
     def start(self) -> Counts:
         """First multiplier of each piece."""
-        end = np.cumsum(self.size)
-        first = np.searchsorted(self.fold, self.fold)
-        return end - self.size - (end - self.size)[first]
+        before = np.cumsum(self.size) - self.size
+        return before - before[np.searchsorted(self.fold, self.fold)]
 
 
 def pack(counts: Counts, multipliers: int) -> Pieces:

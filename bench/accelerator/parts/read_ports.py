@@ -53,9 +53,9 @@ def _ports(
     A port that the fold only partly fills has less to send and counts only where it is the fold's only one.
     """
     ports = np.maximum(used // port, 1)
-    fold = np.repeat(np.arange(len(used)), ports)
+    fold: Counts = np.repeat(np.arange(len(used)), ports)
     begin = fold * multipliers + (np.arange(len(fold)) - np.repeat(np.cumsum(ports) - ports, ports)) * port
-    size = np.minimum(port, used)[fold]
+    size: Counts = np.minimum(port, used)[fold]
     # pieces of dot products that lie on one port: cut at the borders of both
     placed = pieces.fold * multipliers + pieces.start
     cuts = np.unique(np.concatenate([begin, placed]))
@@ -73,6 +73,6 @@ def _ports(
     begun, ended = cuts[first] / pieces.size[piece[first]], cuts[last] / pieces.size[piece[last]]
     overlap = np.maximum(begun + ended - 1.0, 0.0) * pieces.size[piece[first]] * pieces.size[piece[last]]
     pairs += np.where(first < last, overlap - cuts[first] * cuts[last], 0.0)
-    shared = np.bincount(owner[first], pairs / length, len(fold))
-    limit = np.bincount(owner[first], np.minimum(total, length), len(fold)).astype(np.int64)
+    shared = np.bincount(owner[first], pairs / length, len(fold)).astype(np.float64)
+    limit: Counts = np.bincount(owner[first], np.minimum(total, length), len(fold)).astype(np.int64)
     return fold, size, limit, shared

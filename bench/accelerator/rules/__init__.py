@@ -25,9 +25,11 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Attributes:
-    timing: time of one product with at least one non-zero and one streamed vector.
-    problem: what these rules cannot do with an accelerator, in one sentence; None where it is fine.
+    """How to time, and what cannot be timed.
+
+    Attributes:
+        timing: time of one product with at least one non-zero and one streamed vector.
+        problem: what these rules cannot do with an accelerator, in one sentence; None where it is fine.
     """
 
     timing: Callable[[Gemm, Accelerator], Timing]
