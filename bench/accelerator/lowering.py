@@ -103,17 +103,18 @@ def _convolution(call: Call, kept: Kept) -> Iterator[Gemm]:
     mask = kept("weight")
     by_group = mask.reshape(conv.groups, conv.out_channels // conv.groups, -1)
     name = _join(call.name, "weight")
-    yield Gemm.of_mask(name, name, kind, by_group, call.output.shape[-2] * call.output.shape[-1])
+    yield Gemm.of_mask(name, name, kind, by_group, call.output.numel() // conv.out_channels)
 
 
 @lowers(MixedDepthwise)
 def _mixed_depthwise(call: Call, kept: Kept) -> Iterator[Gemm]:
     assert isinstance(call.module, MixedDepthwise)
+    positions = call.output.shape[-2] * call.output.shape[-1]
     for path, channels in enumerate(call.module.channels):
         if channels:
             name = _join(call.name, f"weights.{path}")
             mask = kept(f"weights.{path}").reshape(channels, 1, -1)
-            yield Gemm.of_mask(name, name, "depthwise", mask, call.output.shape[-2] * call.output.shape[-1])
+            yield Gemm.of_mask(name, name, "depthwise", mask, positions)
 
 
 @lowers(nn.Linear)
@@ -156,5 +157,5 @@ def _multihead_attention(call: Call, kept: Kept) -> Iterator[Gemm]:
 
 def _products(name: str, groups: int, queries: int, memory: int, width: int) -> Iterator[Gemm]:
     """The two products of attention without weights: every query with every memory token, then the mixture."""
-    yield Gemm.dense(_join(name, "(scores)"), groups, queries, width, memory)
-    yield Gemm.dense(_join(name, "(mixture)"), groups, queries, memory, width)
+    yield Gemm.dense(f"{name} (scores)", groups, queries, width, memory)
+    yield Gemm.dense(f"{name} (mixture)", groups, queries, memory, width)

@@ -19,4 +19,4 @@ def speedups(simulation: Simulation, others: Mapping[str, Simulation]) -> dict[s
     for name, other in others.items():
         if other.accelerator != simulation.accelerator:
             raise AcceleratorError(f"{name} ran on another accelerator: compare nets on the same one")
-    return {name: other.latency_ms / simulation.latency_ms for name, other in others.items()}
+    return {name: other.cycles / simulation.cycles for name, other in others.items()}
