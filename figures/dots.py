@@ -60,7 +60,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     metrics = [list(dict.fromkeys(cell.metric for cell in own)) for own in found]
     bands = [Band(_ROW * len(own) / len(metrics[i]), above=0.36, below=0.48) for i, own in enumerate(found)]
     page = Page(words, cells, profile, bands, _legend(cells, profile))
-    left = 0.2 + _LETTER * max(len(cell.method) for cell in cells)
+    left = 0.2 + _LETTER * max(len(cell.name) for cell in cells)
     for i, own in enumerate(found):
         places = page.panels(i, len(metrics[i]), left, gap=0.18)
         for j, metric in enumerate(metrics[i]):
@@ -89,7 +89,7 @@ def _panel(axes: Axes, cells: Sequence[Cell], methods: bool) -> None:
         axes.plot(cell.mean, y, **_MEAN)
     axes.set_ylim(len(cells) - 0.5, -0.5)
     axes.set_xlim(*_limits(cells))
-    axes.set_yticks(range(len(cells)), [cell.method for cell in cells] if methods else [""] * len(cells))
+    axes.set_yticks(range(len(cells)), [cell.name for cell in cells] if methods else [""] * len(cells))
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="#D0D0D0", linewidth=0.5)
     axes.set_axisbelow(True)

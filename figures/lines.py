@@ -85,9 +85,9 @@ def missing(cells: Sequence[Cell], width: int) -> list[str]:
     lacking: dict[str, list[float]] = {}
     for cell in cells:
         if cell.metric == cells[0].metric:
-            asked.setdefault(cell.method, []).append(cell.sparsity)
+            asked.setdefault(cell.name, []).append(cell.sparsity)
             if cell.mean is None:
-                lacking.setdefault(cell.method, []).append(cell.sparsity)
+                lacking.setdefault(cell.name, []).append(cell.sparsity)
     texts = [
         method if found == asked[method] else f"{method} at {', '.join(f'{100 * s:g}' for s in found)} %"
         for method, found in lacking.items()
@@ -106,7 +106,7 @@ def mmacs(cells: Sequence[Cell]) -> dict[Any, float]:
     costs = {cell.key[:-1]: 1000 * fmean(cell.seeds) for cell in cells if cell.metric == _COST and cell.seeds}
     for cell in cells:
         if cell.metric in METRICS and cell.mean is not None and cell.key[:-1] not in costs:
-            where = f"table {cell.table}: {cell.method}, {cell.role}, sparsity {cell.sparsity:g}"
+            where = f"table {cell.table}: {cell.name}, {cell.role}, sparsity {cell.sparsity:g}"
             raise ResultsError(f"{where}: has {cell.metric} but no {_COST}; write the table anew")
     return costs
 

@@ -63,6 +63,11 @@ class Cell:
     experiment_id: str
 
     @property
+    def name(self) -> str:
+        """The method, with the data set a transferred ticket comes from."""
+        return self.method if self.source in self.method else f"{self.method} (from {self.source})"
+
+    @property
     def key(self) -> tuple[str, str, str, float, str]:
         """(row, role, source, sparsity, metric): unique within a file."""
         return self.row, self.role, self.source, self.sparsity, self.metric

@@ -144,7 +144,7 @@ TABLES: dict[str, list[Place]] = {
     "coco": _others("COCO keypoints"),
     "random-baselines": _curves("sp_rp rp rr st", _STREETS, (80, 90)),
     "transfer-baselines": [
-        Place(row, f"{source} {METHODS[row]}", role, 90, source, {"miou": "33.33"})
+        Place(row, METHODS[row], role, 90, source, {"miou": "33.33"})
         for source, role in DIRECTIONS[:2]
         for row in ("rp", "rr", "st")
     ],

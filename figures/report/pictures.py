@@ -73,6 +73,6 @@ def _url(svg: str, png: Path) -> str:
 
 def _alt(figure: Figure, cells: Mapping[str, Sequence[Cell]], profile: str) -> str:
     own = [cell for needed in figure.needs for cell in cells[needed]]
-    methods = ", ".join(dict.fromkeys(cell.method for cell in own))
+    methods = ", ".join(dict.fromkeys(cell.name for cell in own))
     roles = ", ".join(dict.fromkeys(cell.role for cell in own))
     return f"{figure.title}. {BANNERS[profile]}. Methods: {methods}. In the place of: {roles}. Numbers: see the table."

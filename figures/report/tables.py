@@ -100,10 +100,9 @@ def _block(role: str, found: Sequence[tuple[Cell, dict[str, str]]]) -> Block:
 
 def _row(own: dict[str, tuple[Cell, dict[str, str]]], metrics: Sequence[str]) -> Row:
     first = next(iter(own.values()))[0]
-    name = first.method if first.source in first.method else f"{first.method} (from {first.source})"
     counts = sorted({int(line["n_seeds"]) for _, line in own.values()})
     values = [_value(*own[metric]) if metric in own else None for metric in metrics]
-    return Row(name, f"{100 * first.sparsity:g}", "/".join(map(str, counts)), values)
+    return Row(first.name, f"{100 * first.sparsity:g}", "/".join(map(str, counts)), values)
 
 
 def _value(cell: Cell, line: dict[str, str]) -> Value:
@@ -118,7 +117,7 @@ def _reasons(found: Sequence[tuple[Cell, dict[str, str]]]) -> list[str]:
     for cell, line in found:
         if cell.mean is None:
             where = why.setdefault(line["status"].removeprefix("not run: "), [])
-            name = f"{cell.method} at {100 * cell.sparsity:g} %"
+            name = f"{cell.name} at {100 * cell.sparsity:g} %"
             if name not in where:
                 where.append(name)
     return [f"{', '.join(names)}: {reason}" for reason, names in why.items()]

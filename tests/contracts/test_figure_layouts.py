@@ -179,6 +179,11 @@ def test_directions_of_transfer_share_the_target_s_networks(tmp_path: Path) -> N
         assert [text.get_text() for text in axes.get_xticklabels()] == ["80", "90", "95", "98"]
 
 
+def test_transferred_tickets_say_where_from(tmp_path: Path) -> None:
+    said = [text for text, _ in texts(drawn("transfer-baselines", TABLES["transfer-baselines"], tmp_path))]
+    assert said.count("ST (from Cityscapes)") == said.count("ST w/ RP (from ADE20K)") == 1
+
+
 def test_methods_differ_without_colour() -> None:
     from figures.methods import looks
 

@@ -144,6 +144,11 @@ def test_it_can_be_read_without_seeing_it_and_on_a_phone(whole: Page) -> None:
     assert "prefers-color-scheme: dark" in whole.style
 
 
+def named(line: dict[str, str]) -> str:
+    transferred = line["source"] != "none" and line["source"] not in line["method"]
+    return f"{line['method']} (from {line['source']})" if transferred else line["method"]
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_every_cell_of_every_table_is_there(name: str, tmp_path: Path, whole: Page) -> None:
     with write(tmp_path / "t.csv", name, TABLES[name]).open(newline="") as file:
@@ -157,7 +162,7 @@ def test_every_cell_of_every_table_is_there(name: str, tmp_path: Path, whole: Pa
         )
         interval = f" [{line['ci_low']}, {line['ci_high']}]" if line["status"] == "measured" else ""
         cells = rows.setdefault((line["row"], line["role"], line["source"], line["sparsity"]), [
-            line["method"], f"{100 * float(line['sparsity']):g}", line["n_seeds"]
+            named(line), f"{100 * float(line['sparsity']):g}", line["n_seeds"]
         ])  # fmt: skip
         cells.append(line["value"] + interval)
         if any_printed:
