@@ -10,7 +10,7 @@ from bench.latency.rounds import LatencyError, Timed, Times, interleaved
 from bench.latency.rows import Row, read_rows, write_rows
 from bench.latency.shrink import shrink
 from bench.latency.subjects import BASELINES, Subject, baseline, settle, stages
-from bench.latency.variants import Variant, variants
+from bench.latency.variants import Variant, known_variants
 
 __all__ = [
     "BASELINES",
@@ -25,11 +25,11 @@ __all__ = [
     "baseline",
     "construct",
     "interleaved",
+    "known_variants",
     "measure",
     "read_rows",
     "settle",
     "shrink",
     "stages",
-    "variants",
     "write_rows",
 ]

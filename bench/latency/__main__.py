@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import pkgutil
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
@@ -12,18 +13,22 @@ from typing import Any
 
 import torch
 
+import bench.accelerator.rules
+import bench.latency.variants
+import bench.networks
 from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
 from bench.latency import stages as ticket_stages
 from bench.latency.measure import device_name
 from bench.latency.printed import OURS
 from bench.latency.rows import FAILED, VERSION, slug, write_rows
 from bench.latency.simulated import write_simulated
-from bench.latency.variants import variants
+from bench.latency.variants import known_variants
 from bench.networks import NetworkError
 from bench.provenance import code_id, commit, versions
 from bench.sizes import image_size
 from supertickets.ticket import Ticket, TicketError
 
+FOUND_BY_NAME = (bench.latency.variants, bench.networks, bench.accelerator.rules)
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -43,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"wrote {path} and .json")
             return 0
         plan = Plan(options.size, options.rounds, options.warmup, options.threads)
-        known = variants()
+        known = known_variants()
         chosen = [known[key] for key in options.variants or known]
         rows = measure(_subjects(options), chosen, plan, lambda text: print(text, file=sys.stderr))
     except (LatencyError, NetworkError, TicketError, OSError) as error:
@@ -81,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--networks", nargs="*", default=list(BASELINES), metavar="KEY", help="baselines to time")
     parser.add_argument(
-        "--variants", nargs="+", choices=list(variants()), metavar="KEY", help="ways to run (default: all)"
+        "--variants", nargs="+", choices=list(known_variants()), metavar="KEY", help="ways to run (default: all)"
     )
     parser.add_argument("--size", type=image_size, default=(512, 1024), metavar="HxW", help="image size in pixels")
     parser.add_argument("--rounds", type=int, default=20, help="timed rounds")
@@ -96,8 +101,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _provenance(about: dict[str, Any]) -> dict[str, Any]:
     libraries = [name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name)]
-    known = versions((*("torch", "torchvision", "numpy"), *libraries))
-    return {**about, **commit(), "code_ids": {"latency": code_id(("bench.latency.__main__",))}, "versions": known}
+    # networks, variants and rules are found by name, so that no import statement leads to them
+    found = [
+        f"{package.__name__}.{info.name}"
+        for package in FOUND_BY_NAME
+        for info in pkgutil.iter_modules(package.__path__)
+    ]
+    code = code_id(("bench.latency.__main__", *found))
+    return {
+        **about,
+        **commit(),
+        "code_ids": {"latency": code},
+        "versions": versions(("torch", "torchvision", "numpy", *libraries)),
+    }
 
 
 def _show(rows: Sequence[Row]) -> None:

@@ -71,18 +71,18 @@ def measure(
     try:
         image = torch.randn(1, 3, *plan.image_size, generator=torch.Generator().manual_seed(0))
         cells = [cell for subject in subjects for cell in _prepared(subject, variants, image, say)]
+        names = [(cell.subject.network, cell.variant.key) for cell in cells]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise LatencyError(f"{min(twice)[0]} occurs twice: its rows could not be told apart")
         sides = {
-            f"{cell.subject.network} {cell.variant.key}": Timed(cell.run, cell.variant.synchronise)
-            for cell in cells
+            number: Timed(cell.run, cell.variant.synchronise)
+            for number, cell in enumerate(cells)
             if cell.run is not None
         }
-        if len(sides) < sum(cell.run is not None for cell in cells):
-            raise LatencyError("two nets have the same name: their rows could not be told apart")
         times = interleaved(sides, plan.rounds, plan.warmup, clock, lambda done: say(f"round {done} of {plan.rounds}"))
     finally:
         torch.set_num_threads(threads)
-    found = [(cell, times.get(f"{cell.subject.network} {cell.variant.key}")) for cell in cells]
-    return [_row(cell, spent, metric, plan) for cell, spent in found for metric in METRICS]
+    return [_row(cell, times.get(number), metric, plan) for number, cell in enumerate(cells) for metric in METRICS]
 
 
 def _prepared(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+Side = TypeVar("Side")
 
 
 class LatencyError(ValueError):
@@ -47,19 +50,19 @@ class Times:
 
 
 def interleaved(
-    sides: Mapping[str, Timed],
+    sides: Mapping[Side, Timed],
     rounds: int,
     warmup: int = 2,
     clock: Callable[[], float] = time.perf_counter,
     after_round: Callable[[int], None] = lambda _done: None,
-) -> dict[str, Times]:
+) -> dict[Side, Times]:
     """Time all sides in turns, so that a machine that slows down slows all of them.
 
     Every other round runs backwards, so that no side always follows the same neighbour. A side's time runs from an
     idle device to an idle device: what a call costs who waits for its result, launching included.
 
     Args:
-        sides: what to time, by name.
+        sides: what to time, by name or number.
         rounds: timed rounds, at least 2 (one round has no spread).
         warmup: rounds before that are run but not timed, at least 1.
         clock: seconds.
@@ -72,8 +75,8 @@ def interleaved(
         raise LatencyError(
             f"rounds {rounds}, warm-up {warmup}: at least 2 rounds, which give a spread, after 1 warm-up"
         )
-    times: dict[str, list[float]] = {name: [] for name in sides}
-    names: Sequence[str] = list(sides)
+    times: dict[Side, list[float]] = {name: [] for name in sides}
+    names = list(sides)
     for number in range(-warmup, rounds):
         for name in names if number % 2 == 0 else reversed(names):
             side = sides[name]

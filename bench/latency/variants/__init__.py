@@ -62,7 +62,7 @@ class Variant:
 
 
 @functools.cache
-def variants() -> dict[str, Variant]:
+def known_variants() -> dict[str, Variant]:
     """Every variant by key, CPU before CUDA, else by file.
 
     Raises:
