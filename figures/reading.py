@@ -19,7 +19,8 @@ BANNERS: dict[str, str] = {
 }
 """Profile -> what its numbers are. The same words stand above the tables; a contract test holds the two together."""
 
-NOT_RUN = "not run"
+NO_SOURCE = "none"
+"""What stands in the column `source` of a ticket that was not transferred; older files lack the column."""
 
 
 class ResultsError(ValueError):
@@ -135,7 +136,7 @@ def _cell(line: Mapping[str, str]) -> Cell:
         method=line["method"],
         role=line["role"],
         data_set=line["data_set"],
-        source=line.get("source", ""),
+        source="" if line.get("source", NO_SOURCE) == NO_SOURCE else line["source"],
         sparsity=float(line["sparsity"]),
         metric=line["metric"],
         unit=line["unit"],

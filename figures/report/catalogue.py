@@ -12,7 +12,7 @@ class Entry:
     Attributes:
         table: name, as in `<table>.v<N>.csv`.
         title: what it shows.
-        paper_ref: where the paper has it.
+        paper_ref: where the paper has it, or what of it the table is about.
     """
 
     table: str
@@ -35,8 +35,9 @@ CATALOGUE = (
     Entry("trade-off-curves", "SuperTickets against search-then-prune", "Fig. 4-6"),
     Entry("ablation-curves", "Ablation of two-in-one training over sparsities", "Fig. 7"),
     Entry("transfer-curves", "Transferred tickets against search-then-prune on the target", "Fig. 8"),
+    Entry("reactivation", "Two readings of iterative reactivation", "Alg. 1 l.7"),
 )
-"""The tables in the paper's order. A result file of any other table is shown too, after these."""
+"""The tables in the paper's order, then our own. A result file of any other table is shown too, after these."""
 
 
 def entry(table: str) -> Entry:

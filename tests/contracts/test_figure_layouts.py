@@ -56,9 +56,7 @@ def test_every_figure_has_made_up_numbers() -> None:
     assert {name for figure in FIGURES.values() for name in figure.needs} == set(TABLES)
 
 
-@pytest.mark.parametrize(
-    "figure", [*LAYOUTS.values(), FIGURES["transfer"], FIGURES["trade-off-curves"]], ids=lambda figure: figure.name
-)
+@each_layout
 def test_every_method_and_the_banner_can_be_read(figure: Figure, tmp_path: Path) -> None:
     drawing = drawn(figure.name, TABLES[figure.name], tmp_path)
     assert_texts_apart(drawing)
