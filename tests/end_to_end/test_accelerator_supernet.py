@@ -1,4 +1,4 @@
-"""The paper-size supernet on both kinds of accelerator, in seconds of one core."""
+"""The paper-size supernet on both kinds of accelerator, in little more time than counting its MACs takes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from bench.accelerator import SIGMA, STONNE, simulate
+from bench.accelerator import SIGMA, STONNE, lower, run, simulate
 from supertickets.costs import cost
 from supertickets.masks import global_masks, prunable
 from supertickets.supernet import CITYSCAPES, build
@@ -18,14 +18,16 @@ IMAGE = (512, 1024)
 
 def test_the_supernet_at_90_percent() -> None:
     net = build(CITYSCAPES, 0)
+    dense = lower(net, IMAGE)
     random = torch.Generator().manual_seed(0)
     masks = global_masks({n: torch.rand(w.shape, generator=random) for n, w in prunable(net).items()}, 90)
-    counted = cost(net, IMAGE, masks)  # also imports what torch needs for meta tensors
+    counted = cost(net, IMAGE, masks)  # imports what torch needs for meta tensors
     for config in (SIGMA, STONNE):
         start = time.process_time()
+        cost(net, IMAGE, masks)
+        control = time.process_time()
         found = simulate(net, IMAGE, masks, config)
-        seconds = time.process_time() - start
+        end = time.process_time()
         assert found.macs == counted.macs_nonzero and 0 < found.utilisation < 1
-        assert seconds <= 5, f"{config.rules} took {seconds:.1f} s"
-        dense = simulate(net, IMAGE, config=config)
-        assert dense.latency_ms > 4 * found.latency_ms
+        assert end - control <= 3 * (control - start), f"{config.rules}: {end - control:.1f} s of one core"
+        assert run(dense, config).latency_ms > 4 * found.latency_ms
