@@ -4,121 +4,148 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal, Protocol
 
-from supertickets.criteria import Criterion
-from supertickets.masks import check_sparsity
+import torch
+
 from supertickets.supernet import SupernetConfig
-from supertickets.tasks.heatmaps import Decoding
+from supertickets.tasks import Augmentation, Task
+from supertickets.ticket import Ticket
 from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
-SCHEMA = 1
+SCHEMA = 2
 """Rises when the meaning of a description changes, so that old results are not taken for new ones."""
 
 
-@dataclass(frozen=True)
-class TaskConfig:
-    """Which task, with its own options; `sigma` and `decoding` belong to pose."""
-
-    name: Literal["segmentation", "pose"]
-    outputs: int
-    sigma: float = 2.0
-    decoding: Decoding = "quarter"
+class SettingError(ValueError):
+    """A setting that contradicts itself; the message names data set, field and remedy."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything the rows of a table share on one data set.
+    """Everything the methods of a table share on one data set; the sparsity is a method's argument.
 
     Attributes:
         data: name of the data set.
-        algorithm: intervals and sparsity of the profile; rows change its switches.
+        task: the task object, itself a value.
+        algorithm: intervals of the profile, `sparsity` None; methods set sparsity and switches.
         retrain_epochs: length of a retraining with fixed mask.
         retrain_lr: peak learning rate of a retraining, as a share of the recipe's.
         gradient_batches: training batches over which gradient scores are accumulated.
+        early, late: where the states for ELT-Init and LLT-Init are kept, as shares of the supernet's training.
         split: `train`; `train_minus_tune` while hyperparameters are chosen.
         evaluation: the reported split `val`; `tune` while hyperparameters are chosen.
+
+    Raises:
+        SettingError: fields that contradict each other.
     """
 
     data: str
-    task: TaskConfig
+    task: Task
     supernet: SupernetConfig
     recipe: Recipe
     algorithm: TwoInOne
     retrain_epochs: int
     retrain_lr: float = 1.0
     gradient_batches: int = 10
+    early: float = 0.1
+    late: float = 0.9
     split: Literal["train", "train_minus_tune"] = "train"
     evaluation: Literal["val", "tune"] = "val"
     evaluation_batch: int = 16
 
-
-@dataclass(frozen=True)
-class Search:
-    """Supernet training with search; with `algorithm.sparsity` set it is two-in-one, with None search alone."""
-
-    kind: ClassVar[str] = "search"
-    setting: Setting
-    algorithm: TwoInOne
-
-    @property
-    def epochs(self) -> int:
-        return self.algorithm.epochs
-
-    @property
-    def sparsity(self) -> int:
-        return self.algorithm.sparsity or 0
-
-
-@dataclass(frozen=True)
-class Prune:
-    """One-shot pruning of a searched net: the second half of search-then-prune."""
-
-    kind: ClassVar[str] = "prune"
-    parent: Search
-    sparsity: int
-    criterion: Criterion = "magnitude"
-
     def __post_init__(self) -> None:
-        check_sparsity(self.sparsity)
+        if self.algorithm.sparsity is not None:
+            raise SettingError(
+                f"{self.data}: algorithm.sparsity is {self.algorithm.sparsity}; a cell names it: leave None"
+            )
+        if not 0 < self.early < self.late <= 1:
+            raise SettingError(
+                f"{self.data}: early {self.early} and late {self.late} are shares, 0 < early < late <= 1"
+            )
+        if self.task.outputs != self.supernet.outputs:
+            raise SettingError(
+                f"{self.data}: {self.task.outputs} outputs in the task, {self.supernet.outputs} in the net"
+            )
+        chosen = {
+            item.name for item in fields(Augmentation) if getattr(self.recipe.augmentation, item.name) != item.default
+        }
+        if useless := sorted(chosen - self.task.augmentations):
+            raise SettingError(
+                f"{self.data}: {self.task.name} has no augmentation {useless[0]!r}: leave it at its default"
+            )
 
-    epochs: ClassVar[int] = 0
+    def kept_states(self) -> dict[int, str]:
+        """Epoch -> name of the state that is kept after it, for lottery-ticket rewinding."""
+        epochs = self.algorithm.epochs
+        return {max(1, round(self.early * epochs)): "early", round(self.late * epochs): "late"}
+
+
+class Stage(ABC):
+    """One step of an experiment as a value: a frozen dataclass that knows how it is computed.
+
+    A kind of stage is a file of `bench.stages`; the code it imports is part of what makes its results stale.
+    """
 
     @property
+    @abstractmethod
     def setting(self) -> Setting:
-        return self.parent.setting
-
-
-@dataclass(frozen=True)
-class Retrain:
-    """Training a ticket on with its mask fixed."""
-
-    kind: ClassVar[str] = "retrain"
-    parent: Search | Prune
+        """Data and recipe of this step; its metrics are measured there."""
 
     @property
-    def setting(self) -> Setting:
-        return self.parent.setting
+    @abstractmethod
+    def sparsity(self) -> int:
+        """Target fraction of zeros in whole percent; 0 while nothing is pruned."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What it does, for people."""
 
     @property
     def epochs(self) -> int:
-        return self.setting.retrain_epochs
+        """Training epochs of this step alone."""
+        return 0
 
     @property
-    def sparsity(self) -> int:
-        return self.parent.sparsity
+    def parents(self) -> tuple[Stage, ...]:
+        """Stages whose tickets it starts from."""
+        return ()
+
+    @abstractmethod
+    def make(self, work: Workplace) -> Product:
+        """Compute the step, resuming if it was begun before."""
 
 
-Stage = Search | Prune | Retrain
+@dataclass(frozen=True)
+class Product:
+    """What a stage makes: its ticket, one plain record per epoch, and further states of the ticket by name."""
+
+    ticket: Ticket
+    history: list[dict[str, Any]] = field(default_factory=list)
+    states: dict[str, Ticket] = field(default_factory=dict)
+
+
+class Workplace(Protocol):
+    """What a stage may ask for while it is computed: seeds, data, its parents' tickets, its own last checkpoint."""
+
+    @property
+    def device(self) -> torch.device: ...
+    def seed(self, purpose: str) -> int: ...
+    def split(self) -> Any: ...
+    def ticket(self, parent: Stage, state: str = "ticket") -> Ticket: ...
+    def checkpoint(self) -> bytes | None: ...
+    def finished(self, epoch: int, state: bytes | None = None) -> None: ...
 
 
 def lineage(stage: Stage) -> Iterator[Stage]:
     """`stage` and everything it builds on, oldest first."""
-    if isinstance(stage, Prune | Retrain):
-        yield from lineage(stage.parent)
+    for parent in stage.parents:
+        yield from lineage(parent)
     yield stage
 
 
@@ -144,6 +171,8 @@ def describe(value: Any) -> Any:
         return [describe(item) for item in value]
     if isinstance(value, dict):
         return {str(key): describe(item) for key, item in value.items()}
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # 5 and 5.0 describe the same experiment
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"{value!r} cannot be part of an experiment description")
@@ -167,21 +196,12 @@ class Run:
         object.__setattr__(self, "id", experiment_id(self.stage))
 
     @property
-    def parent(self) -> Run | None:
-        return Run(self.stage.parent, self.seed) if isinstance(self.stage, Prune | Retrain) else None
+    def parents(self) -> tuple[Run, ...]:
+        """The runs whose tickets it starts from, of the same seed."""
+        return tuple(Run(stage, self.seed) for stage in self.stage.parents)
 
     @property
     def label(self) -> str:
         """For people: what, on which data, to which sparsity, which seed."""
-        stage = self.stage
-        what = stage.kind
-        if isinstance(stage, Search) and stage.algorithm.sparsity is not None:
-            switches = ["PP"] * stage.algorithm.progressive
-            switches += {"search": ["IR-S"], "prune": ["IR-P"], "none": []}[stage.algorithm.reactivation]
-            what = "+".join(["two-in-one", *switches])
-        if isinstance(stage, Prune):
-            what = f"prune ({stage.criterion})"
-        if isinstance(stage, Retrain):
-            what = f"retrain {Run(stage.parent, self.seed).label.split(' on ')[0]}"
-        at = f" at {stage.sparsity} %" if stage.sparsity else ""
-        return f"{what} on {stage.setting.data}{at}, seed {self.seed}"
+        at = f" at {self.stage.sparsity} %" if self.stage.sparsity else ""
+        return f"{self.stage.name} on {self.stage.setting.data}{at}, seed {self.seed}"

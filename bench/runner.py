@@ -6,6 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import textwrap
 import time
 import traceback
 from collections.abc import Iterable
@@ -15,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from bench.experiments import Run, lineage
-from bench.stages import Place, compute, load_split, origin
+from bench.stages.compute import Place, compute, load_split, origin
 from bench.store import Origin, Result, Store
 
 # glibc gives freed buffers back to the system and faults them in again at the next step; kept, a training step on
@@ -67,14 +68,15 @@ class Runner:
     def missing(self, wanted: Iterable[Run]) -> list[Run]:
         """What has to be computed for `wanted`, parents included, without repetition."""
         needed: dict[Run, None] = {}
+
+        def need(run: Run) -> None:
+            if run not in needed and self.stored(run) is None:
+                for parent in run.parents:
+                    need(parent)
+                needed[run] = None
+
         for run in wanted:
-            pending = []
-            for stage in reversed(list(lineage(run.stage))):
-                step = Run(stage, run.seed)
-                if step in needed or self.stored(step) is not None:
-                    break
-                pending.append(step)
-            needed |= dict.fromkeys(reversed(pending))
+            need(run)
         return list(needed)
 
     def run(self, wanted: Iterable[Run]) -> dict[Run, Failure]:
@@ -89,21 +91,25 @@ class Runner:
         self._prepare_data(waiting)
         self.watcher.begin(len(waiting), sum(map(work, waiting)))
         # everything that waits for a run makes it more urgent: the longest chain starts first
-        urgency = {run: sum(work(other) for other in waiting if run.stage in lineage(other.stage)) for run in waiting}
+        urgency = dict.fromkeys(waiting, 0.0)
+        for run in waiting:
+            for step in {Run(stage, run.seed) for stage in lineage(run.stage)} & urgency.keys():
+                urgency[step] += work(run)
         waiting.sort(key=lambda run: -urgency[run])
         for name, value in ALLOCATOR.items():
             os.environ.setdefault(name, value)
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["bench.stages"])
+        context.set_forkserver_preload(["bench.stages.compute"])
         active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
         try:
             while waiting or active:
-                while orphans := [run for run in waiting if run.parent in failures]:
+                while orphans := [run for run in waiting if failures.keys() & set(run.parents)]:
                     for run in orphans:
                         waiting.remove(run)
-                        self._failed(run, f"not attempted: {run.parent.label if run.parent else ''} failed", failures)
-                busy = {run for run, _, _ in active.values()}
-                ready = [run for run in waiting if run.parent not in waiting and run.parent not in busy]
+                        lost = next(parent for parent in run.parents if parent in failures)
+                        self._failed(run, f"not attempted: {lost.label} failed", failures)
+                unfinished = {run for run, _, _ in active.values()} | set(waiting)
+                ready = [run for run in waiting if unfinished.isdisjoint(run.parents)]
                 for run in ready[: self.jobs - len(active)]:
                     waiting.remove(run)
                     active |= self._start(context, run)
@@ -176,7 +182,7 @@ def _work(pipe: Connection, run: Run, place: Place) -> None:
     def show(message: Warning | str, *_: object) -> None:
         # masks change many times in a run: the first warning is news, the run's history counts the rest
         if not shown:
-            pipe.send(("say", f"{run.label}: {message}"))
+            pipe.send(("say", f"{run.label}: {textwrap.shorten(str(message), 160, placeholder=' and more')}"))
         shown.append(str(message))
 
     shown: list[str] = []

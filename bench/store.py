@@ -1,7 +1,8 @@
 """Results on disk: complete or absent, never half; checked when read, reused across tables.
 
 Layout below the cache folder: `stages/<id>/seed-<n>/{result.json,ticket.safetensors}` for finished runs,
-`running/<id>-seed-<n>/checkpoint` for runs that can be resumed, `failures/<id>-seed-<n>.json` for reasons.
+with further states of the ticket beside it; `running/<id>-seed-<n>/checkpoint` for runs that can be resumed;
+`failures/<id>-seed-<n>.json` for reasons.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,8 +105,8 @@ class Store:
     def folder(self, run: Run) -> Path:
         return self.cache / "stages" / run.id / f"seed-{run.seed}"
 
-    def ticket_path(self, run: Run) -> Path:
-        return self.folder(run) / "ticket.safetensors"
+    def ticket_path(self, run: Run, name: str = "ticket") -> Path:
+        return self.folder(run) / f"{name}.safetensors"
 
     def _checkpoint(self, run: Run) -> Path:
         return self.cache / "running" / f"{run.id}-seed-{run.seed}" / "checkpoint"
@@ -142,15 +143,17 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def save(self, run: Run, result: Result, ticket: bytes) -> None:
-        """Store a finished run under its id, whole or not at all, and drop its checkpoint."""
+    def save(self, run: Run, result: Result, tickets: Mapping[str, bytes]) -> None:
+        """Store a finished run, its tickets by name, under its id, whole or not at all, and drop its checkpoint."""
         folder = self.folder(run)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        body = {**asdict(result), "files": {"ticket.safetensors": _digest(ticket)}}
+        files = {f"{name}.safetensors": content for name, content in tickets.items()}
+        body = {**asdict(result), "files": {name: _digest(content) for name, content in files.items()}}
         wrapper = {"run": describe(run.stage), "seed": run.seed, "sha256": _digest(_canonical(body)), "result": body}
         temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            (temporary / "ticket.safetensors").write_bytes(ticket)
+            for name, content in files.items():
+                (temporary / name).write_bytes(content)
             (temporary / "result.json").write_text(json.dumps(wrapper, indent=1, sort_keys=True) + "\n")
             self.discard(run)
             try:

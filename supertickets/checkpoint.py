@@ -14,6 +14,9 @@ from supertickets.search import layout
 from supertickets.ticket import Ticket
 from supertickets.training import Progress, Training
 
+STATE = "state "
+"""Prefix of the groups that hold kept states."""
+
 
 def _plain(tensor: Tensor) -> Tensor:
     return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
@@ -32,6 +35,7 @@ def training_state(training: Training) -> bytes:
             groups.setdefault(f"moments.{key}", {})[name] = value
     if training.averages is not None:
         groups["averages"] = training.averages.values
+    groups |= {f"{STATE}{name}": state for name, state in training.states.states.items()}
     tensors = {f"{group}/{name}": _plain(value) for group, values in groups.items() for name, value in values.items()}
     about: dict[str, Any] = {
         "layout": layout(training.net),
@@ -70,6 +74,9 @@ def restore(training: Training, image: bytes) -> None:
     if training.averages is not None:
         training.averages.values = parts["averages"]
         training.averages.updates = facts["average_updates"]
+    training.states.states = {
+        group.removeprefix(STATE): values for group, values in parts.items() if group.startswith(STATE)
+    }
     sparse.active = facts["active"]
     sparse.units_removed()
     training.progress = Progress(facts["epoch"], facts["history"])

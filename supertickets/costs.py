@@ -8,15 +8,16 @@ Costs are for one image. Nothing is run: shapes come from a pass over meta tenso
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
+from inspect import signature
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from supertickets.supernet.depthwise import MixedDepthwise
-from supertickets.supernet.transformer import Attention
+from supertickets.counting_rules import rule_of
 
 
 @dataclass(frozen=True)
@@ -49,82 +50,64 @@ class Cost:
         return self.macs_dense * self.params_nonzero / self.params_total
 
 
-# (suffix of the weight's name, MACs of each output row of that weight); no suffix: a product without weights
-Rows = Iterator[tuple[str | None, int]]
-_COUNTERS: dict[type[nn.Module], Callable[[Any, tuple[Tensor, ...], Tensor], Rows]] = {}
-
-
-def counts(kind: type[nn.Module]) -> Callable[[Callable[..., Rows]], Callable[..., Rows]]:
-    """Register how a module type counts: yields (weight name, uses of every single weight) per image."""
-
-    def register(counter: Callable[..., Rows]) -> Callable[..., Rows]:
-        _COUNTERS[kind] = counter
-        return counter
-
-    return register
-
-
-@counts(nn.Conv2d)
-def _conv(_module: nn.Conv2d, _inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
-    yield "weight", output.shape[2] * output.shape[3]
-
-
-@counts(nn.Linear)
-def _linear(_module: nn.Linear, _inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
-    yield "weight", output[0].numel() // output.shape[-1]
-
-
-@counts(MixedDepthwise)
-def _depthwise(module: MixedDepthwise, _inputs: tuple[Tensor, ...], output: Tensor) -> Rows:
-    for path, weight in enumerate(module.weights):
-        if len(weight):
-            yield f"weights.{path}", output.shape[2] * output.shape[3]
-
-
-@counts(Attention)
-def _attention(module: Attention, inputs: tuple[Tensor, ...], _output: Tensor) -> Rows:
-    queries, memory = inputs[0].shape[-2], inputs[1].shape[-2]
-    yield "in_proj.weight", queries if queries == memory else -1
-    yield None, 2 * queries * memory * module.width
-
-
 def cost(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor] | None = None) -> Cost:
     """Cost of `net` for one `(3, H, W)` image; weights outside `masks` count as non-zero where no mask is given.
+
+    A module called several times counts every time; a weight shared by several modules is one parameter.
 
     Raises:
         ValueError: when a called layer with weights has no counting rule (the message names it).
     """
     masks = masks or {}
+    parameters = dict(net.named_parameters())
+    first_name = {id(parameter): name for name, parameter in parameters.items()}
+    names = {name: first_name[id(p)] for name, p in net.named_parameters(remove_duplicate=False)}
     nonzero = {
-        name: int(masks[name].sum()) if name in masks else parameter.numel()
-        for name, parameter in net.named_parameters()
+        name: int(masks[name].sum()) if name in masks else parameter.numel() for name, parameter in parameters.items()
     }
-    total = {name: parameter.numel() for name, parameter in net.named_parameters()}
     shadow = copy.deepcopy(net).to("meta").eval()
-    layers: list[LayerCost] = []
+    macs: dict[str, tuple[int, int]] = {}
 
-    def record(name: str, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        for suffix, uses in _COUNTERS[type(module)](module, inputs, output):
-            if suffix is None:
-                layers.append(LayerCost(f"{name} (products)", 0, 0, uses, uses))
-                continue
-            if uses < 0:
-                raise ValueError(f"{name}: attention between sets of different size has no counting rule")
-            weight = f"{name}.{suffix}" if name else suffix
-            layers.append(
-                LayerCost(weight, total[weight], nonzero[weight], total[weight] * uses, nonzero[weight] * uses)
+    def record(name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
+        rule = rule_of(module)
+        if rule is None:
+            raise ValueError(
+                f"{name or 'the net itself'}: {type(module).__name__} owns weights but has no counting rule; "
+                f"register one with @counts({type(module).__name__}) from supertickets.counting_rules"
             )
+        inputs = signature(module.forward).bind(*args, **kwargs).args
+        prefix = f"{name}." if name else ""
+        for weight, times, rows in rule(module, inputs, output):
+            if weight is None:
+                key, dense, kept = f"{name} (products)", times, times
+            else:
+                key = names[f"{prefix}{weight}"]
+                elements = parameters[key][rows].numel()
+                dense = times * elements
+                kept = times * (int(masks[key][rows].sum()) if key in masks else elements)
+            before = macs.get(key, (0, 0))
+            macs[key] = before[0] + dense, before[1] + kept
 
-    hooks = []
     for name, module in shadow.named_modules():
-        if type(module) in _COUNTERS:
-            hooks.append(module.register_forward_hook(lambda m, i, o, name=name: record(name, m, i, o)))
+        if rule_of(module) or _owns_weights(module):
+            module.register_forward_hook(partial(record, name), with_kwargs=True)
+    dtype = next((p.dtype for p in parameters.values() if p.is_floating_point()), None)
     with torch.no_grad():
-        shadow(torch.zeros(1, 3, *image_size, device="meta"))
+        shadow(torch.zeros(1, 3, *image_size, device="meta", dtype=dtype))
+    layers = tuple(
+        LayerCost(key, parameters[key].numel() if key in parameters else 0, nonzero.get(key, 0), *both)
+        for key, both in macs.items()
+    )
     return Cost(
-        params_total=sum(total.values()),
+        params_total=sum(parameter.numel() for parameter in parameters.values()),
         params_nonzero=sum(nonzero.values()),
         macs_dense=sum(layer.macs_dense for layer in layers),
         macs_nonzero=sum(layer.macs_nonzero for layer in layers),
-        layers=tuple(layers),
+        layers=layers,
     )
+
+
+def _owns_weights(module: nn.Module) -> bool:
+    """Whether a module holds a parameter of at least two dimensions itself, or in a list or dict of its own."""
+    lists = [child for child in module.children() if isinstance(child, nn.ParameterList | nn.ParameterDict)]
+    return any(p.dim() > 1 for owner in (module, *lists) for p in owner.parameters(recurse=False))

@@ -25,13 +25,13 @@ def input_sizes(net: Supernet, image_size: tuple[int, int]) -> dict[str, tuple[i
         sizes[names[module]] = (args[0].shape[2], args[0].shape[3])  # type: ignore[index]
 
     hooks = [module.register_forward_pre_hook(remember) for module in names]
-    device = next(net.parameters()).device
+    like = next(net.parameters())
     training = net.training
     try:
         net.eval()
         with torch.no_grad():
             # in eval mode, which leaves running statistics alone
-            net(torch.zeros(1, 3, *image_size, device=device))
+            net(torch.zeros(1, 3, *image_size, device=like.device, dtype=like.dtype))
     finally:
         net.train(training)
         for hook in hooks:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from supertickets.criteria import Criterion, gradient_scores, magnitude_scores, random_scores
-from supertickets.masks import MaskError, global_masks, prunable
+from supertickets.masks import MaskError, global_masks, prunable, warn_of_emptied_layers
 from supertickets.memory import place
 from supertickets.seeding import DataOrder, derive_seed, generator
 from supertickets.tasks import Task
@@ -54,4 +54,6 @@ def prune_subnet(
         scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(batches)))  # type: ignore[misc]
     else:
         raise MaskError(f"criterion is {criterion!r}: choose random, magnitude or gradient")
-    return Ticket.of(net, global_masks(scores, percent))
+    masks = global_masks(scores, percent)
+    warn_of_emptied_layers(masks, f"one-shot pruning by {criterion} scores to {percent} %")
+    return Ticket.of(net, masks)

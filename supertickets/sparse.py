@@ -52,6 +52,13 @@ class Averages:
         source = self._source(net)
         torch._foreach_lerp_([self.values[name] for name in source], list(source.values()), 1 - decay)
 
+    @torch.no_grad()
+    def adopt_statistics(self, net: nn.Module) -> None:
+        """Take over the net's BatchNorm statistics, after they were measured afresh."""
+        for name, value in self._source(net).items():
+            if name.endswith(("running_mean", "running_var")):
+                self.values[name].copy_(value)
+
     def cut(self, name: str, dim: int, index: Tensor) -> None:
         self.values[name] = canonical(self.values[name].index_select(dim, index))
 
@@ -146,7 +153,8 @@ class SparseWeights:
             weight.masked_fill_(~kept, 0.0)
             if self.averages is not None:
                 average = self.averages.values[name]
-                self.average_stash[name] = _outside(average, kept)
+                zero = self.stored_value == "zero"
+                self.average_stash[name] = torch.zeros_like(average) if zero else _outside(average, kept)
                 average.masked_fill_(~kept, 0.0)
             if self.moments is not None and self.stored_value != "moving":
                 self.moments.zero(name, kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,8 @@ import torch
 from torch import Tensor
 
 from supertickets.criteria import magnitude_scores, random_scores
-from supertickets.masks import emptied_layers, global_masks, prunable, sparsity
+from supertickets.lottery import KeptStates
+from supertickets.masks import global_masks, prunable, sparsity, warn_of_emptied_layers
 from supertickets.memory import place
 from supertickets.optimizers import Optimization, add_l2_gradient, learning_rate, make_optimizer
 from supertickets.recalibrate import recalibrate
@@ -92,6 +92,7 @@ class Training:
         self.order = DataOrder(len(split.images), recipe.batch_size, derive_seed(seed, "data"))
         self.progress = Progress()
         self.kept: Ticket | None = None
+        self.states = KeptStates()
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Tensor, Any]:
         """Inputs and targets of global step `step`, augmented."""
@@ -148,7 +149,8 @@ class Training:
                 saved += float(costs.sum() - costs[keep.cpu()].sum())
             if saved < self.algorithm.rebuild_macs:
                 return 0
-        remove_units(self.net, survivors, self.sparse.followers(), self.algorithm.correct_shift)
+        followers = (*self.sparse.followers(), self.states)
+        remove_units(self.net, survivors, followers, self.algorithm.correct_shift)
         self.sparse.units_removed()
         self.penalty.refresh(self.net)
         self._note(units=sum(group.units for group in unit_groups(self.net).values()))
@@ -160,6 +162,8 @@ class Training:
         steps = range(first, first + self.algorithm.recalibration_batches)
         with seeded(self.seed, "recalibration dropout", self.progress.epoch):
             recalibrate(self.net, (self.batch(step, "recalibration")[0] for step in steps))
+        if self.averages is not None:
+            self.averages.adopt_statistics(self.net)
 
     def reactivate(self) -> None:
         """Pruned weights get their values and gradients back (Alg. 1 l.7)."""
@@ -177,10 +181,8 @@ class Training:
     def set_masks(self, masks: dict[str, Tensor]) -> None:
         """Freeze under given masks; a layer left without weights is reported."""
         self.sparse.prune(masks)
-        emptied = emptied_layers(masks)
-        if emptied:
-            warnings.warn(f"epoch {self.progress.epoch}: nothing is kept of {', '.join(emptied)}", stacklevel=2)
-        self._note(sparsity=round(sparsity(masks), 6), emptied_layers=len(emptied))
+        emptied = warn_of_emptied_layers(masks, f"epoch {self.progress.epoch}")
+        self._note(sparsity=round(sparsity(masks), 6), emptied_layers=emptied)
 
     def apply_last_mask(self) -> None:
         """Prune to the last mask again (Alg. 1 l.14)."""
@@ -189,6 +191,14 @@ class Training:
     def keep_ticket(self) -> None:
         """Remember the present ticket, to be returned instead of the final one."""
         self.kept = self._present_ticket()
+
+    def keep_state(self, name: str) -> None:
+        """Remember the present weights under `name`, as a state to rewind the ticket to."""
+        self.states.keep(name, self.net, self.sparse)
+
+    def kept_states(self) -> dict[str, Ticket]:
+        """The remembered states in the architecture of the net, by name; none where an earlier ticket is returned."""
+        return {} if self.kept is not None else self.states.tickets(self.ticket())
 
     def ticket(self) -> Ticket:
         """The kept ticket if there is one, else the present net (its averages, if any) under the active mask."""

@@ -1,4 +1,4 @@
-"""Methods: how a row of a table is computed. A method maps a setting to the stage whose ticket the row reports.
+"""Methods: how a row of a table is computed. A method maps a cell to the stage whose ticket the cell reports.
 
 Every module of this folder may bind `METHODS`, a dict from the method's key to such a function; adding a method
 is adding an entry or a file. Keys are what tables name in `Row.recipe`.
@@ -9,14 +9,38 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from bench.experiments import Setting, Stage
-
-Method = Callable[[Setting], Stage]
+from supertickets.masks import check_sparsity
 
 
 class MethodError(ValueError):
-    """A method that does not exist; the message lists those that do."""
+    """A method that does not exist or lacks something; the message lists what there is."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a method is asked for.
+
+    Attributes:
+        setting: where the ticket is measured.
+        sparsity: its share of zeros in whole percent.
+        source: where it was found, for methods that transfer.
+
+    Raises:
+        MaskError: a sparsity that is none.
+    """
+
+    setting: Setting
+    sparsity: int
+    source: Setting | None = None
+
+    def __post_init__(self) -> None:
+        check_sparsity(self.sparsity)
+
+
+Method = Callable[[Cell], Stage]
 
 
 def methods() -> dict[str, Method]:
@@ -34,13 +58,13 @@ def methods() -> dict[str, Method]:
     return found
 
 
-def stage_for(key: str, setting: Setting) -> Stage:
-    """The stage that computes method `key` in `setting`.
+def stage_for(key: str, cell: Cell) -> Stage:
+    """The stage that computes method `key` for `cell`.
 
     Raises:
-        MethodError: for an unknown key.
+        MethodError: for an unknown key, or a transfer without a source.
     """
     known = methods()
     if key not in known:
         raise MethodError(f"no method is called {key!r}; there are: {', '.join(known)}")
-    return known[key](setting)
+    return known[key](cell)

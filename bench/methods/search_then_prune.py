@@ -5,26 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from bench.experiments import Prune, Retrain, Search, Setting
+from bench.experiments import Setting, Stage
+from bench.methods import Cell
+from bench.stages.prune import Prune
+from bench.stages.retrain import Retrain
+from bench.stages.search import Search
 from supertickets.criteria import Criterion
 
 
 def searched(setting: Setting) -> Search:
     """The search all S+P rows share; switches that only concern masks are at fixed values, so that the id is one."""
-    algorithm = replace(setting.algorithm, sparsity=None, progressive=False, reactivation="none")
-    return Search(setting, algorithm)
+    return Search(setting, replace(setting.algorithm, sparsity=None, progressive=False, reactivation="none"))
 
 
-def pruned(setting: Setting, criterion: Criterion) -> Prune:
-    """The searched net at the setting's sparsity."""
-    sparsity = setting.algorithm.sparsity
-    assert sparsity is not None, "a setting names the sparsity of its tickets"
-    return Prune(searched(setting), sparsity, criterion)
+def pruned(cell: Cell, criterion: Criterion) -> Prune:
+    """The searched net at the cell's sparsity."""
+    return Prune(searched(cell.setting), cell.sparsity, criterion)
 
 
-def retrained(setting: Setting, criterion: Criterion) -> Retrain:
+def retrained(cell: Cell, criterion: Criterion) -> Stage:
     """The pruned net, trained on with its mask fixed."""
-    return Retrain(pruned(setting, criterion))
+    return Retrain(pruned(cell, criterion))
 
 
 _SHORT: dict[str, Criterion] = {"rand": "random", "mag": "magnitude", "grad": "gradient"}

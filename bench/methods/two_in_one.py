@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from functools import partial
+from typing import Any
 
-from bench.experiments import Retrain, Search, Setting
+from bench.experiments import Stage
+from bench.methods import Cell
+from bench.stages.retrain import Retrain
+from bench.stages.search import Search
 
 
-def two_in_one(setting: Setting, progressive: bool, reactivation: Literal["search", "prune", "none"]) -> Search:
-    """The profile's algorithm with the two switches of Tab. 1."""
-    return Search(setting, replace(setting.algorithm, progressive=progressive, reactivation=reactivation))
+def two_in_one(cell: Cell, **switches: Any) -> Search:
+    """The profile's intervals at the cell's sparsity, with switches of Alg. 1; by default a SuperTicket (PP, IR-S)."""
+    return Search(cell.setting, replace(cell.setting.algorithm, sparsity=cell.sparsity, **switches))
+
+
+def retrained(cell: Cell) -> Stage:
+    """A SuperTicket, trained on with its mask fixed."""
+    return Retrain(two_in_one(cell))
 
 
 METHODS = {
-    "two_in_one": lambda setting: two_in_one(setting, progressive=False, reactivation="none"),
-    "pp": lambda setting: two_in_one(setting, progressive=True, reactivation="none"),
-    "pp_ir_p": lambda setting: two_in_one(setting, progressive=True, reactivation="prune"),
-    "pp_ir_s": lambda setting: two_in_one(setting, progressive=True, reactivation="search"),
-    "pp_ir_s_rt": lambda setting: Retrain(two_in_one(setting, progressive=True, reactivation="search")),
+    "two_in_one": partial(two_in_one, progressive=False, reactivation="none"),
+    "ir_s": partial(two_in_one, progressive=False),
+    "pp": partial(two_in_one, reactivation="none"),
+    "pp_ir_p": partial(two_in_one, reactivation="prune"),
+    "pp_ir_s": two_in_one,
+    "pp_ir_s_rt": retrained,
+    # IR-S as the public code reads it: only searches that removed units reactivate
+    "pp_ir_s_code": partial(two_in_one, reactivate_when="units removed"),
 }

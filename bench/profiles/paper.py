@@ -2,33 +2,65 @@
 
 from __future__ import annotations
 
-from bench.experiments import Setting, TaskConfig
+from dataclasses import replace
+
+from bench.experiments import Setting
 from bench.profiles import Profile
 from supertickets.optimizers import Optimization
-from supertickets.supernet import CITYSCAPES, COCO_KEYPOINTS
+from supertickets.supernet import ADE20K, CITYSCAPES, COCO_KEYPOINTS, IMAGENET
 from supertickets.tasks import Augmentation
+from supertickets.tasks.classification import Classification
+from supertickets.tasks.pose import Pose
+from supertickets.tasks.segmentation import Segmentation
 from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
 CITYSCAPES_SETTING = Setting(
     data="cityscapes",
-    task=TaskConfig("segmentation", 19),
+    task=Segmentation(19),
     supernet=CITYSCAPES,
     recipe=Recipe(
         image_size=(512, 1024),
         batch_size=32,
         steps_per_epoch=2975 // 32,
         optimization=Optimization(optimizer="adamw", lr=0.04, average_decay=0.9999),
-        augmentation=Augmentation(scale=(0.5, 2.0), flip=True, photometric=0.5),
+        augmentation=Augmentation(zoom=(0.5, 2.0), flip=True, photometric=0.5),
         rho=1.4e-4,
     ),
-    algorithm=TwoInOne(epochs=430, prune_interval=25, sparsity=90),
+    algorithm=TwoInOne(epochs=430, prune_interval=25, sparsity=None),
+    retrain_epochs=50,
+)
+
+ADE20K_SETTING = Setting(
+    data="ade20k",
+    task=Segmentation(150),
+    supernet=ADE20K,
+    recipe=replace(CITYSCAPES_SETTING.recipe, image_size=(512, 512), steps_per_epoch=20_210 // 32),
+    algorithm=TwoInOne(epochs=200, prune_interval=15, sparsity=None),
+    retrain_epochs=50,
+)
+
+IMAGENET_SETTING = Setting(
+    data="imagenet",
+    task=Classification(1000),
+    supernet=IMAGENET,
+    recipe=Recipe(
+        image_size=(224, 224),
+        batch_size=256,
+        steps_per_epoch=1_281_167 // 256,
+        optimization=Optimization(
+            optimizer="rmsprop", lr=0.016, eps=1e-3, schedule="exponential", l2=1e-5, average_decay=0.9999
+        ),
+        augmentation=Augmentation(zoom=(1.0, 3.5), flip=True, photometric=0.4),
+        rho=1.8e-4,
+    ),
+    algorithm=TwoInOne(epochs=350, prune_interval=25, sparsity=None),
     retrain_epochs=50,
 )
 
 COCO_SETTING = Setting(
     data="coco_keypoints",
-    task=TaskConfig("pose", 17),
+    task=Pose(17),
     supernet=COCO_KEYPOINTS,
     recipe=Recipe(
         image_size=(256, 192),
@@ -37,19 +69,24 @@ COCO_SETTING = Setting(
         optimization=Optimization(
             optimizer="adam", lr=1e-3, eps=1e-8, schedule="multistep", l2=1e-8, average_decay=0.9999
         ),
-        augmentation=Augmentation(scale=(0.65, 1.35), rotation=45, flip=True),
+        augmentation=Augmentation(crop_scale=(0.65, 1.35), rotation=45, flip=True),
         rho=1e-6,
     ),
-    algorithm=TwoInOne(epochs=210, prune_interval=15, sparsity=80),
+    algorithm=TwoInOne(epochs=210, prune_interval=15, sparsity=None),
     retrain_epochs=50,
 )
 
 PROFILE = Profile(
     name="paper",
     what="the paper's data sets, supernets and recipes",
-    settings={"Cityscapes": CITYSCAPES_SETTING, "COCO keypoints": COCO_SETTING},
+    settings={
+        "ImageNet": IMAGENET_SETTING,
+        "Cityscapes": CITYSCAPES_SETTING,
+        "ADE20K": ADE20K_SETTING,
+        "COCO keypoints": COCO_SETTING,
+    },
     unavailable=(
-        "the paper profile describes its runs (see --list), but this version has no readers for Cityscapes and COCO "
+        "the paper profile describes its runs (see --list), but this version has no readers for its data sets "
         "and trains on one device only; use --profile small for real images"
     ),
 )

@@ -21,24 +21,32 @@ class Augmentation:
     """Random changes of training images; all off by default.
 
     Attributes:
-        scale: images are zoomed by a factor drawn log-uniformly between these two.
-        rotation: largest rotation in degrees, either way (drawn for 60 % of the images).
+        zoom: images are enlarged by a factor drawn log-uniformly between these two.
+        crop_scale: pose only, crops around a person show more of the surroundings by a uniform factor between these.
+        rotation: pose only, largest rotation in degrees, either way (drawn for 60 % of the images).
         flip: whether half of the images are mirrored.
         photometric: strength of brightness, contrast and saturation changes, as a share.
     """
 
-    scale: tuple[float, float] = (1.0, 1.0)
+    zoom: tuple[float, float] = (1.0, 1.0)
+    crop_scale: tuple[float, float] = (1.0, 1.0)
     rotation: float = 0.0
     flip: bool = False
     photometric: float = 0.0
 
 
 class Task(Protocol):
-    """Batches, loss and metrics of one task on one data set."""
+    """Batches, loss and metrics of one task on one data set; a frozen dataclass, so that experiments can name it."""
 
     name: ClassVar[str]
     metrics: ClassVar[tuple[str, ...]]
     """Names of the metrics in percent, the first one decides claims."""
+    augmentations: ClassVar[frozenset[str]]
+    """Fields of `Augmentation` that it uses."""
+
+    @property
+    def outputs(self) -> int:
+        """Classes or joints: outputs of the net."""
 
     def batch(
         self,

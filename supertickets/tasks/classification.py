@@ -28,8 +28,14 @@ class Classification:
     name: ClassVar[str] = "classification"
     metrics: ClassVar[tuple[str, ...]] = tuple(TOP)
 
+    augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
+
     classes: int
     label_smoothing: float = 0.1
+
+    @property
+    def outputs(self) -> int:
+        return self.classes
 
     def batch(
         self,

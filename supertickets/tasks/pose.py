@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -22,19 +23,26 @@ class HeatmapTargets(NamedTuple):
     weights: Tensor
 
 
+@dataclass(frozen=True)
 class Pose:
     """Pose with `joints` joints.
 
-    Args:
+    Attributes:
         sigma: spread of a target Gaussian in heatmap pixels (2 at 64x48).
         decoding: how a joint is placed between heatmap pixels.
     """
 
     name: ClassVar[str] = "pose"
     metrics: ClassVar[tuple[str, ...]] = ("ap", "ap_m", "ap_l", "ar")
+    augmentations: ClassVar[frozenset[str]] = frozenset({"crop_scale", "rotation", "flip", "photometric"})
 
-    def __init__(self, joints: int, sigma: float = 2.0, decoding: Decoding = "quarter") -> None:
-        self.joints, self.sigma, self.decoding = joints, sigma, decoding
+    joints: int
+    sigma: float = 2.0
+    decoding: Decoding = "quarter"
+
+    @property
+    def outputs(self) -> int:
+        return self.joints
 
     def batch(
         self,
@@ -47,7 +55,7 @@ class Pose:
     ) -> tuple[Tensor, HeatmapTargets]:
         """Rotated, scaled, mirrored crops `(B, 3, H, W)` around the persons' centres, with target heatmaps."""
         count = len(index)
-        low, high = augmentation.scale
+        low, high = augmentation.crop_scale
         scale = uniform(generator, count, low, high)
         turned = torch.rand(count, generator=generator) < 0.6
         angle = uniform(generator, count, -augmentation.rotation, augmentation.rotation) * turned * (math.pi / 180)

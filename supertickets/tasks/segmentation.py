@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -13,14 +14,19 @@ from supertickets.tasks.data import IGNORE_LABEL, LabelledImages
 from supertickets.tasks.windows import random_windows, whole_images
 
 
+@dataclass(frozen=True)
 class Segmentation:
     """Segmentation into `classes` classes."""
 
     name: ClassVar[str] = "segmentation"
     metrics: ClassVar[tuple[str, ...]] = ("miou", "macc", "aacc")
+    augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    def __init__(self, classes: int) -> None:
-        self.classes = classes
+    classes: int
+
+    @property
+    def outputs(self) -> int:
+        return self.classes
 
     def batch(
         self,

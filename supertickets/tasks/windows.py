@@ -19,13 +19,13 @@ def random_windows(
     For `grid_sample` without aligned corners. None where every window of `size` is its image, pixel for pixel.
     """
     count, source = len(images), (images.shape[2], images.shape[3])
-    low, high = augmentation.scale
+    low, high = augmentation.zoom
     zoom = uniform(generator, count, math.log(low), math.log(high)).exp()
     shifts = uniform(generator, 2 * count, -1, 1).view(2, count)
     mirror = torch.ones(count)
     if augmentation.flip:
         mirror -= 2 * (torch.rand(count, generator=generator) < 0.5).float()
-    if augmentation.scale == (1, 1) and not augmentation.flip and source == size:
+    if augmentation.zoom == (1, 1) and not augmentation.flip and source == size:
         return None
     return window_grid(source, size, zoom, shifts, mirror).to(images.device)
 

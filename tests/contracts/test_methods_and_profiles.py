@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from bench.data import DataError, data_set
-from bench.experiments import Prune, Retrain, Run, Search, lineage
-from bench.methods import MethodError, methods, stage_for
+from bench.experiments import Run, lineage
+from bench.methods import Cell, MethodError, methods, stage_for
 from bench.profiles import ProfileError, profile, profile_names
+from bench.stages.prune import Prune
+from bench.stages.retrain import Retrain
+from bench.stages.rewind import Rewind
+from bench.stages.search import Search
+from bench.stages.transfer import Transfer
+from paper_tables.gather import plan
 from paper_tables.profiles import BANNERS
 from paper_tables.registry import tables
 
 pytestmark = pytest.mark.fast
 
-PROPORTIONS = {"Cityscapes": (10, 25, 430), "COCO keypoints": (10, 15, 210)}
-SPARSITY = {"Cityscapes": 90, "COCO keypoints": 80}
+PROPORTIONS = {
+    "ImageNet": (10, 25, 350),
+    "Cityscapes": (10, 25, 430),
+    "ADE20K": (10, 15, 200),
+    "COCO keypoints": (10, 15, 210),
+}
 
 
 @pytest.mark.parametrize("name", profile_names())
-def test_every_row_of_every_table_has_a_stage(name: str) -> None:
+def test_every_cell_of_every_table_has_a_run_or_a_reason(name: str) -> None:
     chosen = profile(name)
     for table in tables().values():
-        for role in table.roles:
-            stages = {row.key: stage_for(row.recipe, chosen.setting(role.name)) for row in table.rows}
-            ids = {Run(stage, 0).id for stage in stages.values()}
-            assert len(ids) == len(table.rows), "rows differ in what they run"
-            for stage in stages.values():
-                assert stage.sparsity == round(100 * role.sparsity)
+        if not any({column.role, column.source or column.role} <= set(chosen.settings) for column in table.columns):
+            with pytest.raises(ProfileError):
+                plan(table, chosen, (0,))
+            continue
+        item = plan(table, chosen, (0,))
+        trained = {column.at(row) for row, column in table.cells() if row.recipe is not None}
+        assert item.cells.keys() | item.unavailable.keys() == trained
+        assert not item.cells.keys() & item.unavailable.keys()
+        assert len({runs[0].id for runs in item.cells.values()}) == len(item.cells), "cells differ in what they run"
+        for address, (run,) in item.cells.items():
+            assert run.stage.sparsity == address.sparsity
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -42,7 +58,6 @@ def test_profiles_keep_the_proportions_of_the_paper(name: str, role: str) -> Non
     assert given.prune_interval == t_p * scale
     assert setting.retrain_epochs == 50 * scale
     assert setting.recipe.rho_warmup == 25 * scale
-    assert given.sparsity == SPARSITY[role]
 
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
@@ -63,26 +78,37 @@ def test_every_profile_has_its_banner() -> None:
 
 
 def test_search_then_prune_rows_share_one_search() -> None:
-    setting = profile("embedded").setting("Cityscapes")
-    searches = {Run(next(lineage(methods()[key](setting))), 0).id for key in methods() if key.startswith("sp_")}
-    assert len(searches) == 1
+    cells = [Cell(profile("embedded").setting("Cityscapes"), sparsity) for sparsity in (50, 90)]
+    keys = [key for key in methods() if key.startswith("sp_")]
+    assert len({Run(next(lineage(stage_for(key, cell))), 0).id for key in keys for cell in cells}) == 1
 
 
 def test_methods_are_what_their_names_say() -> None:
-    setting = profile("embedded").setting("Cityscapes")
-    stages = {key: stage_for(key, setting) for key in methods()}
+    cell = Cell(profile("embedded").setting("Cityscapes"), 70, profile("embedded").setting("COCO keypoints"))
+    stages = {key: stage_for(key, cell) for key in methods()}
+    assert all(stage.sparsity == 70 for stage in stages.values())
+    assert all(stage.setting == cell.setting for stage in stages.values())
     assert isinstance(stages["sp_mag"], Prune)
-    assert stages["sp_mag"].parent.algorithm.sparsity is None, "no masks while searching"
-    assert isinstance(stages["sp_mag_rt"], Retrain)
-    assert stages["sp_mag_rt"].parent == stages["sp_mag"]
-    assert stages["pp_ir_s_rt"].parent == stages["pp_ir_s"]
+    assert stages["sp_mag"].searched.algorithm.sparsity is None, "no masks while searching"
+    assert stages["sp_mag_rt"] == Retrain(stages["sp_mag"])
+    ticket = stages["pp_ir_s"]
+    assert isinstance(ticket, Search)
+    assert stages["pp_ir_s_rt"] == Retrain(ticket)
+    rewinds = {"rr_init": "random", "lt_init": "initial", "elt_init": "early", "llt_init": "late"}
+    assert {key: stages[key] for key in rewinds} == {key: Retrain(Rewind(ticket, to)) for key, to in rewinds.items()}  # type: ignore[arg-type]
+    assert stages["st_rp"] == replace(ticket, algorithm=replace(ticket.algorithm, criterion="random"))
+    for key, found in (("transfer_st", "pp_ir_s"), ("transfer_rp", "st_rp"), ("transfer_rr", "rr_init")):
+        assert cell.source is not None
+        there = stage_for(found, Cell(cell.source, 70))
+        assert stages[key] == Transfer(there, cell.setting, head=stages[found]), "another task: its own head"
     switches = {}
-    for key in ("two_in_one", "pp", "pp_ir_p", "pp_ir_s"):
+    for key in ("two_in_one", "ir_s", "pp", "pp_ir_p", "pp_ir_s"):
         stage = stages[key]
         assert isinstance(stage, Search)
         switches[key] = (stage.algorithm.progressive, stage.algorithm.reactivation)
     assert switches == {
         "two_in_one": (False, "none"),
+        "ir_s": (False, "search"),
         "pp": (True, "none"),
         "pp_ir_p": (True, "prune"),
         "pp_ir_s": (True, "search"),
@@ -91,10 +117,12 @@ def test_methods_are_what_their_names_say() -> None:
 
 def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(MethodError, match="two_in_one"):
-        stage_for("magic", profile("embedded").setting("Cityscapes"))
+        stage_for("magic", Cell(profile("embedded").setting("Cityscapes"), 90))
+    with pytest.raises(MethodError, match="needs the setting it comes from"):
+        stage_for("transfer_st", Cell(profile("embedded").setting("Cityscapes"), 90))
     with pytest.raises(ProfileError, match="embedded"):
         profile("huge")
     with pytest.raises(ProfileError, match="Cityscapes"):
-        profile("embedded").setting("ImageNet")
+        profile("embedded").setting("Moon")
     with pytest.raises(DataError, match="camvid"):
         data_set("cifar")

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.experiments import Prune, Retrain, Run, Search, Setting
-from bench.methods import stage_for
+from bench.experiments import Run, Setting
+from bench.methods import Cell, stage_for
 from bench.profiles import profile
 from bench.runner import Runner
-from bench.stages import Place
+from bench.stages.compute import Place
+from bench.stages.prune import Prune
+from bench.stages.retrain import Retrain
+from bench.stages.search import Search
 from bench.store import Store
 from tests.end_to_end.tiny_tables import tiny
 
@@ -56,15 +59,20 @@ def setting() -> Setting:
     return tiny(profile("embedded").setting("Cityscapes"))
 
 
+def run(method: str, setting: Setting, source: Setting | None = None) -> Run:
+    return Run(stage_for(method, Cell(setting, 90, source)), 0)
+
+
 def test_a_diverging_run_loses_only_what_builds_on_it(runner: Runner, notes: Notes) -> None:
     good = setting()
     wild = replace(good, recipe=replace(good.recipe, optimization=replace(good.recipe.optimization, lr=1e30)))
-    sound, broken = Run(stage_for("pp", good), 0), Run(stage_for("sp_mag_rt", wild), 0)
+    sound, broken = run("pp", good), run("sp_mag_rt", wild)
     failures = runner.run([broken, sound])
     assert runner.stored(sound) is not None
     assert runner.stored(broken) is None
-    search = Run(next(stage for stage in [broken.stage.parent.parent] if isinstance(stage, Search)), 0)  # type: ignore[union-attr]
-    assert set(failures) == {search, Run(broken.stage.parent, 0), broken}  # type: ignore[union-attr]
+    [pruned] = broken.parents
+    [search] = pruned.parents
+    assert set(failures) == {search, pruned, broken}
     assert "lower the learning rate" in failures[search].reason
     assert "failed" in failures[broken].reason
     assert len(list(runner.store.cache.glob("failures/*.json"))) == 3
@@ -72,7 +80,7 @@ def test_a_diverging_run_loses_only_what_builds_on_it(runner: Runner, notes: Not
 
 
 def test_parents_run_once_and_first(runner: Runner, notes: Notes) -> None:
-    wanted = [Run(stage_for(key, setting()), 0) for key in ("sp_mag_rt", "sp_mag", "sp_rand", "sp_grad")]
+    wanted = [run(key, setting()) for key in ("sp_mag_rt", "sp_mag", "sp_rand", "sp_grad")]
     assert not runner.run(wanted)
     kinds = [type(run.stage) for run in notes.finished]
     assert kinds.count(Search) == 1
@@ -84,8 +92,7 @@ def test_parents_run_once_and_first(runner: Runner, notes: Notes) -> None:
 
 
 def test_a_stored_child_does_not_need_its_parent(runner: Runner) -> None:
-    pruned = Run(stage_for("sp_mag", setting()), 0)
+    pruned = run("sp_mag", setting())
     assert not runner.run([pruned])
-    assert pruned.parent is not None
-    runner.store.discard(pruned.parent)
+    runner.store.discard(pruned.parents[0])
     assert runner.missing([pruned]) == []

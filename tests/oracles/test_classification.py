@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from supertickets.tasks import Augmentation, Classification, ClassifiedImages
+from supertickets.tasks import Augmentation, ClassifiedImages
 from supertickets.tasks.base import MEAN, STD, normalise
-from supertickets.tasks.classification import places_of
+from supertickets.tasks.classification import Classification, places_of
 from supertickets.tasks.windows import window_grid
 from tests.oracles.reciting import Recite, numbered_images
 from tests.strategies import FEW
@@ -172,7 +172,7 @@ def batch(augmentation: Augmentation, seed: int, size: tuple[int, int]) -> tuple
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_batch_is_the_windows_of_its_draws(seed: int) -> None:
-    images, chosen, _ = batch(Augmentation(scale=(0.6, 2.0), flip=True), seed, (10, 12))
+    images, chosen, _ = batch(Augmentation(zoom=(0.6, 2.0), flip=True), seed, (10, 12))
     draws = torch.Generator().manual_seed(seed)
     zooms = [math.exp(math.log(0.6) + u * math.log(2.0 / 0.6)) for u in torch.rand(3, generator=draws).tolist()]
     shifts = (torch.rand(6, generator=draws) * 2 - 1).tolist()

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from supertickets.tasks import Augmentation, PersonCrops, Pose, pose
+from supertickets.tasks import Augmentation, PersonCrops, pose
 from supertickets.tasks.base import normalise
 from supertickets.tasks.heatmaps import draw_heatmaps
-from supertickets.tasks.pose import HeatmapTargets, affine_crops
+from supertickets.tasks.pose import HeatmapTargets, Pose, affine_crops
 
 pytestmark = pytest.mark.fast
 SIDE, SIZE = 56, (32, 24)
@@ -132,7 +132,7 @@ def test_augmentation_uses_its_limits_and_stays_within(flip: bool, monkeypatch: 
         return affine_crops(split, index, size, *given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pose, "affine_crops", watch)
-    sample(Augmentation(scale=(0.8, 1.25), rotation=30, flip=flip), 0, persons([[(28.0, 28.0)] * 3] * 400))
+    sample(Augmentation(crop_scale=(0.8, 1.25), rotation=30, flip=flip), 0, persons([[(28.0, 28.0)] * 3] * 400))
     ((scale, angle, mirrored),) = drawn
     degrees = angle.rad2deg()
     assert 0.8 <= scale.min() < 0.82 and 1.23 < scale.max() <= 1.25

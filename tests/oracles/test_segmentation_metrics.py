@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from supertickets.tasks import IGNORE_LABEL, LabelledImages, Segmentation
-from supertickets.tasks.segmentation import confusion_matrix, segmentation_metrics
+from supertickets.tasks import IGNORE_LABEL, LabelledImages
+from supertickets.tasks.segmentation import Segmentation, confusion_matrix, segmentation_metrics
 from tests.oracles.reciting import Recite, numbered_images
 from tests.strategies import FEW
 

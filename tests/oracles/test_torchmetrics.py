@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from supertickets.tasks import IGNORE_LABEL, Classification, ClassifiedImages
+from supertickets.tasks import IGNORE_LABEL, ClassifiedImages
+from supertickets.tasks.classification import Classification
 from supertickets.tasks.segmentation import confusion_matrix, segmentation_metrics
 from tests.oracles.reciting import Recite, numbered_images
 

@@ -33,6 +33,7 @@ def continued(image: bytes, config: SupernetConfig, optimization: Optimization, 
 
 def assert_resumes(config: SupernetConfig, optimization: Optimization, algorithm: TwoInOne) -> None:
     run = training(config, optimization, algorithm, steps=2)
+    run.keep_state("initial")
     states = {epoch: training_state(run) for epoch in two_in_one(run, algorithm)}
     units = [entry["units"] for entry in run.progress.history if "units" in entry]
     assert len(units) == 3 and units[0] > units[-1] > 0, "some units go between stored states"
@@ -42,6 +43,8 @@ def assert_resumes(config: SupernetConfig, optimization: Optimization, algorithm
         assert list(two_in_one(again, algorithm, epoch)) == list(range(epoch + 1, algorithm.epochs + 1))
         assert training_state(again) == states[algorithm.epochs], f"going on after epoch {epoch} ends elsewhere"
         assert again.ticket().to_bytes() == run.ticket().to_bytes()
+        assert again.states.states["initial"].keys() == run.states.states["initial"].keys() != set()
+        assert training_state(again) == training_state(run)
 
 
 @pytest.mark.fast

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from bench.experiments import Run
-from bench.methods import stage_for
+from bench.methods import Cell, stage_for
 from bench.profiles import profile
 from bench.store import Origin, Result, Store, StoreError, default_cache, write_atomically
 
 pytestmark = pytest.mark.fast
 
 ORIGIN = Origin("code", "data")
-RUN = Run(stage_for("pp", profile("embedded").setting("Cityscapes")), 0)
+RUN = Run(stage_for("pp", Cell(profile("embedded").setting("Cityscapes"), 90)), 0)
 RESULT = Result({"miou": 12.5}, {"macs_dense": 7}, 90.0, [{"epoch": 1}], ORIGIN, {"device": "CPU"}, 3.25)
 
 
@@ -34,7 +34,7 @@ def store(tmp_path: Path, said: list[str]) -> Store:
 
 def test_a_result_comes_back_as_it_was(store: Store, said: list[str]) -> None:
     assert store.load(RUN, ORIGIN) is None
-    store.save(RUN, RESULT, b"ticket")
+    store.save(RUN, RESULT, {"ticket": b"ticket"})
     loaded = store.load(RUN, ORIGIN)
     assert loaded is not None
     assert replace(loaded, files={}) == RESULT
@@ -45,7 +45,7 @@ def test_a_result_comes_back_as_it_was(store: Store, said: list[str]) -> None:
 @pytest.mark.parametrize("file", ["ticket.safetensors", "result.json"])
 @pytest.mark.parametrize("damage", ["truncated", "altered", "gone", "empty"])
 def test_damage_is_found_reported_and_cleared(store: Store, said: list[str], file: str, damage: str) -> None:
-    store.save(RUN, RESULT, b"a ticket of some length")
+    store.save(RUN, RESULT, {"ticket": b"a ticket of some length"})
     path = store.folder(RUN) / file
     content = path.read_bytes()
     if damage == "truncated":
@@ -61,7 +61,7 @@ def test_damage_is_found_reported_and_cleared(store: Store, said: list[str], fil
     assert store.load(RUN, ORIGIN) is None
     assert "damaged" in said[0]
     assert not store.folder(RUN).exists()
-    store.save(RUN, RESULT, b"again")
+    store.save(RUN, RESULT, {"ticket": b"again"})
     assert store.load(RUN, ORIGIN) is not None
 
 
@@ -69,7 +69,7 @@ def test_damage_is_found_reported_and_cleared(store: Store, said: list[str], fil
     ("other", "word"), [(Origin("new code", "data"), "code"), (Origin("code", "new data"), "data")]
 )
 def test_stale_results_are_shown_not_used(store: Store, said: list[str], other: Origin, word: str) -> None:
-    store.save(RUN, RESULT, b"ticket")
+    store.save(RUN, RESULT, {"ticket": b"ticket"})
     assert store.load(RUN, other) is None
     assert "stale" in said[0]
     assert f"other {word}" in said[0]
@@ -93,7 +93,7 @@ def test_saving_drops_checkpoint_and_failure(store: Store) -> None:
     store.save_checkpoint(RUN, ORIGIN, b"state")
     store.save_failure(RUN, "out of luck")
     assert json.loads(next(store.cache.glob("failures/*")).read_text())["reason"] == "out of luck"
-    store.save(RUN, RESULT, b"ticket")
+    store.save(RUN, RESULT, {"ticket": b"ticket"})
     assert not list(store.cache.glob("running/*"))
     assert not list(store.cache.glob("failures/*"))
 

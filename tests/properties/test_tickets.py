@@ -16,7 +16,7 @@ from supertickets.masks import MaskError, global_masks, prunable
 from supertickets.search import remove_units
 from supertickets.search_then_prune import prune_subnet
 from supertickets.supernet import Supernet, SupernetConfig, SupernetError, build, unit_groups
-from supertickets.tasks import Segmentation
+from supertickets.tasks.segmentation import Segmentation
 from supertickets.ticket import Ticket, TicketError, config_from, nonzero_counts
 from tests.properties.small import TINY, TWO_BRANCHES, images, randomise, training
 from tests.strategies import FEW, percentages, small_configs
@@ -124,6 +124,7 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         config_from({"wings": 2})
 
 
+@pytest.mark.filterwarnings("ignore:one-shot pruning by .*nothing is kept")
 @pytest.mark.parametrize("criterion", ["random", "magnitude", "gradient"])
 def test_search_then_prune_prunes_once_and_changes_nothing_else(criterion: str) -> None:
     subnet = Ticket.of(searched(TWO_BRANCHES, 4), {})

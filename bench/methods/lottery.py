@@ -1,0 +1,31 @@
+"""Tickets with other weights or another mask: RP, and RR / LT / ELT / LLT-Init (Tab. 7, Tab. 9)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from bench.experiments import Stage
+from bench.methods import Cell
+from bench.methods.two_in_one import two_in_one
+from bench.stages.retrain import Retrain
+from bench.stages.rewind import Rewind, State
+from bench.stages.search import Search
+
+
+def randomly_pruned(cell: Cell) -> Search:
+    """ST w/ RP: a SuperTicket whose masks are drawn at random."""
+    return two_in_one(cell, criterion="random")
+
+
+def rewound(cell: Cell, to: State) -> Stage:
+    """A SuperTicket's architecture and mask, its weights set back, then trained with the mask fixed."""
+    return Retrain(Rewind(two_in_one(cell), to))
+
+
+METHODS = {
+    "st_rp": randomly_pruned,
+    "rr_init": partial(rewound, to="random"),
+    "lt_init": partial(rewound, to="initial"),
+    "elt_init": partial(rewound, to="early"),
+    "llt_init": partial(rewound, to="late"),
+}

@@ -1,0 +1,143 @@
+"""What a ticket weighs on disk: all weights, or the non-zero ones and where they stand.
+
+A sparse file holds, per tensor, its non-zero values and the gap before each of them (zeros since the last
+non-zero value, row-major), in the smallest unsigned type that holds the largest gap; a tensor for which that is
+not smaller is stored whole. Both files are safetensors and give back every bit, so only +0.0 counts as zero. The
+mask is not stored: a net runs without it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from supertickets.ticket import Ticket, TicketError
+
+Parts = tuple[dict[str, Tensor], dict[str, str]]
+"""Tensors and metadata of a safetensors file."""
+
+_BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+_GAPS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
+
+
+@dataclass(frozen=True)
+class DiskSize:
+    """Sizes of real files, in bytes: every weight and buffer stored whole, or without its zeros."""
+
+    dense_bytes: int
+    sparse_bytes: int
+
+
+def disk_size(ticket: Ticket) -> DiskSize:
+    """Write both files of a ticket to a temporary folder, read them back, and measure them.
+
+    Raises:
+        TicketError: a file did not give back every bit of the weights.
+    """
+    return stored_size(ticket.weights)
+
+
+def stored_size(weights: Mapping[str, Tensor]) -> DiskSize:
+    """`disk_size` of any net's state.
+
+    Raises:
+        TicketError: a file did not give back every bit of the weights.
+    """
+    with TemporaryDirectory() as folder:
+        sizes = []
+        for kind, write in (("dense", write_dense), ("sparse", write_sparse)):
+            path = Path(folder) / f"{kind}.safetensors"
+            sizes.append(write(weights, path))
+            back = read_weights(path)
+            for name, weight in weights.items():
+                if not _same_bits(back[name], weight):
+                    raise TicketError(f"{name} changed in the {kind} file: its size means nothing; report this bug")
+    return DiskSize(*sizes)
+
+
+def write_dense(weights: Mapping[str, Tensor], path: Path) -> int:
+    """Store every weight; returns the file's size in bytes."""
+    parts = [_whole(name, weight) for name, weight in weights.items()]
+    return _write(parts, path)
+
+
+def write_sparse(weights: Mapping[str, Tensor], path: Path) -> int:
+    """Store non-zero weights and their gaps where that is smaller; returns the file's size in bytes."""
+    parts = []
+    for name, weight in weights.items():
+        both = _whole(name, weight), _without_zeros(name, weight)
+        parts.append(min(both, key=lambda part: len(save(*part))))
+    return _write(parts, path)
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Weights of a dense or sparse file, by name, on the CPU.
+
+    Raises:
+        TicketError: a missing, truncated or foreign file.
+    """
+    weights: dict[str, Tensor] = {}
+    try:
+        with safe_open(path, framework="pt") as file:
+            shapes = {name: json.loads(shape) for name, shape in (file.metadata() or {}).items()}
+            for key in sorted(file.keys()):
+                kind, _, name = key.partition("/")
+                if kind == "whole":
+                    weights[name] = file.get_tensor(key)
+                elif kind == "values":
+                    values, gaps = file.get_tensor(key), file.get_tensor(f"gaps/{name}").to(torch.int64)
+                    flat = torch.zeros(torch.Size(shapes[name]).numel(), dtype=values.dtype)
+                    flat[(gaps + 1).cumsum(0) - 1] = values
+                    weights[name] = flat.view(shapes[name])
+                elif kind != "gaps":
+                    raise TicketError(
+                        f"{path} holds {key!r}, no part of a weight file; was it written by another tool?"
+                    )
+    except (OSError, SafetensorError, json.JSONDecodeError) as error:
+        raise TicketError(f"cannot read weights {path}: {error}; write the file again") from error
+    return weights
+
+
+def _write(parts: list[Parts], path: Path) -> int:
+    tensors = {key: tensor for part, _ in parts for key, tensor in part.items()}
+    shapes = {name: shape for _, part in parts for name, shape in part.items()}
+    path.write_bytes(save(tensors, shapes))
+    return path.stat().st_size
+
+
+def _whole(name: str, weight: Tensor) -> Parts:
+    return {f"whole/{name}": _plain(weight)}, {}
+
+
+def _without_zeros(name: str, weight: Tensor) -> Parts:
+    flat = _plain(weight).view(-1)
+    positions = _bits(flat).nonzero().squeeze(1)
+    gaps = positions.diff(prepend=positions.new_tensor([-1])) - 1
+    largest = int(gaps.max()) if len(gaps) else 0
+    kind = next(kind for kind in _GAPS if largest <= torch.iinfo(kind).max)
+    parts = {f"values/{name}": flat[positions], f"gaps/{name}": gaps.to(kind)}
+    return parts, {name: json.dumps(list(weight.shape))}
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    """Row-major copy on the CPU that shares memory with nothing, as safetensors wants it."""
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def _bits(tensor: Tensor) -> Tensor:
+    """The same bits read as integers, for which -0.0 is not 0 and NaN equals itself."""
+    return tensor.view(_BITS[tensor.itemsize])
+
+
+def _same_bits(one: Tensor, other: Tensor) -> bool:
+    if (one.dtype, one.shape) != (other.dtype, other.shape):
+        return False
+    return torch.equal(_bits(_plain(one)), _bits(_plain(other)))

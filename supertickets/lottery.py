@@ -1,0 +1,61 @@
+"""Lottery tickets: a found architecture and mask with other weights (Sec. C of the supplement, Tab. 9).
+
+RR-Init: fresh random weights. LT-Init: the weights at initialisation. ELT-Init and LLT-Init: those of an early and of
+a late moment of the supernet's training. All of them are then trained with the mask fixed.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from supertickets.memory import canonical
+from supertickets.search import build_subnet
+from supertickets.sparse import SparseWeights
+from supertickets.supernet import Supernet
+from supertickets.ticket import Ticket, TicketError
+
+
+class KeptStates:
+    """Whole states of a supernet at earlier moments, by name; they shrink with its units and so fit its ticket."""
+
+    def __init__(self) -> None:
+        self.states: dict[str, dict[str, Tensor]] = {}
+
+    @torch.no_grad()
+    def keep(self, name: str, net: Supernet, sparse: SparseWeights) -> None:
+        """Copy the present weights, stored values of pruned ones included, and BatchNorm state."""
+        present = {**net.state_dict(), **sparse.values()}
+        self.states[name] = {key: value.detach().clone() for key, value in present.items()}
+
+    def cut(self, name: str, dim: int, index: Tensor) -> None:
+        for state in self.states.values():
+            state[name] = canonical(state[name].index_select(dim, index))
+
+    def drop(self, name: str) -> None:
+        for state in self.states.values():
+            state.pop(name, None)
+
+    def tickets(self, found: Ticket) -> dict[str, Ticket]:
+        """Every kept state in the architecture of `found`, dense."""
+        states = {
+            name: {key: value.cpu().clone(memory_format=torch.contiguous_format) for key, value in state.items()}
+            for name, state in self.states.items()
+        }
+        return {name: Ticket(found.config, found.layout, state, {}) for name, state in states.items()}
+
+
+def rewound(found: Ticket, state: Ticket) -> Ticket:
+    """The architecture and mask of `found` with the weights and BatchNorm state of `state`.
+
+    Raises:
+        TicketError: when the two are of different architectures.
+    """
+    if (state.config, state.layout) != (found.config, found.layout):
+        raise TicketError("the state to rewind to has another architecture than the ticket: run its search again")
+    return Ticket.of(state.net(), found.masks)
+
+
+def reinitialised(found: Ticket, seed: int) -> Ticket:
+    """The architecture and mask of `found` with fresh random weights (RR-Init)."""
+    return Ticket.of(build_subnet(found.config, found.layout, seed), found.masks)
