@@ -96,7 +96,7 @@ def missing(cells: Sequence[Cell], width: int) -> list[str]:
 
 
 def mmacs(cells: Sequence[Cell]) -> dict[Any, float]:
-    """Return the cost of measured networks in 10^6 MACs of kept weights, by (row, role, source, sparsity).
+    """Return what measured networks cost, in 10^6 MACs of kept weights, by (row, role, source, sparsity).
 
     From the seeds and not from their mean, which has too few digits for miniature networks.
 

@@ -13,24 +13,16 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "sp_grad": (PURPLE, "^", "-"),
     "two_in_one": (SKY, "P", "-"),
     "ir_s": (GREEN, "X", "-"),
-    "pp": (BLACK, "D", "-"),
+    "pp": (BLACK, "d", "-"),
     "pp_ir_s": (BLUE, "o", "-"),
-    "sp_mag_rt": (ORANGE, "s", "--"),
-    "sp_grad_rt": (PURPLE, "^", "--"),
-    "pp_ir_s_rt": (BLUE, "o", "--"),
+    "sp_mag_rt": (ORANGE, "D", "--"),
+    "sp_grad_rt": (PURPLE, ">", "--"),
+    "pp_ir_s_rt": (BLUE, "h", "--"),
 }
-"""Row key -> colour, marker, line. A retrained method is its parent with a broken line and a paler marker."""
+"""Row key -> colour, marker, line. A retrained method has its parent's colour, paler, and a broken line."""
 
-_OTHERS: tuple[tuple[str, str], ...] = tuple(
-    (colour, marker)
-    for marker, colour in zip(
-        ("<", ">", "h", "*", "p", "d", "8", "H"),
-        (VERMILLION, GREEN, BLACK, SKY, PURPLE, ORANGE, BLUE, GREY),
-        strict=True,
-    )
-)
+_OTHERS = ((VERMILLION, "<"), (GREEN, "p"), (BLACK, "*"), (SKY, "8"), (PURPLE, "H"))
 """What rows without a look of their own get, in the order in which they appear."""
-
 
 Looks = Mapping[str, Mapping[str, Any]]
 """Row key -> arguments of a matplotlib line."""
@@ -49,7 +41,7 @@ def looks(rows: Iterable[str]) -> Looks:
             colour, marker, line = _KNOWN[row]
         else:
             colour, marker = _OTHERS[others % len(_OTHERS)]
-            line = "-" if others < len(_OTHERS) else "-."
+            line = ("-", "-.", ":")[others // len(_OTHERS) % 3]
             others += 1
         found[row] = {
             "color": colour, "marker": marker, "linestyle": line, "linewidth": 1.1, "markersize": 4.2,

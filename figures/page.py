@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 WIDTH = 9.2
-_MARGIN = 0.11
+_MARGIN, _RIGHT = 0.11, 0.25
+"""Room left of the words, and right of the panels for half a tick label."""
 _WORDS = 0.7
 """Height of title, banner and caution."""
 _FOOTER = 0.28
@@ -93,9 +94,9 @@ class Page:
         """
         above = _WORDS + sum(b.above + b.height + b.below for b in self._bands[:band]) + self._bands[band].above
         bottom = above + self._bands[band].height
-        width = (WIDTH - left - _MARGIN - gap * (columns - 1)) / columns
+        width = (WIDTH - left - _RIGHT - gap * (columns - 1)) / columns
         return self.drawing.add_gridspec(
-            1, columns, left=left / WIDTH, right=1 - _MARGIN / WIDTH, top=1 - self._up(above),
+            1, columns, left=left / WIDTH, right=1 - _RIGHT / WIDTH, top=1 - self._up(above),
             bottom=1 - self._up(bottom), wspace=gap / width,
         )  # fmt: skip
 

@@ -19,7 +19,8 @@ BANNERS: dict[str, str] = {
 }
 """Profile -> what its numbers are. The same words stand above the tables; a contract test holds the two together."""
 
-NOT_RUN = "not run"
+NO_SOURCE = "none"
+"""What stands in the column `source` of a ticket that was not transferred; older files lack the column."""
 
 
 class ResultsError(ValueError):
@@ -81,43 +82,50 @@ def lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield a CSV's lines as (where it stands, column -> text).
 
     Raises:
-        ResultsError: naming file and line, for a line with too few or too many columns.
+        ResultsError: naming file and line, for a line that is no CSV or has too few or too many columns.
     """
     with path.open(encoding="utf-8", newline="") as file:
         found = csv.DictReader(file, strict=True)
-        for line in found:
-            where = f"{path}:{found.line_num}"
-            if None in line or None in line.values():
-                raise ResultsError(f"{where}: not as many columns as the first line has")
-            yield where, line
+        try:
+            for line in found:
+                if None in line or None in line.values():
+                    raise ResultsError(f"{path}:{found.line_num}: not as many columns as the first line has")
+                yield f"{path}:{found.line_num}", line
+        except csv.Error as error:
+            raise ResultsError(f"{path}:{found.line_num + 1}: {error}") from error
 
 
 def read(path: Path) -> Sequence[Cell]:
-    """Return a result CSV's cells in file order.
+    """Return a result CSV's cells in file order; errors are those of `read_lines`."""
+    return tuple(cell for cell, _ in read_lines(path))
+
+
+def read_lines(path: Path) -> Sequence[tuple[Cell, dict[str, str]]]:
+    """Return a result CSV's cells in file order, each with its line as text.
 
     Raises:
-        ResultsError: naming file and line, for a missing column, a number that is none or a cell that occurs twice.
+        ResultsError: naming file and line, for a missing column, a number that is none, a cell that occurs twice or
+            one of another profile than the first.
     """
-    cells: dict[tuple[str, str, str, float, str], Cell] = {}
+    found: dict[tuple[str, str, str, float, str], tuple[Cell, dict[str, str]]] = {}
+    profiles = set()
     for where, line in lines(path):
         try:
-            cell = parse(line)
+            cell = _cell(line)
         except (KeyError, ValueError) as error:
             raise ResultsError(f"{where}: {type(error).__name__}: {error}") from error
-        if cell.key in cells:
+        if cell.key in found:
             raise ResultsError(f"{where}: {' / '.join(map(str, cell.key))} occurs twice")
-        cells[cell.key] = cell
-    if not cells:
+        profiles.add(cell.profile)
+        if len(profiles) > 1 or cell.profile not in BANNERS:
+            raise ResultsError(f"{where}: a file holds results of one profile, not of {', '.join(sorted(profiles))}")
+        found[cell.key] = cell, line
+    if not found:
         raise ResultsError(f"{path}: no results in it")
-    return tuple(cells.values())
+    return tuple(found.values())
 
 
-def parse(line: Mapping[str, str]) -> Cell:
-    """Return one line of a result CSV as a cell.
-
-    Raises:
-        KeyError, ValueError: for a missing column or a number that is none.
-    """
+def _cell(line: Mapping[str, str]) -> Cell:
     measured = line["status"] == "measured"
     bounds = (line["ci_low"], line["ci_high"])
     return Cell(
@@ -128,7 +136,7 @@ def parse(line: Mapping[str, str]) -> Cell:
         method=line["method"],
         role=line["role"],
         data_set=line["data_set"],
-        source=line.get("source", ""),
+        source="" if line.get("source", NO_SOURCE) == NO_SOURCE else line["source"],
         sparsity=float(line["sparsity"]),
         metric=line["metric"],
         unit=line["unit"],

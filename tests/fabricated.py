@@ -73,7 +73,7 @@ def _line(table: str, place: Place, metric: str, unit: str, profile: str, values
     low, high = bounds or ["not run"] * 2
     return {
         "table": table, "version": "1", "row": place.row, "method": place.method, "task": "made-up",
-        "role": place.role, "source": place.source, "data_set": f"made_up_{place.role.split()[0].lower()}",
+        "role": place.role, "source": place.source or "none", "data_set": f"made_up_{place.role.split()[0].lower()}",
         "profile": profile, "sparsity": f"{place.sparsity / 100:.4f}", "metric": metric, "unit": unit,
         "n_seeds": str(len(values)),
         "value": f"{sum(values) / len(values):.{digits}f}" if values else "not run",
@@ -89,7 +89,7 @@ def _curves(methods: str, roles: Iterable[str], sparsities: Sequence[int]) -> li
     """Return all methods everywhere, those at 90 % on Cityscapes with a printed number."""
     found = places({row: METHODS[row] for row in methods.split()}, roles, sparsities)
     return [
-        replace(place, printed={"miou": f"{40 + 3 * i}.5"})
+        replace(place, printed={"miou": f"{40 + 3 * (i % len(methods.split()))}.5"})
         if (place.sparsity, place.role) == (90, "Cityscapes")
         else place
         for i, place in enumerate(found)
@@ -121,7 +121,7 @@ METHODS = {
     "ir_s": "Two-in-one + IR-S", "pp": "Two-in-one + PP", "pp_ir_s": "Two-in-one + PP + IR-S",
     "sp_mag_rt": "S+P (Mag.) + retrain", "pp_ir_s_rt": "Two-in-one + PP + IR-S + retrain",
     "sp_rp": "S+P w/ RP", "rp": "ST w/ RP", "rr": "ST w/ RR-Init", "lt": "ST w/ LT-Init", "elt": "ST w/ ELT-Init",
-    "llt": "ST w/ LLT-Init", "st": "ST",
+    "llt": "ST w/ LLT-Init", "st": "ST", "pp_ir_s_code": "+ IR-S when units were removed",
 }  # fmt: skip
 DIRECTIONS = (
     ("Cityscapes", "ADE20K"), ("ADE20K", "Cityscapes"), ("ImageNet", "ADE20K"), ("ImageNet", "Cityscapes"),
@@ -149,6 +149,7 @@ TABLES: dict[str, list[Place]] = {
         for row in ("rp", "rr", "st")
     ],
     "lottery-init": _curves("rr lt elt llt st", _STREETS, (90,)),
+    "reactivation": _curves("pp pp_ir_s pp_ir_s_code", ["Cityscapes", "COCO keypoints"], (90,)),
     "existence-curves": _curves("sp_rand sp_mag sp_grad two_in_one", ["Cityscapes", "COCO keypoints"], _CURVE),
     "trade-off-curves": _curves("sp_rand sp_mag sp_grad sp_mag_rt pp_ir_s pp_ir_s_rt", METRICS, _CURVE),
     "ablation-curves": _curves("two_in_one ir_s pp_ir_s", ["Cityscapes"], (*_CURVE, 99)),

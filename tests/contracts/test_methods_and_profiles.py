@@ -123,6 +123,6 @@ def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(ProfileError, match="embedded"):
         profile("huge")
     with pytest.raises(ProfileError, match="Cityscapes"):
-        profile("embedded").setting("ImageNet")
+        profile("embedded").setting("Moon")
     with pytest.raises(DataError, match="camvid"):
         data_set("cifar")

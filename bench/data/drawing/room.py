@@ -10,7 +10,7 @@ from bench.data.drawing import furniture, wall_objects
 from bench.data.drawing.carpenter import Carpenter, Place, Span
 from bench.data.drawing.painter import SUPERSAMPLING, Painter, average_down, camera, smooth_noise
 from bench.data.drawing.palettes import pick, shaded
-from bench.data.drawing.room_classes import CEILING, FLOOR, SURFACES, WALL
+from bench.data.drawing.room_classes import CEILING, FLOOR, FLOORS, SURFACES, WALL, WALLS
 from bench.data.drawing.room_view import Corners, RoomView
 
 Paint = Callable[[np.random.Generator, Carpenter, Place], None]
@@ -29,6 +29,9 @@ SIZES: dict[Paint, tuple[float, float, float, float]] = {
     furniture.table: (0.6, 1.6, 0.5, 1.0),
 }
 """Least and largest width, least and largest depth, metres."""
+
+WHITE = (235, 235, 230)
+"""Most ceilings."""
 
 ROOMS: tuple[tuple[tuple[Paint, float], ...], ...] = (
     (
@@ -77,7 +80,7 @@ def _shell(rng: np.random.Generator, build: Carpenter) -> None:
     """Floor, ceiling and walls, each wall in its own light, with boards or tiles and skirting."""
     across, high, deep = build.view.room
     behind = -1.0  # The room goes on behind the camera.
-    floor, paint = pick(rng, SURFACES), pick(rng, SURFACES)
+    floor, paint = pick(rng, FLOORS), pick(rng, WALLS)
     build.flat([(0, 0, behind), (across, 0, behind), (across, 0, deep), (0, 0, deep)], floor, FLOOR)
     if rng.random() < 0.6:
         step, along = rng.uniform(0.15, 0.6), rng.random() < 0.5
@@ -87,11 +90,11 @@ def _shell(rng: np.random.Generator, build: Carpenter) -> None:
                 x, z = ((start, end), (behind, deep)) if along else ((0.0, across), (start, end))
                 board = [(x[0], 0, z[0]), (x[1], 0, z[0]), (x[1], 0, z[1]), (x[0], 0, z[1])]
                 build.flat(board, shaded(floor, 0.9), None)
-    ceiling = pick(rng, SURFACES) if rng.random() < 0.6 else shaded(paint, 1.15)
+    ceiling = pick(rng, WALLS) if rng.random() < 0.3 else shaded(WHITE, rng.uniform(0.7, 1.0))
     build.flat([(0, high, behind), (across, high, behind), (across, high, deep), (0, high, deep)], ceiling, CEILING)
     striped, skirting = rng.random() < 0.25, pick(rng, SURFACES)
     for wall in ((0, behind, 0, deep), (0, deep, across, deep), (across, behind, across, deep)):
-        light = rng.uniform(0.75, 1.1)
+        light = rng.uniform(0.85, 1.1)
         build.flat(_upright(wall, (0, 1), (0, high)), shaded(paint, light), WALL)
         if striped:
             for share in np.arange(0, 1, 0.08):
@@ -180,7 +183,7 @@ def _photograph(rng: np.random.Generator, picture: np.ndarray, labels: np.ndarra
     shape = labels.shape
     grain = np.append(GRAIN, np.zeros(256 - len(GRAIN), np.float32))[labels]
     texture = 1 + grain * rng.standard_normal(shape, dtype=np.float32)
-    texture += np.float32(0.12) * smooth_noise(rng, shape, (4, 6))
-    return camera(rng, average_down(picture * texture[..., None]), (2, 7)), labels[
+    texture += np.float32(0.08) * smooth_noise(rng, shape, (4, 6))
+    return camera(rng, average_down(picture * texture[..., None]), (1, 4)), labels[
         ::SUPERSAMPLING, ::SUPERSAMPLING
     ].copy()

@@ -43,8 +43,8 @@ class RoomView:
         room = (rng.uniform(2.8, 5.5), rng.uniform(2.3, 2.9), rng.uniform(3.2, 6.0))
         eye = (room[0] * rng.uniform(0.25, 0.75), rng.uniform(1.2, 1.75), 0.0)
         # From the left half of the room one rather looks to the right.
-        yaw = 0.5 * (0.5 - eye[0] / room[0]) + rng.normal(0, 0.25)
-        return cls(height, width, width * rng.uniform(0.55, 0.8), eye, yaw, rng.uniform(-0.05, 0.3), room)
+        yaw = 0.5 * (0.5 - eye[0] / room[0]) + rng.normal(0, 0.15)
+        return cls(height, width, width * rng.uniform(0.55, 0.8), eye, yaw, rng.uniform(0.0, 0.25), room)
 
     def seen(self, corners: Corners) -> list[Point]:
         """Pixels of a flat shape's corners, cut where it comes too near; empty if none of it is ahead."""

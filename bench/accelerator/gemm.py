@@ -1,0 +1,69 @@
+"""One layer as a sparse matrix product: dot products of stationary weights with streamed vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["pointwise", "convolution", "grouped", "depthwise", "linear", "product"]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Gemm:
+    """A block-diagonal matrix of weights times a dense matrix of streamed vectors.
+
+    Every group (block) has equally many dot products (rows), over values of its own; one group is an ordinary
+    product. A grouped convolution has its groups, a depthwise one a group per channel, attention one per head.
+
+    Attributes:
+        name: unique within a net.
+        weight: name of the parameter, None for a product of two activations.
+        kind: what the layer is.
+        counts: `(rows,)` non-zeros of each dot product, group by group.
+        columns: `(groups,)` values of a streamed vector that the group needs: those that meet any non-zero.
+        length: values of one dense dot product (K).
+        vectors: streamed vectors per image (output positions, tokens).
+    """
+
+    name: str
+    weight: str | None
+    kind: Kind
+    counts: Counts
+    columns: Counts
+    length: int
+    vectors: int
+
+    @classmethod
+    def of_mask(cls, name: str, weight: str, kind: Kind, kept: NDArray[np.bool_], vectors: int) -> Gemm:
+        """From the mask of a weight, `(groups, rows per group, K)`."""
+        return cls(
+            name, weight, kind, kept.sum(2).reshape(-1), kept.any(1).sum(1), length=kept.shape[2], vectors=vectors
+        )
+
+    @classmethod
+    def dense(cls, name: str, groups: int, rows: int, length: int, vectors: int) -> Gemm:
+        """A product of two activations, `groups` times `(rows, length) x (length, vectors)`."""
+        counts, columns = np.full(groups * rows, length), np.full(groups, length)
+        return cls(name, None, "product", counts, columns, length, vectors)
+
+    @property
+    def groups(self) -> int:
+        return len(self.columns)
+
+    @property
+    def rows(self) -> int:
+        """Dot products of all groups together."""
+        return len(self.counts)
+
+    @property
+    def nonzeros(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates that a design which skips weight zeros cannot avoid, per image."""
+        return self.nonzeros * self.vectors

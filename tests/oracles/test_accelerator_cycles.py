@@ -1,0 +1,143 @@
+"""The rules `stonne` against cycle counts measured on the simulator, and their parts against naive versions."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.accelerator import Accelerator, Gemm, run
+from bench.accelerator.parts.adder_tree import bus_lines, exits
+from bench.accelerator.parts.packing import pack
+from bench.accelerator.rules import stonne
+
+pytestmark = pytest.mark.fast
+MEASURED = Path(__file__).parent / "data" / "stonne_gemm_cycles.csv"
+
+
+@cache
+def measured() -> list[dict[str, str]]:
+    with MEASURED.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def error(row: dict[str, str]) -> float:
+    """Relative error of the cycles, after checking that the folds are exact."""
+    counts = np.array(row["stationary_row_nonzeros"].split(), dtype=np.int64)
+    groups = len(counts) if row["group"] == "mask_depthwise9" else 1
+    length = int(row["K"]) // groups
+    vectors = int(row["N"] if row["stationary"] == "M" else row["M"])
+    array = Accelerator(
+        "stonne", int(row["multipliers"]), int(row["distribution_bandwidth"]), int(row["reduction_bandwidth"])
+    )
+    (layer,) = run([Gemm("a", "a", "linear", counts, np.full(groups, length), length, vectors)], array).layers
+    assert layer.timing.folds == int(row["folds"])
+    assert layer.macs == sum(counts) * vectors
+    return abs(layer.cycles / int(row["cycles"]) - 1)
+
+
+@cache
+def errors_of_all() -> list[float]:
+    return [error(row) for row in measured()]
+
+
+def test_every_measured_product() -> None:
+    errors = np.array(errors_of_all())
+    assert len(errors) == 351
+    assert np.median(errors) <= 0.002 and np.quantile(errors, 0.9) <= 0.01 and errors.max() <= 0.05
+
+
+@pytest.mark.parametrize("column", ["group", "multipliers", "distribution_bandwidth", "reduction_bandwidth"])
+def test_no_kind_of_product_is_timed_worse_than_the_rest(column: str) -> None:
+    by_value = defaultdict(list)
+    for row, found in zip(measured(), errors_of_all(), strict=True):
+        by_value[row[column]].append(found)
+    for value, errors in by_value.items():
+        assert np.median(errors) <= 0.01, (column, value)
+
+
+def test_without_shared_output_lines_short_rows_would_be_far_too_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stonne, "bus_lines", lambda size, _lines: np.arange(size - 1))
+    assert max(error(row) for row in measured()) > 0.4
+
+
+@given(st.lists(st.integers(1, 70), min_size=1, max_size=30), st.sampled_from((8, 16, 64)))
+def test_packing(counts: list[int], size: int) -> None:
+    folds: list[list[int]] = [[]]
+    for count in counts:
+        left = count
+        if sum(folds[-1]) + left > size and folds[-1]:
+            folds.append([])
+        while left > size:
+            folds[-1].append(size)
+            folds.append([])
+            left -= size - 1  # one of the next multipliers adds the partial sum
+        folds[-1].append(left)
+        if count > size:
+            folds.append([])
+    pieces = pack(np.array(counts), size)
+    assert [list(pieces.size[pieces.fold == fold]) for fold in range(pieces.fold[-1] + 1)] == [f for f in folds if f]
+    assert pieces.size.sum() - pieces.injected.sum() == sum(counts)
+    for fold in range(pieces.fold[-1] + 1):
+        within = pieces.size[pieces.fold == fold]
+        assert list(pieces.start[pieces.fold == fold]) == list(np.cumsum(within) - within)
+
+
+def climb(start: int, stop: int, size: int) -> tuple[int, int]:
+    """(level, place) of the adder that completes multipliers start..stop-1, node by node."""
+    alive = {place for place in range(size) if start <= place < stop}
+    for level in range(size.bit_length() - 2, -1, -1):
+        width = 2**level
+        nodes: set[int] = {child // 2 for child in alive}
+        for odd in range(1, width - 2, 2):
+            left, right = odd, odd + 1  # linked: neighbours of different parents
+            if not {left, right} <= nodes:
+                continue
+            on_left = sum(child < 2 * right for child in alive)
+            on_right = len(alive) - on_left
+            if on_left >= on_right and right + 1 not in nodes:
+                nodes.remove(right)
+                alive = {child for child in alive if child < 2 * right}
+            elif on_left < on_right and left - 1 not in nodes:
+                nodes.remove(left)
+                alive = {child for child in alive if child >= 2 * right}
+        if len(nodes) == 1:
+            return level, nodes.pop()
+        alive = nodes
+    raise AssertionError("the root holds everything")
+
+
+def test_where_dot_products_leave_the_tree() -> None:
+    for size in (8, 16, 64):
+        spans = np.array([(a, b) for a in range(size) for b in range(a + 1, size + 1)])
+        found = exits(spans[:, 0], spans[:, 1], np.full(len(spans), size), size)
+        expected = [climb(int(a), int(b), size) for a, b in spans]
+        assert [2**level - 1 + place for level, place in expected] == list(found.adder)
+        # as many cycles as levels, and one more for a link on the way
+        levels = np.array([size.bit_length() - 1 - level for level, _ in expected])
+        assert (found.latency >= levels).all() and (found.latency <= 2 * levels).all()
+        whole = (spans[:, 0] % 2 == 0) & (spans[:, 1] - spans[:, 0] == 2)
+        assert (found.latency[whole] == 1).all()
+
+
+def test_neighbouring_dot_products_of_three_or_more_never_share_an_adder() -> None:
+    for size in (16, 64, 128):
+        for length in range(3, size // 2 + 1):
+            start = np.arange(0, size - length + 1, length)
+            adder = exits(start, start + length, np.full(len(start), size), size).adder
+            assert len(set(adder)) == len(adder), (size, length)
+
+
+def test_output_lines_of_sixteen_multipliers() -> None:
+    # pairs of linked adders: level 2 (1,2), level 3 (1,2) (3,4) (5,6); alone: the root and the ends of every level
+    root, level1, level2, level3 = [0], [1, 2], [3, 0, 0, 0], [1, 1, 1, 2, 2, 3, 3, 2]
+    assert list(bus_lines(16, 4)) == root + level1 + level2 + level3
+    for size in (8, 64, 256):
+        assert np.bincount(bus_lines(size, 4), minlength=4).min() > 0
+        assert not bus_lines(size, 1).any()

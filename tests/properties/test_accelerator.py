@@ -1,0 +1,149 @@
+"""Properties of simulated accelerators: what may never rise, what may not matter, what cannot be described."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from bench.accelerator import (
+    SIGMA,
+    STONNE,
+    Accelerator,
+    AcceleratorError,
+    Gemm,
+    lower,
+    run,
+    sensitivity,
+    simulate,
+    speedups,
+)
+from bench.accelerator.rules import RuleError, rule_sets
+from supertickets.supernet import build
+from tests.properties.small import TINY
+from tests.strategies import accelerators, kept_weights, products
+
+pytestmark = pytest.mark.fast
+
+
+def timed(kept: np.ndarray, vectors: int, array: Accelerator) -> int:
+    return run([Gemm.of_mask("layer", "layer.weight", "grouped", kept, vectors)], array).cycles
+
+
+@given(st.sampled_from(sorted(rule_sets())).flatmap(accelerators), st.lists(products(), max_size=4))
+def test_utilisation_and_macs(array: Accelerator, gemms: list[Gemm]) -> None:
+    found = run(gemms, array)
+    assert found.macs == sum(int(gemm.counts.sum()) * gemm.vectors for gemm in gemms)
+    assert 0 <= found.utilisation <= 1
+    for gemm, layer in zip(gemms, found.layers, strict=True):
+        assert layer.macs == layer.nonzeros * layer.vectors == gemm.counts.sum() * gemm.vectors
+        assert 0 <= layer.utilisation <= 1 and (layer.utilisation > 0) == (layer.nonzeros > 0)
+        timing = layer.timing
+        assert min(timing.loading, timing.streaming, timing.reduction) >= 0
+        assert layer.cycles == timing.loading + timing.streaming + timing.reduction
+        assert timing.cycles * array.multipliers >= layer.macs
+        assert (timing.folds > 0) == (timing.cycles > 0) == (layer.nonzeros > 0)
+    assert found.cycles == sum(layer.cycles for layer in found.layers)
+
+
+@given(accelerators("sigma"), kept_weights(), st.integers(1, 300), st.randoms(use_true_random=False))
+def test_removing_a_nonzero_never_costs_cycles(array: Accelerator, kept: np.ndarray, vectors: int, random) -> None:  # type: ignore[no-untyped-def]
+    order = list(np.argwhere(kept))
+    random.shuffle(order)
+    before = timed(kept, vectors, array)
+    for position in order[:40]:
+        kept = kept.copy()
+        kept[tuple(position)] = False
+        after = timed(kept, vectors, array)
+        assert after <= before
+        before = after
+
+
+@given(accelerators("sigma"), kept_weights(), st.integers(1, 300), st.integers(0, 2**32 - 1))
+def test_the_order_of_rows_does_not_matter(array: Accelerator, kept: np.ndarray, vectors: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    shuffled = kept[random.permutation(len(kept))][:, random.permutation(kept.shape[1])]
+    assert timed(shuffled, vectors, array) == timed(kept, vectors, array)
+
+
+@given(st.sampled_from(sorted(rule_sets())).flatmap(accelerators), products())
+def test_doubling_the_clock_halves_the_time(array: Accelerator, gemm: Gemm) -> None:
+    slow, fast = run([gemm], array), run([gemm], replace(array, clock_mhz=2 * array.clock_mhz))
+    assert slow.cycles == fast.cycles and slow.latency_ms == 2 * fast.latency_ms
+    assert slow.fps * 2 == fast.fps
+    if slow.cycles:
+        assert slow.latency_ms * slow.fps == pytest.approx(1000)
+
+
+@given(accelerators("sigma"), products())
+def test_more_bandwidth_never_costs_cycles(array: Accelerator, gemm: Gemm) -> None:
+    wider = replace(array, distribution_bandwidth=min(2 * array.distribution_bandwidth, array.multipliers))
+    assert run([gemm], wider).cycles <= run([gemm], array).cycles
+
+
+@pytest.mark.parametrize("config", [SIGMA, STONNE], ids=lambda config: config.rules)
+def test_a_net_without_nonzeros_takes_no_time(config: Accelerator) -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 3))
+    nothing = simulate(net, (8, 8), {"0.weight": torch.zeros(4, 3, 3, 3, dtype=torch.bool)}, config)
+    assert (nothing.cycles, nothing.folds, nothing.utilisation, nothing.macs) == (0, 0, 0, 0)
+    assert nothing.latency_ms == 0 and nothing.fps == float("inf")
+    with pytest.raises(AcceleratorError, match="takes no time"):
+        speedups(nothing, {"itself": nothing})
+
+
+def test_speedups() -> None:
+    net, larger = nn.Sequential(nn.Conv2d(3, 4, 3)), nn.Sequential(nn.Conv2d(3, 400, 3))
+    one, other = simulate(net, (64, 64)), simulate(larger, (64, 64))
+    assert speedups(one, {"larger": other, "itself": one}) == {"larger": other.cycles / one.cycles, "itself": 1.0}
+    with pytest.raises(AcceleratorError, match="larger ran on another accelerator"):
+        speedups(one, {"larger": simulate(larger, (64, 64), config=replace(SIGMA, clock_mhz=400.0))})
+
+
+def test_sensitivity() -> None:
+    net, other = build(TINY, 0), nn.Sequential(nn.Conv2d(3, 40, 3))
+    sizes, bandwidths, clocks, sparsities = (64, 128), (8, 16), (100.0, 200.0), (0, 50, 90)
+    rows = sensitivity(
+        net, (32, 32), against={"other": other}, multipliers=sizes, bandwidths=bandwidths, clocks_mhz=clocks,
+        sparsities=sparsities,
+    )  # fmt: skip
+    assert len(rows) == 2 * 2 * 2 * 3 * 2 and len({tuple(row) for row in rows}) == 1
+    dense = {"dense": lower(net, (32, 32)), "other": lower(other, (32, 32))}
+    for row in rows:
+        array = Accelerator("sigma", row["multipliers"], row["distribution_bandwidth"], None, row["clock_mhz"])
+        assert row["against_latency_ms"] == run(dense[row["against"]], array).latency_ms
+        assert row["speedup"] == pytest.approx(row["against_latency_ms"] / row["latency_ms"])
+        assert row["fps"] == pytest.approx(1000 / row["latency_ms"]) and 0 < row["utilisation"] <= 1
+        if row["sparsity_percent"] == 0 and row["against"] == "dense":
+            assert row["speedup"] == 1
+    first = rows[:6:2]
+    assert first[0]["cycles"] > first[1]["cycles"] > first[2]["cycles"], "masks are nested"
+
+
+BAD = (
+    ({"multipliers": 7}, "multipliers is 7"),
+    ({"multipliers": 128.0}, "multipliers is 128.0"),
+    ({"distribution_bandwidth": 0}, "distribution_bandwidth is 0"),
+    ({"multipliers": 64}, "distribution_bandwidth is 128: give a whole number of values per cycle, 1 to 64"),
+    ({"reduction_bandwidth": 64}, "reduction_bandwidth is 64: the published design has no limit"),
+    ({"clock_mhz": 0.0}, "clock_mhz is 0.0"),
+    ({"clock_mhz": float("nan")}, "clock_mhz is nan"),
+    ({"rules": "stonne"}, "reduction_bandwidth is None: the rules 'stonne' need"),
+    ({"rules": "stonne", "reduction_bandwidth": 8, "multipliers": 384}, "multipliers is 384: .* power of two"),
+    ({"rules": "stonne", "reduction_bandwidth": 8, "distribution_bandwidth": 96}, "distribution_bandwidth is 96"),
+)
+
+
+@pytest.mark.parametrize(("fields", "message"), BAD, ids=lambda value: str(value)[:40])
+def test_impossible_accelerators(fields: dict[str, object], message: str) -> None:
+    with pytest.raises(AcceleratorError, match=message):
+        Accelerator(**fields)
+
+
+def test_unknown_rules() -> None:
+    with pytest.raises(RuleError, match="no rule set is called 'sigm'; there are: sigma, stonne"):
+        Accelerator("sigm")
