@@ -27,7 +27,6 @@ def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
     import numpy as np
     from matplotlib.colors import to_rgb
     from matplotlib.figure import Figure as Drawing
-    from PIL import Image
 
     images = list(dict.fromkeys((line["role"], line["image"]) for line in lines))
     sparsities = sorted({line["sparsity"] for line in lines} - {"none"}, key=float)
@@ -35,7 +34,7 @@ def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
     cell = 9.0 / columns
     heights = []
     for _, image in images:
-        width, height = Image.open(folder / image).size
+        height, width = _pixels(folder / image).shape[:2]
         heights.append(min(cell * height / width, 1.3 * cell))
     total = _WORDS + _HEAD + sum(heights) + 0.12 * len(images) + _FOOT
     drawing = Drawing(figsize=(9.2, total))
@@ -55,11 +54,11 @@ def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
             box = (0.1 + column * cell) / 9.2, 1 - (top + heights[row]) / total, 0.96 * cell / 9.2, heights[row] / total
             axes = drawing.add_axes(box)
             axes.set_axis_off()
-            pixels = np.asarray(Image.open(folder / image))
+            pixels = _pixels(folder / image)
             if key is None:
                 axes.imshow(pixels)
             elif own[key]["labels"] != "none":
-                axes.imshow(palette[np.asarray(Image.open(folder / own[key]["labels"]))], interpolation="nearest")
+                axes.imshow(palette[_pixels(folder / own[key]["labels"])], interpolation="nearest")
             else:
                 axes.imshow(pixels // 2 + 60)
                 _joints(axes, own[key]["joints"])
@@ -75,6 +74,15 @@ def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
     foot = f"{profile} profile · seed 0 · exhibit {first['exhibit']}, version {first['version']}"
     drawing.text(0.012, 0.08 / total, foot, fontsize=7, color=GREY, va="bottom")
     return drawing
+
+
+def _pixels(path: Path) -> Any:
+    """uint8 `(H, W, 3)` or, of label maps, `(H, W)`."""
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.array(image)
 
 
 def _heading(key: tuple[str, str] | None) -> str:
