@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +53,12 @@ def figures() -> dict[str, Figure]:
 
 
 def describe(cells: Mapping[str, Sequence[Cell]], profile: str) -> str:
-    """Return what a drawing was made from, for its metadata: profile, table versions, experiment ids."""
+    """Return what a drawing was made from, for its metadata: profile, table versions, experiment ids, fingerprint.
+
+    The fingerprint changes with any number that is drawn, and with the order of rows.
+    """
     tables = ", ".join(f"{name} v{own[0].version}" for name, own in cells.items())
     ids = sorted({cell.experiment_id for own in cells.values() for cell in own if cell.mean is not None})
-    return f"profile: {profile}; tables: {tables}; experiments: {' '.join(ids) or 'none run'}"
+    fingerprint = hashlib.sha256(repr([tuple(own) for own in cells.values()]).encode()).hexdigest()[:12]
+    experiments = " ".join(ids) or "none run"
+    return f"profile: {profile}; tables: {tables}; experiments: {experiments}; fingerprint: {fingerprint}"

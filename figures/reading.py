@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,8 @@ BANNERS: dict[str, str] = {
 }
 """Profile -> what its numbers are. The same words stand above the tables; a contract test holds the two together."""
 
-NOT_RUN = "not run"
+NO_SOURCE = "none"
+"""What stands in the column `source` of a ticket that was not transferred; older files lack the column."""
 
 
 class ResultsError(ValueError):
@@ -34,6 +35,7 @@ class Cell:
         table, version, profile: which results these are.
         row, method: key and name of the method.
         role: the paper's data set it stands for; `data_set`: the one it was measured on.
+        source: the paper's data set that a transferred ticket was found on; empty for any other.
         sparsity: target fraction of zero weights, 0..1.
         metric, unit: what was measured and in what.
         mean: over the seeds; None when not run.
@@ -50,6 +52,7 @@ class Cell:
     method: str
     role: str
     data_set: str
+    source: str
     sparsity: float
     metric: str
     unit: str
@@ -58,6 +61,11 @@ class Cell:
     seeds: tuple[float, ...]
     printed: float | None
     experiment_id: str
+
+    @property
+    def key(self) -> tuple[str, str, str, float, str]:
+        """(row, role, source, sparsity, metric): unique within a file."""
+        return self.row, self.role, self.source, self.sparsity, self.metric
 
 
 def newest(results: Path, profile: str, table: str) -> Path | None:
@@ -70,26 +78,54 @@ def newest(results: Path, profile: str, table: str) -> Path | None:
     return versions[max(versions)] if versions else None
 
 
-def read(path: Path) -> Sequence[Cell]:
-    """Return a result CSV's cells in file order.
+def lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield a CSV's lines as (where it stands, column -> text).
 
     Raises:
-        ResultsError: naming file and line, for a missing column or a number that is none.
+        ResultsError: naming file and line, for a line that is no CSV or has too few or too many columns.
     """
-    cells = []
     with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.DictReader(file, strict=True)
-        for line in lines:
-            try:
-                cells.append(_cell(line))
-            except (KeyError, ValueError, TypeError, AttributeError) as error:
-                raise ResultsError(f"{path}:{lines.line_num}: {type(error).__name__}: {error}") from error
-    if not cells:
+        found = csv.DictReader(file, strict=True)
+        try:
+            for line in found:
+                if None in line or None in line.values():
+                    raise ResultsError(f"{path}:{found.line_num}: not as many columns as the first line has")
+                yield f"{path}:{found.line_num}", line
+        except csv.Error as error:
+            raise ResultsError(f"{path}:{found.line_num + 1}: {error}") from error
+
+
+def read(path: Path) -> Sequence[Cell]:
+    """Return a result CSV's cells in file order; errors are those of `read_lines`."""
+    return tuple(cell for cell, _ in read_lines(path))
+
+
+def read_lines(path: Path) -> Sequence[tuple[Cell, dict[str, str]]]:
+    """Return a result CSV's cells in file order, each with its line as text.
+
+    Raises:
+        ResultsError: naming file and line, for a missing column, a number that is none, a cell that occurs twice or
+            one of another profile than the first.
+    """
+    found: dict[tuple[str, str, str, float, str], tuple[Cell, dict[str, str]]] = {}
+    profiles = set()
+    for where, line in lines(path):
+        try:
+            cell = _cell(line)
+        except (KeyError, ValueError) as error:
+            raise ResultsError(f"{where}: {type(error).__name__}: {error}") from error
+        if cell.key in found:
+            raise ResultsError(f"{where}: {' / '.join(map(str, cell.key))} occurs twice")
+        profiles.add(cell.profile)
+        if len(profiles) > 1 or cell.profile not in BANNERS:
+            raise ResultsError(f"{where}: a file holds results of one profile, not of {', '.join(sorted(profiles))}")
+        found[cell.key] = cell, line
+    if not found:
         raise ResultsError(f"{path}: no results in it")
-    return cells
+    return tuple(found.values())
 
 
-def _cell(line: dict[str, str]) -> Cell:
+def _cell(line: Mapping[str, str]) -> Cell:
     measured = line["status"] == "measured"
     bounds = (line["ci_low"], line["ci_high"])
     return Cell(
@@ -100,6 +136,7 @@ def _cell(line: dict[str, str]) -> Cell:
         method=line["method"],
         role=line["role"],
         data_set=line["data_set"],
+        source="" if line.get("source", NO_SOURCE) == NO_SOURCE else line["source"],
         sparsity=float(line["sparsity"]),
         metric=line["metric"],
         unit=line["unit"],

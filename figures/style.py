@@ -18,6 +18,8 @@ GREY = "#666666"
 """Text and marks that are not ours: the paper's printed numbers."""
 
 METRICS: dict[str, str] = {
+    "top1": "top-1",
+    "top5": "top-5",
     "miou": "mIoU",
     "macc": "mAcc",
     "aacc": "aAcc",

@@ -6,7 +6,7 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.data import DataError
@@ -18,11 +18,13 @@ from bench.stages.compute import Place
 from bench.store import Store, StoreError, default_cache
 from paper_tables import registry
 from paper_tables.collect import records
-from paper_tables.gather import Plan, outcomes, plan, provenance
+from paper_tables.exhibits import exhibits
+from paper_tables.exhibits.complete import complete
+from paper_tables.gather import Plan, ancestry, outcomes, plan, provenance
 from paper_tables.listing import list_tables
 from paper_tables.records import RecordError, replace, results_path, write
 from paper_tables.render import to_markdown, to_terminal
-from paper_tables.sidecar import write_sidecar
+from paper_tables.sidecar import changed_meaning, write_sidecar
 from paper_tables.table import Table
 from paper_tables.verify import differences
 from paper_tables.watch import watcher
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _parser().parse_args(given)
-    known = registry.tables()
+    known, shown = registry.tables(), exhibits()
     try:
         chosen = profile(options.profile)
         seeds = _seeds(options.seeds, chosen)
@@ -54,30 +56,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
         watch = watcher()
         store = Store(place.cache, watch.say)
         runner = Runner(place, store, jobs, watch)
-        selected = [known[options.table]] if options.table else list(known.values())
+        named = [options.table] if options.table else [*known, *shown]
+        selected = [known[name] for name in named if name in known]
+        exhibited = [shown[name] for name in named if name in shown]
         if options.list:
-            list_tables(selected, chosen, seeds, runner)
+            list_tables(selected, exhibited, chosen, seeds, runner)
             return 0
         if not options.table and not options.all:
-            raise UsageError(f"say which table: --table {' | '.join(known)}, or --all; --list shows what each needs")
+            raise UsageError(
+                f"say which table: --table {' | '.join([*known, *shown])}, or --all; --list shows what each needs"
+            )
         if chosen.unavailable:
             raise ProfileError(chosen.unavailable)
-        plans = [plan(table, chosen, seeds) for table in selected]
+        plans = _plans(selected, chosen, seeds, watch.say) if selected else []
         _check_data(plans, place)
-        failures = runner.run([run for item in plans for run in item.runs])
+        if not options.check:
+            _check_versions(plans, options.results)
+        command = shlex.join(["python", "-m", "paper_tables", *given])
+        failures: dict[Run, Failure] = {}
+        # Table by table, so that an interrupted --all leaves finished ones; runs that tables share are stored.
+        states = [_complete(item, runner, failures, options, command) for item in plans]
+        for exhibit in exhibited:
+            try:
+                state = complete(exhibit, chosen, runner, failures, options.results, options.check, command)
+            except ProfileError as error:
+                if options.table:
+                    raise
+                watch.say(f"skipped: {exhibit.name}: {error}")
+            else:
+                states.append(state)
+    except RecordError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     except (DataError, MethodError, ProfileError, StoreError, UsageError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last finished epochs", file=sys.stderr)
         return 130
-    command = shlex.join(["python", "-m", "paper_tables", *given])
-    try:
-        states = [_finish(item, runner, failures, options, command) for item in plans]
-    except RecordError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
     return max(states)
+
+
+def _complete(
+    item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str
+) -> int:
+    """Compute what a table lacks, then finish it; what failed for an earlier table is not tried again."""
+    wanted = [run for run in item.runs if not any(step in failures for step in ancestry(run))]
+    failures |= runner.run(wanted)
+    own = {run: failures[run] for run in item.steps if run in failures}
+    return _finish(item, runner, own, options, command)
 
 
 def _finish(item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str) -> int:
@@ -108,8 +135,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Regenerate the paper's tables. Finished runs are reused; an interrupted command resumes.",
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--table", choices=list(registry.tables()), help="this table")
-    which.add_argument("--all", action="store_true", help="every table")
+    which.add_argument("--table", choices=[*registry.tables(), *exhibits()], help="this table or exhibit")
+    which.add_argument("--all", action="store_true", help="every table and exhibit")
     parser.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
     parser.add_argument("--seeds", type=int, help="number of seeds, 0 .. n-1 (default: the profile's)")
     parser.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")
@@ -169,10 +196,35 @@ def _writable(folder: Path) -> None:
         raise UsageError(f"--results {folder}: cannot be written ({error.strerror}); name another folder") from error
 
 
+def _plans(
+    selected: Sequence[Table], chosen: Profile, seeds: tuple[int, ...], say: Callable[[str], None]
+) -> list[Plan]:
+    """Plan every table; of several, those for which the profile has no data at all are skipped with a message."""
+    plans: list[Plan] = []
+    refused: list[ProfileError] = []
+    for table in selected:
+        try:
+            plans.append(plan(table, chosen, seeds))
+        except ProfileError as error:
+            refused.append(error)
+    if not plans:
+        raise refused[0]
+    for reason in refused:
+        say(f"skipped: {reason}")
+    return plans
+
+
+def _check_versions(plans: Sequence[Plan], results: Path) -> None:
+    for item in plans:
+        path = results_path(results, item.profile.name, item.table.file_name)
+        if complaint := changed_meaning(item.table, path):
+            raise UsageError(complaint)
+
+
 def _check_data(plans: Sequence[Plan], place: Place) -> None:
     from bench.data import data_set
 
-    for name in {run.stage.setting.data for item in plans for run in item.runs}:
+    for name in {step.stage.setting.data for item in plans for step in item.steps}:
         data_set(name).check(place.data_root)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from paper_tables.metrics import POSE, SEGMENTATION
-from paper_tables.table import Role, Row, Table
+from paper_tables.roles import CITYSCAPES, COCO, columns
+from paper_tables.table import Row, Table
 
 _MARKS = ("2-in-1", "PP", "IR-P", "IR-S", "Retrain")
 
@@ -15,14 +15,11 @@ def _row(key: str, method: str, *marks: str) -> Row:
 
 TABLE = Table(
     name="ablation",
-    version=1,
+    version=2,
     title="Breakdown of two-in-one training: progressive pruning, iterative reactivation, retraining",
     paper_ref="Tab. 1",
     marks=_MARKS,
-    roles=(
-        Role("Cityscapes", "segmentation", 0.90, SEGMENTATION),
-        Role("COCO keypoints", "pose", 0.80, POSE),
-    ),
+    columns=columns(CITYSCAPES, 90) + columns(COCO, 80),
     rows=(
         _row("sp_mag", "S+P (Mag.)"),
         _row("sp_mag_rt", "S+P (Mag.) + retrain", "Retrain"),
@@ -32,4 +29,5 @@ TABLE = Table(
         _row("pp_ir_s", "Two-in-one + PP + IR-S", "2-in-1", "PP", "IR-S"),
         _row("pp_ir_s_rt", "Two-in-one + PP + IR-S + retrain", "2-in-1", "PP", "IR-S", "Retrain"),
     ),
+    note="The caption gives 90 % for Cityscapes and 80 % for COCO; the text of Sec. 3.2 says 90 % for both.",
 )

@@ -8,18 +8,23 @@ from pathlib import Path
 
 from paper_tables import published
 from paper_tables.metrics import SEED_DIGITS, Metric
-from paper_tables.records import NOT_RUN, Record, RecordError, read, results_path
-from paper_tables.table import Role, Row, Table
+from paper_tables.records import NOT_RUN, Record, RecordError, in_words, read, results_path
+from paper_tables.table import Address, Column, CostsUnavailable, Row, Table
+
+COUNTED = "counted"
+"""Experiment id of costs that were counted from an architecture, without a run."""
+
+_PRINTED_ONLY = "printed by the paper, not measured here"
+_NOT_MEASURED = "metric not measured"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of running one row on one data set.
+    """What came of running one row in one column.
 
     Attributes:
         data_set: the data set that was really used.
-        task: its task; has to be the role's.
-        sparsity: target fraction of zero weights, 0..1.
+        task: its task; has to be the column's.
         experiment_id: identifier of the run.
         by_seed: seed -> metric key -> value *in the CSV's unit* (percent 0..100, mparams, gmacs). A metric may be left
             out altogether when it is undefined on this data, but not for some seeds only.
@@ -28,23 +33,19 @@ class Outcome:
 
     data_set: str
     task: str
-    sparsity: float
     experiment_id: str
     by_seed: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     not_run: str | None = None
 
 
 def records(
-    table: Table,
-    results: Mapping[tuple[str, str], Outcome],
-    profile: str,
-    printed: Mapping[tuple[str, str, str], published.Printed] | None = None,
+    table: Table, results: Mapping[Address, Outcome], profile: str, printed: published.Numbers | None = None
 ) -> list[Record]:
-    """Return the records of a table in its fixed order: data sets, rows, metrics, then costs.
+    """Return the records of a table in its fixed order: columns, rows, metrics, then costs.
 
     Args:
         table: the table to fill.
-        results: (row key, role name) -> outcome; pairs that are missing become cells that say so.
+        results: cell -> outcome; cells that are missing say so in the CSV. Networks of other works need none.
         profile: scale of the runs.
         printed: the paper's numbers; read from `published/` when None.
 
@@ -54,19 +55,18 @@ def records(
     """
     if printed is None:
         printed = published.load(table)
-    places = {(row.key, role.name) for role in table.roles for row in table.rows}
-    if unknown := sorted(set(results) - places):
+    trained = {column.at(row) for row, column in table.cells() if row.recipe is not None}
+    if unknown := sorted(str(address) for address in set(results) - trained):
         raise RecordError(f"table {table.name} has no place for results {unknown}")
     found: list[Record] = []
-    for role in table.roles:
-        for row in table.rows:
-            outcome = results.get((row.key, role.name))
-            if outcome is None:
-                outcome = Outcome(NOT_RUN, role.task, role.sparsity, NOT_RUN, not_run="no result")
-            _check(table, row, role, outcome)
-            for metric in table.metrics(role):
-                cell = printed.get((row.key, role.name, metric.key))
-                found.append(_record(table, row, role, metric, outcome, profile, cell))
+    for row, column in table.cells():
+        address = column.at(row)
+        outcome = results.get(address) or _without_run(row, column)
+        _check(table, column, address, outcome)
+        reason = _PRINTED_ONLY if row.recipe is None else _NOT_MEASURED
+        for metric in table.metrics(column):
+            cell = printed.get((address, metric.key))
+            found.append(_record(table, row, column, metric, outcome, profile, cell, reason))
     return found
 
 
@@ -82,9 +82,9 @@ def load(table: Table, results: Path, profile: str, printed_folder: Path = publi
         return None
     found = read(path)
     printed = published.load(table, printed_folder)
-    expected = {(w.key, r.name, m.key): m.unit for r in table.roles for w in table.rows for m in table.metrics(r)}
+    expected = {(c.at(row), m.key): m.unit for row, c in table.cells() for m in table.metrics(c)}
     for record in found:
-        where = f"{path}, {' / '.join(record.key)}"
+        where = f"{path}, {in_words(record.key)}"
         if (record.table, record.version, record.profile) != (table.name, table.version, profile):
             raise RecordError(f"{where}: belongs to {record.table} v{record.version}, {record.profile} profile")
         if expected.pop(record.key, None) != record.unit:
@@ -93,18 +93,29 @@ def load(table: Table, results: Path, profile: str, printed_folder: Path = publi
         if record.paper_value != (cell.text if cell else None):
             raise RecordError(f"{where}, column paper_value: {record.paper_value}, but {cell} is printed")
     if expected:
-        raise RecordError(f"{path}: lacks the cell {' / '.join(next(iter(expected)))}")
+        raise RecordError(f"{path}: lacks the cell {in_words(next(iter(expected)))}")
     return found
 
 
-def _check(table: Table, row: Row, role: Role, outcome: Outcome) -> None:
-    where = f"table {table.name}, row {row.key}, {role.name}"
-    if outcome.task != role.task:
-        raise RecordError(f"{where}: task {outcome.task!r} where the table has {role.task!r}")
+def _without_run(row: Row, column: Column) -> Outcome:
+    """A cell that no run fills: a network of another work, whose costs may be counted, or a run that is missing."""
+    if row.costs is not None:
+        try:
+            return Outcome(NOT_RUN, column.task, COUNTED, {0: row.costs()})
+        except CostsUnavailable as error:
+            return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=str(error))
+    reason = _PRINTED_ONLY if row.recipe is None else "no result"
+    return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=reason)
+
+
+def _check(table: Table, column: Column, address: Address, outcome: Outcome) -> None:
+    where = f"table {table.name}, row {address}"
+    if outcome.task != column.task:
+        raise RecordError(f"{where}: task {outcome.task!r} where the table has {column.task!r}")
     if (outcome.not_run is None) != bool(outcome.by_seed):
         raise RecordError(f"{where}: give either values by seed or a reason why it was not run")
     measured = [set(values) for values in outcome.by_seed.values()]
-    known = {metric.key for metric in table.metrics(role)}
+    known = {metric.key for metric in table.metrics(column)}
     for metrics in measured:
         if metrics != measured[0]:
             raise RecordError(f"{where}: only some seeds have {sorted(metrics ^ measured[0])}")
@@ -115,11 +126,12 @@ def _check(table: Table, row: Row, role: Role, outcome: Outcome) -> None:
 def _record(
     table: Table,
     row: Row,
-    role: Role,
+    column: Column,
     metric: Metric,
     outcome: Outcome,
     profile: str,
     printed: published.Printed | None,
+    unmeasured: str,
 ) -> Record:
     digits = SEED_DIGITS[metric.unit]
     values = tuple(
@@ -127,17 +139,18 @@ def _record(
         for seed, values in sorted(outcome.by_seed.items())
         if metric.key in values
     )
-    reason = outcome.not_run if not outcome.by_seed else None if values else "metric not measured"
+    reason = outcome.not_run if not outcome.by_seed else None if values else unmeasured
     return Record(
         table=table.name,
         version=table.version,
         row=row.key,
-        method=row.method,
-        task=role.task,
-        role=role.name,
+        method=row.method_in(column),
+        task=column.task,
+        role=column.role,
+        source=column.source,
         data_set=outcome.data_set,
         profile=profile,
-        sparsity=outcome.sparsity,
+        sparsity=column.sparsity,
         metric=metric.key,
         unit=metric.unit,
         by_seed=values,

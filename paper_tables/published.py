@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
 
-from paper_tables.table import Table
+from paper_tables.table import Address, Table
 
 FOLDER = Path(__file__).parent / "published"
-COLUMNS = ("row", "role", "metric", "value", "paper_ref")
+COLUMNS = ("row", "role", "source", "sparsity", "metric", "value", "paper_ref")
+NO_SOURCE = "none"
 
 
 @dataclass(frozen=True)
@@ -22,30 +23,46 @@ class Printed:
     paper_ref: str
 
 
-def load(table: Table, folder: Path = FOLDER) -> Mapping[tuple[str, str, str], Printed]:
-    """Return (row key, role name, metric key) -> printed cell.
+Numbers = Mapping[tuple[Address, str], Printed]
+"""(cell, metric key) -> what is printed there."""
+
+
+def read(path: Path) -> dict[tuple[Address, str], Printed]:
+    """Return the cells of one file, whatever table they belong to.
 
     Raises:
-        FileNotFoundError: when the table has no file of printed numbers.
-        ValueError: naming file and line, for a cell the table does not have, a repeated one, or one that is no number.
+        FileNotFoundError: when there is no such file.
+        ValueError: naming file and line, for other columns, a repeated cell, or a value that is no number.
     """
-    path = folder / f"{table.name}.csv"
-    cells: dict[tuple[str, str, str], Printed] = {}
+    cells: dict[tuple[Address, str], Printed] = {}
     with path.open(encoding="utf-8", newline="") as file:
         lines = csv.reader(file)
         if tuple(next(lines, ())) != COLUMNS:
             raise ValueError(f"{path}:1: the columns have to be {','.join(COLUMNS)}")
         for line in lines:
             try:
-                row, role, metric, text, paper_ref = line
-                table.row(row)
-                if metric not in {known.key for known in table.metrics(table.role(role))}:
-                    raise KeyError(f"table {table.name} has no metric {metric!r} on {role}")
+                row, role, source, sparsity, metric, text, paper_ref = line
                 if not isfinite(float(text)):
                     raise ValueError(f"{text!r} is no finite number")
-                if (row, role, metric) in cells:
+                address = Address(row, role, round(100 * float(sparsity)), None if source == NO_SOURCE else source)
+                if (address, metric) in cells:
                     raise ValueError("the cell occurs twice")
-            except (KeyError, ValueError) as error:
+            except ValueError as error:
                 raise ValueError(f"{path}:{lines.line_num}: {error.args[0]}") from error
-            cells[row, role, metric] = Printed(text, paper_ref)
+            cells[address, metric] = Printed(text, paper_ref)
+    return cells
+
+
+def load(table: Table, folder: Path = FOLDER) -> Numbers:
+    """Return the printed cells of a table.
+
+    Raises:
+        FileNotFoundError: when the table has no file of printed numbers.
+        ValueError: naming the file, for what `read` refuses and for a cell that the table does not have.
+    """
+    path = folder / f"{table.name}.csv"
+    cells = read(path)
+    known = {(column.at(row), metric.key) for row, column in table.cells() for metric in table.metrics(column)}
+    if foreign := [f"{address}, {metric}" for address, metric in cells if (address, metric) not in known]:
+        raise ValueError(f"{path}: table {table.name} has no cell {foreign[0]}")
     return cells

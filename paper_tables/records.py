@@ -1,4 +1,4 @@
-"""The result CSV: long form, one line per (row, data set, metric), and every line carries its own evidence.
+"""The result CSV: long form, one line per cell and metric, and every line carries its own evidence.
 
 A line is valid only if it is, byte for byte, the line that its own seed values would write: mean and interval are
 recomputed on reading, so an edited mean does not survive.
@@ -16,10 +16,12 @@ from pathlib import Path
 
 from paper_tables.metrics import DIGITS, SEED_DIGITS
 from paper_tables.profiles import BANNERS
+from paper_tables.published import NO_SOURCE
 from paper_tables.statistics import Estimate, bootstrap
+from paper_tables.table import Address
 
 COLUMNS = (
-    "table", "version", "row", "method", "task", "role", "data_set", "profile", "sparsity", "metric", "unit",
+    "table", "version", "row", "method", "task", "role", "source", "data_set", "profile", "sparsity", "metric", "unit",
     "n_seeds", "value", "ci_low", "ci_high", "seeds", "seed_values", "paper_value", "paper_ref", "experiment_id",
     "status",
 )  # fmt: skip
@@ -42,15 +44,16 @@ class Record:
         row, method: key and name of the method.
         task: task of the data set.
         role: the paper's data set that this cell stands for.
+        source: the paper's data set that the ticket was transferred from; None when it was found on `role`.
         data_set: the data set it was measured on.
         profile: scale of the run.
-        sparsity: target fraction of zero weights, 0..1.
+        sparsity: target fraction of zero weights, whole percent; the CSV has the fraction, 0..1.
         metric, unit: what was measured and in what.
         by_seed: (seed, value) pairs in ascending order of the seed, values rounded to `SEED_DIGITS`; empty when not
             run.
         paper_value: the printed number as text, or None when the paper prints none here.
         paper_ref: where the paper prints the table.
-        experiment_id: identifier of the run, or "not run".
+        experiment_id: identifier of the run; "not run" without one, "counted" for costs that need none.
         not_run: why there are no values; None when measured.
 
     Raises:
@@ -63,9 +66,10 @@ class Record:
     method: str
     task: str
     role: str
+    source: str | None
     data_set: str
     profile: str
-    sparsity: float
+    sparsity: int
     metric: str
     unit: str
     by_seed: tuple[tuple[int, float], ...]
@@ -75,13 +79,13 @@ class Record:
     not_run: str | None = None
 
     def __post_init__(self) -> None:
-        cell = f"{self.table}, row {self.row}, {self.role}, {self.metric}"
+        cell = f"{self.table}, row {self.address}, {self.metric}"
         if self.unit not in DIGITS:
             raise RecordError(f"{cell}: unit {self.unit!r} is none of {', '.join(DIGITS)}")
         if self.profile not in BANNERS:
             raise RecordError(f"{cell}: profile {self.profile!r} is none of {', '.join(BANNERS)}")
-        if not 0 <= self.sparsity <= 1:
-            raise RecordError(f"{cell}: sparsity {self.sparsity} is a fraction of zeros and lies in 0..1")
+        if not 0 <= self.sparsity < 100:
+            raise RecordError(f"{cell}: sparsity {self.sparsity} is a share of zeros in percent and lies in 0..99")
         if (self.not_run is None) != bool(self.by_seed):
             raise RecordError(f"{cell}: either seed values or a reason why it was not run, and not both")
         if self.not_run is not None and self.not_run != " ".join(self.not_run.split() or ["?"]):
@@ -94,9 +98,14 @@ class Record:
                 raise RecordError(f"{cell}: seed {seed} has {value}, which is not a value in {self.unit}")
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """(row, role, metric): unique within a file."""
-        return self.row, self.role, self.metric
+    def address(self) -> Address:
+        """The cell without its metric."""
+        return Address(self.row, self.role, self.sparsity, self.source)
+
+    @property
+    def key(self) -> tuple[Address, str]:
+        """(address, metric): unique within a file."""
+        return self.address, self.metric
 
     @property
     def estimate(self) -> Estimate | None:
@@ -115,12 +124,17 @@ class Record:
             seeds = ";".join(str(seed) for seed, _ in self.by_seed)
             seed_values = ";".join(f"{one:.{SEED_DIGITS[self.unit]}f}" for _, one in self.by_seed)
         texts = (
-            self.table, str(self.version), self.row, self.method, self.task, self.role, self.data_set, self.profile,
-            f"{self.sparsity:.4f}", self.metric, self.unit, str(len(self.by_seed)), value, low, high, seeds,
-            seed_values, NOT_PRINTED if self.paper_value is None else self.paper_value, self.paper_ref,
-            self.experiment_id, MEASURED if self.not_run is None else f"{NOT_RUN}: {self.not_run}",
+            self.table, str(self.version), self.row, self.method, self.task, self.role, self.source or NO_SOURCE,
+            self.data_set, self.profile, f"{self.sparsity / 100:.4f}", self.metric, self.unit, str(len(self.by_seed)),
+            value, low, high, seeds, seed_values, NOT_PRINTED if self.paper_value is None else self.paper_value,
+            self.paper_ref, self.experiment_id, MEASURED if self.not_run is None else f"{NOT_RUN}: {self.not_run}",
         )  # fmt: skip
         return dict(zip(COLUMNS, texts, strict=True))
+
+
+def in_words(key: tuple[Address, str]) -> str:
+    """Return a cell's name for messages, such as "pp, Cityscapes at 90 %, miou"."""
+    return ", ".join(map(str, key))
 
 
 def results_path(results: Path, profile: str, file_name: str) -> Path:
@@ -137,14 +151,14 @@ def write(path: Path, records: Iterable[Record]) -> None:
     lines = io.StringIO()
     writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[Address, str]] = set()
     for record in records:
-        line = record.line()
+        line, cell = record.line(), in_words(record.key)
         for column, text in line.items():
             if not text.strip():
-                raise RecordError(f"{path}: {record.key}: column {column} is blank")
+                raise RecordError(f"{path}: {cell}: column {column} is blank")
         if record.key in seen:
-            raise RecordError(f"{path}: {record.key} occurs twice")
+            raise RecordError(f"{path}: {cell} occurs twice")
         seen.add(record.key)
         writer.writerow(line)
     replace(path, lines.getvalue())
@@ -158,7 +172,7 @@ def read(path: Path) -> list[Record]:
         RecordError: naming file, line and column.
     """
     records: list[Record] = []
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[tuple[Address, str]] = set()
     with path.open(encoding="utf-8", newline="") as file:
         lines = csv.reader(file)
         header = next(lines, [])
@@ -170,7 +184,7 @@ def read(path: Path) -> list[Record]:
                 raise RecordError(f"{where}: {len(texts)} columns instead of {len(COLUMNS)}")
             record = _parse(dict(zip(COLUMNS, texts, strict=True)), where)
             if record.key in seen:
-                raise RecordError(f"{where}, column row: {' / '.join(record.key)} occurs twice")
+                raise RecordError(f"{where}, column row: {in_words(record.key)} occurs twice")
             seen.add(record.key)
             records.append(record)
     return records
@@ -193,7 +207,7 @@ def _parse(line: Mapping[str, str], where: str) -> Record:
         column = "version"
         version = int(line[column])
         column = "sparsity"
-        sparsity = float(line[column])
+        sparsity = round(100 * float(line[column]))
         column = "paper_value"
         paper_value = None if line[column] == NOT_PRINTED else line[column]
         if paper_value is not None and not isfinite(float(paper_value)):
@@ -210,9 +224,10 @@ def _parse(line: Mapping[str, str], where: str) -> Record:
             by_seed = tuple(zip(seeds, (float(text) for text in line[column].split(";")), strict=True))
         column = "any"
         record = Record(
-            line["table"], version, line["row"], line["method"], line["task"], line["role"], line["data_set"],
-            line["profile"], sparsity, line["metric"], line["unit"], by_seed, paper_value, line["paper_ref"],
-            line["experiment_id"], None if status == MEASURED else status.removeprefix(f"{NOT_RUN}: "),
+            line["table"], version, line["row"], line["method"], line["task"], line["role"],
+            None if line["source"] == NO_SOURCE else line["source"], line["data_set"], line["profile"], sparsity,
+            line["metric"], line["unit"], by_seed, paper_value, line["paper_ref"], line["experiment_id"],
+            None if status == MEASURED else status.removeprefix(f"{NOT_RUN}: "),
         )  # fmt: skip
     except ValueError as error:
         raise RecordError(f"{where}, column {column}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from paper_tables.table import Table
 
 
 def tables(extra: Iterable[Path] = ()) -> dict[str, Table]:
-    """Return table name -> table, sorted by name.
+    """Return table name -> table: the paper's tables by number, then the numbers behind its figures.
 
     Args:
         extra: further folders whose modules may define a `TABLE`.
@@ -24,4 +25,9 @@ def tables(extra: Iterable[Path] = ()) -> dict[str, Table]:
         if table.name in found:
             raise ValueError(f"two modules define a table named {table.name!r}; the second is {module.__file__}")
         found[table.name] = table
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: _place_in_paper(item[1])))
+
+
+def _place_in_paper(table: Table) -> tuple[bool, int, str]:
+    number = re.search(r"\d+", table.paper_ref)
+    return not table.paper_ref.startswith("Tab."), int(number[0]) if number else 0, table.name

@@ -1,7 +1,8 @@
 """A table in the paper's own layout, measured beside printed, for the terminal and as Markdown.
 
 Both share one grid of texts. A printed number appears only in round brackets behind a measured one (or behind the
-words `not run`), an interval only in square brackets; one block per data set keeps the terminal within 100 columns.
+words `not run`), an interval only in square brackets; one block per data set and sparsity, or per data set and metric
+where there are many sparsities, keeps the terminal within 100 columns.
 """
 
 from __future__ import annotations
@@ -13,16 +14,21 @@ from typing import TYPE_CHECKING
 from paper_tables.metrics import Metric
 from paper_tables.profiles import BANNERS
 from paper_tables.records import NOT_PRINTED, NOT_RUN, ONE_SEED, Record
-from paper_tables.table import Role, Table
+from paper_tables.table import Address, Column, Row, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 LEGEND = (
     "measured mean (printed in the paper) and [95 % percentile-bootstrap interval over the seeds]; n = seeds; "
-    "at n = 3 the interval is the range of the seeds, at n = 1 there is none"
+    "at n = 3 the interval is the range of the seeds, at n = 1 there is none; printed FLOPs stand under MACs official, "
+    "printed parameters under params non-zero"
 )
 _CHECK = "✓"
+_BESIDE = 2
+"""Up to so many sparsities of a data set get a block each; more are a curve."""
+
+_ByKey = Mapping[tuple[Address, str], Record]
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,8 @@ def to_terminal(table: Table, records: Sequence[Record], console: Console) -> No
         for row in block.rows:
             grid.add_row(*(Text("\n".join(cell)) for cell in row))
         console.print(grid)
-    for reason in _reasons(table, records):
-        console.print(Text(reason))
+    for remark in _remarks(table, records):
+        console.print(Text(remark))
     console.print(Text(f"\n{LEGEND}"))
 
 
@@ -72,8 +78,8 @@ def to_markdown(table: Table, records: Sequence[Record]) -> str:
         lines += [f"**{block.title}**", "", _markdown_row(block.header), "|" + " --- |" * len(block.header)]
         lines += [_markdown_row(row) for row in block.rows]
         lines.append("")
-    if reasons := _reasons(table, records):
-        lines += [*(f"- {reason}" for reason in reasons), ""]
+    if remarks := _remarks(table, records):
+        lines += [*(f"- {remark}" for remark in remarks), ""]
     lines.append(f"{LEGEND[0].upper()}{LEGEND[1:]}.")
     return "\n".join(lines) + "\n"
 
@@ -89,12 +95,15 @@ def _banner(records: Sequence[Record]) -> str:
     return BANNERS[profiles[0]]
 
 
-def _reasons(table: Table, records: Sequence[Record]) -> list[str]:
-    """Return why cells are empty, once per data set and method, in the table's order."""
-    found = {(r.role, r.row, r.not_run): r.method for r in records if r.not_run is not None}
-    roles, rows = [role.name for role in table.roles], [row.key for row in table.rows]
-    ordered = sorted(found, key=lambda cell: (roles.index(cell[0]), rows.index(cell[1]), cell[2]))
-    return [f"{NOT_RUN}: {found[cell]}, {cell[0]}: {cell[2]}" for cell in ordered]
+def _remarks(table: Table, records: Sequence[Record]) -> list[str]:
+    """Return the table's note, then why cells are empty, once per data set and method, in the table's order."""
+    order = {column.at(row): i for i, (row, column) in enumerate(table.cells())}
+    found: dict[tuple[str, str, str], None] = {}
+    for record in sorted(records, key=lambda record: order[record.address]):
+        if record.not_run is not None:
+            found[record.method, record.role, record.not_run] = None
+    reasons = [f"{NOT_RUN}: {method}, {role}: {reason}" for method, role, reason in found]
+    return [table.note, *reasons] if table.note else reasons
 
 
 def _markdown_row(cells: Iterable[Iterable[str]]) -> str:
@@ -104,35 +113,65 @@ def _markdown_row(cells: Iterable[Iterable[str]]) -> str:
 def _blocks(table: Table, records: Sequence[Record]) -> Iterator[_Block]:
     by_key = {record.key: record for record in records}
     for role in table.roles:
-        here = [record for record in records if record.role == role.name]
-        data_sets = sorted({record.data_set for record in here} - {NOT_RUN}) or [NOT_RUN]
-        targets = sorted({record.sparsity for record in here}) or [role.sparsity]
-        sparsity = ", ".join(f"{100 * target:g} %" for target in targets)
-        yield _printed(table, role, by_key, f"{role.name} (measured on: {', '.join(data_sets)}), sparsity {sparsity}")
-        if table.costs:
-            yield _costs(table, role, by_key)
+        columns = [column for column in table.columns if column.role == role]
+        measured_on = sorted({record.data_set for record in records if record.role == role} - {NOT_RUN}) or [NOT_RUN]
+        title = f"{role} (measured on: {', '.join(measured_on)})"
+        sparsities = list(dict.fromkeys(column.sparsity for column in columns if column.sparsity))
+        if len(sparsities) > _BESIDE:
+            yield from _curves(table, columns, by_key, title)
+            continue
+        for sparsity in sparsities:
+            # Networks of other works are dense and stand beside the sparse ones, as in the paper.
+            chosen = [column for column in columns if column.sparsity in (0, sparsity)]
+            sources = {column.source for column in chosen}
+            transfer = f", tickets from {chosen[0].source}" if len(sources) == 1 and chosen[0].source else ""
+            yield _printed(table, chosen, by_key, f"{title}, sparsity {sparsity} %{transfer}")
+            if table.costs:
+                yield _costs(table, chosen, by_key, f"{role}, sparsity {sparsity} %: costs (means over the seeds)")
 
 
-def _printed(table: Table, role: Role, by_key: Mapping[tuple[str, str, str], Record], title: str) -> _Block:
+def _lines(table: Table, columns: Sequence[Column]) -> Iterator[tuple[Row, Column]]:
+    """Yield the lines of a block: a row stands once per column that has it."""
+    for row in table.rows:
+        yield from ((row, column) for column in columns if row.stands_in(column))
+
+
+def _printed(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str) -> _Block:
     """The paper's block: check marks, then measured (printed) with the interval below."""
     marks = [(mark,) for mark in table.marks]
     rows = []
-    for row in table.rows:
-        found = [by_key.get((row.key, role.name, metric.key)) for metric in role.metrics]
+    for row, column in _lines(table, columns):
+        found = [by_key.get((column.at(row), metric.key)) for metric in column.metrics]
         checks = [(_CHECK if mark else "",) for mark in row.marks]
-        rows.append(((row.label,), *checks, *map(_cell, found), (_count(found),)))
-    return _Block(title, (("Method",), *marks, *map(_unit, role.metrics), ("n",)), tuple(rows))
+        rows.append(((row.label_in(column),), *checks, *map(_cell, found), (_count(found),)))
+    return _Block(title, (("Method",), *marks, *map(_unit, columns[0].metrics), ("n",)), tuple(rows))
 
 
-def _costs(table: Table, role: Role, by_key: Mapping[tuple[str, str, str], Record]) -> _Block:
-    """What the paper does not print; rows go by their full names, intervals stay in the CSV for want of room."""
+def _costs(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str) -> _Block:
+    """What a network costs; rows go by their full names, intervals stay in the CSV for want of room."""
     rows = []
-    for row in table.rows:
-        found = [by_key.get((row.key, role.name, metric.key)) for metric in table.costs]
-        means = [(record.line()["value"] if record else NOT_RUN,) for record in found]
-        rows.append(((row.method,), *means, (_count(found),)))
-    title = f"{role.name}: costs, measured only (means over the seeds; the intervals are in the CSV)"
+    for row, column in _lines(table, columns):
+        found = [by_key.get((column.at(row), metric.key)) for metric in table.costs]
+        rows.append(((row.method_in(column),), *map(_mean, found), (_count(found),)))
     return _Block(title, (("Method",), *map(_unit, table.costs), ("n",)), tuple(rows))
+
+
+def _curves(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str) -> Iterator[_Block]:
+    """A block per metric, with a column per sparsity: what a figure draws; intervals stay in the CSV."""
+    sparsities = sorted({column.sparsity for column in columns})
+    sources = list(dict.fromkeys(column.source for column in columns))
+    for metric in columns[0].metrics + table.costs:
+        rows = []
+        for row in table.rows:
+            for source in sources:
+                points = [column for column in columns if column.source == source and row.stands_in(column)]
+                if not points:
+                    continue
+                found = {column.sparsity: by_key.get((column.at(row), metric.key)) for column in points}
+                cells = [_mean(found[sparsity]) if sparsity in found else ("",) for sparsity in sparsities]
+                rows.append(((row.label_in(points[0]),), *cells, (_count(found.values()),)))
+        heading = (("Method",), *((f"{sparsity} %",) for sparsity in sparsities), ("n",))
+        yield _Block(f"{title}: {' '.join(_unit(metric))} at each sparsity", heading, tuple(rows))
 
 
 def _unit(metric: Metric) -> tuple[str, ...]:
@@ -141,6 +180,14 @@ def _unit(metric: Metric) -> tuple[str, ...]:
 
 def _count(records: Iterable[Record | None]) -> str:
     return "/".join(str(n) for n in sorted({len(record.by_seed) if record else 0 for record in records}))
+
+
+def _mean(record: Record | None) -> tuple[str, ...]:
+    """A mean without its interval, and the printed number where there is one."""
+    if record is None:
+        return (NOT_RUN,)
+    value = record.line()["value"]
+    return (value,) if record.paper_value is None else (value, f"({record.paper_value})")
 
 
 def _cell(record: Record | None) -> tuple[str, ...]:

@@ -8,8 +8,32 @@ from pathlib import Path
 from typing import Any
 
 from paper_tables.records import replace
+from paper_tables.table import Table
 
-REQUIRED = ("code_ids", "command", "commit", "data_ids", "device", "dirty", "versions")
+REQUIRED = ("code_ids", "command", "commit", "data_ids", "device", "dirty", "recipes", "versions")
+
+
+def recipes(table: Table) -> dict[str, str]:
+    """Return what every row of a table runs: the meaning that the table's version stands for."""
+    return {row.key: row.recipe for row in table.rows if row.recipe is not None}
+
+
+def changed_meaning(table: Table, csv_path: Path) -> str | None:
+    """Return how the table's rows differ from those that a stored CSV of the same version was written with.
+
+    None when they do not, or nothing is stored. Rows that only one side has change no meaning.
+    """
+    try:
+        stored = json.loads(sidecar_path(csv_path).read_text(encoding="utf-8"))["recipes"]
+    except FileNotFoundError:
+        return None
+    for row, recipe in recipes(table).items():
+        if stored.get(row, recipe) != recipe:
+            return (
+                f"{csv_path}: row {row} runs {recipe!r}, the stored version {table.version} of {table.name} ran "
+                f"{stored[row]!r}: raise the table's version and add a line to the changelog"
+            )
+    return None
 
 
 def sidecar_path(csv_path: Path) -> Path:
@@ -23,7 +47,7 @@ def write_sidecar(csv_path: Path, provenance: Mapping[str, Any]) -> Path:
     Args:
         csv_path: the CSV it belongs to.
         provenance: at least `REQUIRED`: code ids, exact command, commit, data ids, device, whether the working tree
-            was dirty, and library versions. Anything JSON can hold; no NaN.
+            was dirty, the rows' recipes, and library versions. Anything JSON can hold; no NaN.
 
     Raises:
         ValueError: when an entry is missing or cannot be written as JSON.

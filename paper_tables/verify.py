@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from paper_tables.records import Record, RecordError, read
+from paper_tables.records import Record, RecordError, in_words, read
 
 
 def differences(path: Path, found: Sequence[Record]) -> list[str]:
@@ -19,7 +19,7 @@ def differences(path: Path, found: Sequence[Record]) -> list[str]:
     lines = []
     for record in found:
         line, old = record.line(), stored.pop(record.key, None)
-        where = " / ".join(record.key)
+        where = in_words(record.key)
         if old is None:
             lines.append(f"{path}: lacks {where}")
             continue
@@ -28,7 +28,7 @@ def differences(path: Path, found: Sequence[Record]) -> list[str]:
             for column in line
             if old[column] != line[column]
         ]
-    lines += [f"{path}: {' / '.join(key)} is stored, but no cell of the table" for key in stored]
+    lines += [f"{path}: {in_words(key)} is stored, but no cell of the table" for key in stored]
     if lines:
         lines.append(
             "other processors and library versions round differently; see the .json beside the CSV for its origin"

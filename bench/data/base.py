@@ -41,7 +41,7 @@ class DataSet(ABC):
         task: "classification" (splits load as `ClassifiedImages`), "segmentation" (as `LabelledImages`) or "pose" (as
             `PersonCrops`).
         role: the data set of the paper whose place it takes, for example "Cityscapes".
-        class_names: one name per class or joint, by index.
+        class_names: one name per class or joint, by index; empty where only the files tell.
         needs_root: False for sets that are drawn by a program and need no download.
         native_size: `(H, W)` the data have, or a sensible network input where they have no single size.
         decoder_version: rises when the same files decode to other arrays; old caches are then not used.
@@ -50,7 +50,7 @@ class DataSet(ABC):
     name: ClassVar[str]
     task: ClassVar[Literal["classification", "segmentation", "pose"]]
     role: ClassVar[str]
-    class_names: ClassVar[tuple[str, ...]]
+    class_names: tuple[str, ...]
     needs_root: ClassVar[bool]
     native_size: ClassVar[tuple[int, int]]
     decoder_version: ClassVar[str]

@@ -34,24 +34,49 @@ def folder_of(root: Path | None, name: str, layout: str) -> Path:
     return root / name
 
 
-def open_image(path: Path) -> Image.Image:
+def read_image(path: Path) -> Image.Image:
     """Read an image file and parse its header, without decoding the pixels.
+
+    Raises:
+        DataError: the file is missing or is no image.
+    """
+    return parse_image(_content(path), path)
+
+
+def open_image(path: Path) -> Image.Image:
+    """As `read_image`, for files that are known to end with their image.
 
     Raises:
         DataError: the file is missing, is no image, or ends before the image does.
     """
-    try:
-        # One read of the whole file: for thousands of small files that beats a second open for the tail.
-        content = path.read_bytes()
-        image = Image.open(io.BytesIO(content))
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing: copy it again (docs/data.md)") from error
-    except OSError as error:
-        raise DataError(f"{path} is not a readable image ({error}): copy it again (docs/data.md)") from error
+    content = _content(path)
+    image = parse_image(content, path)
     # Some encoders pad the file, so the marker need not be the very end.
     if _END_MARKERS.get(path.suffix.lower(), b"") not in content[-_TAIL_BYTES:]:
         raise DataError(f"{path} is truncated (no end marker): copy it again (docs/data.md)")
     return image
+
+
+def parse_image(content: bytes, path: Path) -> Image.Image:
+    """Parse the header of an image that comes from the file `path`.
+
+    Raises:
+        DataError: it is no image.
+    """
+    try:
+        return Image.open(io.BytesIO(content))
+    except OSError as error:
+        raise DataError(f"{path} is not a readable image ({error}): copy it again (docs/data.md)") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        # One read of the whole file: for thousands of small files that beats a second open for the tail.
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{path} is missing: copy it again (docs/data.md)") from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error}): copy it again (docs/data.md)") from error
 
 
 def decode(image: Image.Image, path: Path, mode: str) -> Image.Image:

@@ -1,12 +1,15 @@
-"""Real images at laptop scale: CamVid in the role of Cityscapes, LSP poses in the role of COCO keypoints."""
+"""Real images at laptop scale: CIFAR-10, CamVid, MSRC v2 and LSP for ImageNet, Cityscapes, ADE20K, COCO keypoints."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from bench.experiments import Setting
 from bench.profiles import Profile
 from supertickets.optimizers import Optimization
 from supertickets.supernet import Stage, miniature
 from supertickets.tasks import Augmentation
+from supertickets.tasks.classification import Classification
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.training import Recipe
@@ -31,6 +34,33 @@ CAMVID = Setting(
     retrain_epochs=10,
 )
 
+MSRC = replace(
+    CAMVID,
+    data="msrc_v2",
+    task=Segmentation(21),
+    supernet=replace(CAMVID.supernet, outputs=21),
+    recipe=replace(CAMVID.recipe, image_size=(80, 112), steps_per_epoch=26),
+    algorithm=TwoInOne(epochs=40, search_interval=2, prune_interval=3, sparsity=None, recalibration_batches=10),
+)
+
+CIFAR10 = Setting(
+    data="cifar10",
+    task=Classification(10),
+    supernet=miniature(10, stages=STAGES, head="classification", branch_channels=(16, 32, 48), last_channels=96),
+    recipe=Recipe(
+        image_size=(32, 32),
+        batch_size=64,
+        steps_per_epoch=20,
+        optimization=Optimization(optimizer="adamw", lr=0.01, eps=1e-8, div=5, average_decay=0.99),
+        augmentation=Augmentation(zoom=(0.9, 1.25), flip=True, photometric=0.2),
+        rho=4e-4,
+        rho_warmup=5,
+    ),
+    algorithm=TwoInOne(epochs=70, search_interval=2, prune_interval=5, sparsity=None, recalibration_batches=10),
+    retrain_epochs=10,
+    evaluation_batch=128,
+)
+
 LSP = Setting(
     data="lsp_pose",
     task=Pose(14, sigma=1.0, decoding="parabola"),
@@ -51,6 +81,6 @@ LSP = Setting(
 
 PROFILE = Profile(
     name="small",
-    what="real images (CamVid, LSP) at low resolution and with a miniature supernet; not the paper's data or scale",
-    settings={"Cityscapes": CAMVID, "COCO keypoints": LSP},
+    what="real images (CIFAR-10, CamVid, MSRC v2, LSP) at low resolution, a miniature supernet; not the paper's scale",
+    settings={"ImageNet": CIFAR10, "Cityscapes": CAMVID, "ADE20K": MSRC, "COCO keypoints": LSP},
 )

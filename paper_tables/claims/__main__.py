@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from paper_tables import registry
+from paper_tables.audit import report
 from paper_tables.claims import known, ledger
 from paper_tables.claims.evidence import PRINTED
 from paper_tables.claims.registry import claims
@@ -16,10 +17,11 @@ from paper_tables.records import RecordError, replace
 
 RESULTS = Path(__file__).parents[1] / "results"
 README = Path(__file__).parents[2] / "README.md"
+AUDIT = Path(__file__).parents[2] / "docs" / "AUDIT.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge, print, and (without a selection) write `claims.csv` and the README's block.
+    """Judge, print, and (without a selection) write `claims.csv`, the README's block and the audit's page.
 
     Args:
         arguments: the command line; the process's own when None.
@@ -37,30 +39,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         listed = known.load()
         readme = README.read_text(encoding="utf-8") if README.exists() else ""
         rewritten = ledger.rewrite_block(readme, ledger.to_markdown(judged))
+        audited = report.audit(registry.tables())
     except (RecordError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    _print(judged, options.profile, options.audit)
+    _print(judged, audited, options.profile, options.audit)
     if options.profile is None and not options.audit:
         target = options.results / "claims.csv"
         replace(target, ledger.to_csv(judged))
         print(f"wrote {target}")
-        # Results from elsewhere must not end up in this project's README.
+        # Results from elsewhere must not end up in this project's documentation.
         if options.results == RESULTS and rewritten is not None and rewritten != readme:
             replace(README, rewritten)
             print(f"rewrote the claims block of {README}")
+        if options.results == RESULTS:
+            replace(AUDIT, report.to_markdown(audited))
+            print(f"wrote {AUDIT}")
     complaints = known.stale(listed.values(), judged.all(), judged.with_results)
     for complaint in complaints:
         print(f"error: {known.FILE.name}: {complaint}", file=sys.stderr)
     return 1 if complaints else 0
 
 
-def _print(judged: ledger.Ledger, profile: str | None, audit: bool) -> None:
+def _print(judged: ledger.Ledger, audited: report.Audit, profile: str | None, audit: bool) -> None:
     from rich.console import Console
 
     sources = [source for source, wanted in ((profile, profile is not None), (PRINTED, audit)) if source and wanted]
     console = Console(width=None if sys.stdout.isatty() else 120)
     ledger.to_terminal(judged, sources or ledger.SOURCES, console)
+    if audit or profile is None:
+        report.to_terminal(audited, console)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,7 +78,11 @@ def _parser() -> argparse.ArgumentParser:
         "and --audit the whole ledger is printed and written; a selection is printed only.",
     )
     parser.add_argument("--profile", choices=list(BANNERS), help="print only this profile's verdicts")
-    parser.add_argument("--audit", action="store_true", help="print only the verdicts on the printed numbers")
+    parser.add_argument(
+        "--audit",
+        action="store_true",
+        help="print only the verdicts on the printed numbers, and those of the sentences",
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder with <profile>/<table>.v<N>.csv")
     return parser
 

@@ -17,7 +17,10 @@ class Claim:
         sentence: what it says, in our words.
         scope: what the predicates do and do not cover of it.
         predicates: decide it, on measured and on printed numbers alike.
-        audit: further predicates for the printed numbers only: sentences that state a number.
+        undecided: why the claim has no predicates yet; empty when it has some.
+
+    Raises:
+        ValueError: for a claim with neither predicates nor a reason, or with both.
     """
 
     id: str
@@ -25,9 +28,13 @@ class Claim:
     sentence: str
     scope: str
     predicates: tuple[Predicate, ...]
-    audit: tuple[Predicate, ...] = ()
+    undecided: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.predicates) == bool(self.undecided):
+            raise ValueError(f"claim {self.id}: give either predicates or the reason why nothing decides it yet")
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables it needs."""
-        return tuple(dict.fromkeys(predicate.table for predicate in self.predicates + self.audit))
+        return tuple(dict.fromkeys(predicate.table for predicate in self.predicates))

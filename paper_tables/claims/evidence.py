@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from paper_tables.published import Printed
+from paper_tables.published import Numbers
 from paper_tables.records import Record
+from paper_tables.table import Address
 
 PRINTED = "printed"
 """Source name of the paper's numbers."""
 
-Cell = tuple[str, str, str, str]
-"""(table, row key, role name, metric key)."""
+Cell = tuple[str, Address, str]
+"""(table, cell, metric key)."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def measured(profile: str, records: Iterable[Record]) -> Evidence:
     return Evidence(profile, values, missing)
 
 
-def printed(numbers: Mapping[str, Mapping[tuple[str, str, str], Printed]]) -> Evidence:
+def printed(numbers: Mapping[str, Numbers]) -> Evidence:
     """Return the paper's own numbers as evidence.
 
     Args:

@@ -21,12 +21,13 @@ def judge(claim: Claim, tables: Mapping[str, Table], evidence: Evidence) -> Judg
     Raises:
         KeyError: when the claim names a table, row, data set or metric that does not exist.
     """
-    predicates = claim.predicates + (claim.audit if evidence.exact else ())
     findings = tuple(
         _find(claim.id, comparison, evidence)
-        for predicate in predicates
+        for predicate in claim.predicates
         for comparison in predicate.comparisons(tables[predicate.table])
     )
+    if not findings:
+        findings = (Finding(claim.id, "none", True, Verdict.NOT_ATTEMPTED, None, None, None, 0, claim.undecided),)
     verdict = overall(finding.verdict for finding in findings if finding.decides)
     return Judgement(claim.id, evidence.source, verdict, findings)
 
@@ -35,10 +36,12 @@ def _find(claim: str, comparison: Comparison, evidence: Evidence) -> Finding:
     def finding(verdict: Verdict, text: str, estimate: Estimate | None = None) -> Finding:
         effect, low, high = (estimate.mean, estimate.low, estimate.high) if estimate else (None, None, None)
         n = estimate.n if estimate and not evidence.exact else 0
-        return Finding(claim, str(comparison), comparison.decides, verdict, effect, low, high, n, text)
+        # What the paper shows in a figure only cannot be audited; what we did not run leaves a claim open.
+        decides = comparison.decides and not (evidence.exact and verdict is Verdict.NOT_ATTEMPTED)
+        return Finding(claim, str(comparison), decides, verdict, effect, low, high, n, text)
 
-    cells = [(comparison.table, row, comparison.role, comparison.metric.key) for row in _rows(comparison)]
-    reasons = [f"{cell[1]}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
+    cells = [(comparison.table, address, comparison.metric.key) for address in (comparison.left, comparison.right)]
+    reasons = [f"{cell[1].row}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
     if reasons:
         return finding(Verdict.NOT_ATTEMPTED, "; ".join(reasons))
     left, right = (evidence.values[cell] for cell in cells)
@@ -59,10 +62,6 @@ def _find(claim: str, comparison: Comparison, evidence: Evidence) -> Finding:
     interval = f"[{_show(estimate.low, comparison, bare=True)}, {_show(estimate.high, comparison, bare=True)}]"
     text = f"{shown} {interval}, n={estimate.n}, {claimed}"
     return finding(_place(comparison, estimate.low, estimate.high), text, estimate)
-
-
-def _rows(comparison: Comparison) -> tuple[str, str]:
-    return comparison.left, comparison.right
 
 
 def _place(comparison: Comparison, low: float, high: float) -> Verdict:

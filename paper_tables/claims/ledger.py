@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,10 +83,17 @@ def to_csv(ledger: Ledger) -> str:
         claim = ledger.claims[judgement.claim]
         head = (judgement.claim, judgement.source)
         writer.writerow((*head, "all", "verdict", judgement.verdict.value, *[_NONE] * 4, claim.sentence))
-        for finding in judgement.findings if judgement.source in ledger.with_results else ():
+        for finding in _evidence(judgement):
             role = "yes" if finding.decides else "no"
             writer.writerow((*head, finding.comparison, role, finding.verdict.value, *_numbers(finding), finding.text))
     return lines.getvalue()
+
+
+def _evidence(judgement: Judgement) -> Iterator[Finding]:
+    """Yield what a verdict rests on, and what it lacks; a claim that was not attempted at all lacks everything."""
+    for finding in judgement.findings if judgement.verdict is not Verdict.NOT_ATTEMPTED else ():
+        if finding.decides or finding.verdict is not Verdict.NOT_ATTEMPTED:
+            yield finding
 
 
 def to_markdown(ledger: Ledger) -> str:
@@ -122,7 +129,7 @@ def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> Non
             grid.add_column(name)
         for claim, judgement in ledger.judgements[source].items():
             style = _STYLES[judgement.verdict]
-            grid.add_row(Text(claim), Text(judgement.verdict.value, style=style), Text(_deciding(judgement)))
+            grid.add_row(Text(claim), Text(judgement.verdict.value, style=style), Text("\n".join(deciding(judgement))))
         console.print(grid)
 
 
@@ -146,13 +153,16 @@ def _measured(tables: Mapping[str, Table], results: Path, profile: str) -> Evide
     return measured(profile, (record for records in found for record in records or ()))
 
 
-def _deciding(judgement: Judgement) -> str:
-    """Return the deciding comparisons, a line each; of many that agree with the claim, the first few and a count."""
-    found = [finding for finding in judgement.findings if finding.decides]
-    agreeing = [finding for finding in found if finding.verdict is Verdict.REPRODUCED]
-    counted = agreeing[_SHOWN:]
-    lines = [f"{f.comparison}: {f.text}" for f in found if f not in counted]
-    return "\n".join([*lines, f"and {len(counted)} more, all as claimed"] if counted else lines)
+def deciding(judgement: Judgement, verdicts: Collection[Verdict] = tuple(Verdict)) -> list[str]:
+    """Return the deciding comparisons with some verdicts, a line each; of many, the first few and a count."""
+    lines = []
+    for verdict in (verdict for verdict in Verdict if verdict in verdicts):
+        found = [finding for finding in judgement.findings if finding.decides and finding.verdict is verdict]
+        shown = found if verdict is Verdict.CONTRADICTED else found[:_SHOWN]
+        lines += [f"{finding.comparison}: {finding.text}" for finding in shown]
+        if found[len(shown) :]:
+            lines.append(f"and {len(found) - len(shown)} more {verdict.value}")
+    return lines
 
 
 def _numbers(finding: Finding) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf, isfinite
 
 from paper_tables.metrics import Metric
-from paper_tables.table import Role, Table
+from paper_tables.table import Address, Column, Table
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Region:
     def __str__(self) -> str:
         if isfinite(self.low) and isfinite(self.high):
             return f"within [{self.low:g}, {self.high:g}]"
+        if isfinite(self.high):
+            return f"<= {self.high:g}"
         return f"> {self.low:g}" if self.open_low else f">= {self.low:g}"
 
 
@@ -40,8 +42,7 @@ class Comparison:
 
     Attributes:
         table: name of the table.
-        left, right: row keys; the effect is left - right, or left / right when `ratio`.
-        role: data set, by the paper's name.
+        left, right: the cells; the effect is left - right, or left / right when `ratio`.
         metric: what is compared.
         region: where the effect has to lie.
         decides: whether the claim's verdict depends on it.
@@ -49,55 +50,83 @@ class Comparison:
     """
 
     table: str
-    left: str
-    right: str
-    role: str
+    left: Address
+    right: Address
     metric: Metric
     region: Region
     decides: bool
     ratio: bool = False
 
     def __str__(self) -> str:
-        return f"{self.left} {'/' if self.ratio else '-'} {self.right}, {self.role}, {self.metric.key}"
+        sign = "/" if self.ratio else "-"
+        if self.left.place == self.right.place:
+            return f"{self.table}: {self.left.row} {sign} {self.right.row}, {self.left.place}, {self.metric.key}"
+        return f"{self.table}: ({self.left}) {sign} ({self.right}), {self.metric.key}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Predicate(ABC):
-    """What all predicates share: a table and where in it to look.
+    """What all predicates share: a table and where in it to look. An empty choice means all there is.
 
     Attributes:
         table: name of the table.
-        roles: data sets; all of the table's when empty.
+        roles: data sets that rows are tested on.
+        sources: data sets that transferred tickets come from.
+        sparsities: whole percent.
         metrics: metric keys, all of them deciding. When empty, every printed metric is compared and the primary one
             of each data set decides.
     """
 
     table: str
     roles: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    sparsities: tuple[int, ...] = ()
     metrics: tuple[str, ...] = ()
 
     @abstractmethod
     def comparisons(self, table: Table) -> Iterator[Comparison]:
-        """Yield the comparisons, data set by data set.
+        """Yield the comparisons, column by column.
 
         Raises:
-            KeyError: for a row, data set or metric that the table does not have.
+            KeyError: for a row, data set, source, sparsity or metric that the table does not have.
         """
 
-    def _cells(self, table: Table) -> Iterator[tuple[Role, Metric, bool]]:
-        for role in [table.role(name) for name in self.roles] or table.roles:
-            if not self.metrics:
-                yield from ((role, metric, metric == role.primary) for metric in role.metrics)
-            known = {metric.key: metric for metric in table.metrics(role)}
-            yield from ((role, known[key], True) for key in self.metrics)
+    def _columns(self, table: Table, row: str) -> list[Column]:
+        """Return the columns in which a row stands and which the predicate chooses."""
+        known: set[object] = {name for c in table.columns for name in (c.role, c.source, c.sparsity)}
+        if unknown := [name for name in (*self.roles, *self.sources, *self.sparsities) if name not in known]:
+            raise KeyError(f"table {table.name} has no column with {unknown[0]}")
+        return [
+            column
+            for column in table.columns
+            if table.row(row).stands_in(column)
+            and (not self.roles or column.role in self.roles)
+            and (not self.sources or column.source in (None, *self.sources))
+            and (not self.sparsities or column.sparsity in (0, *self.sparsities))
+        ]
+
+    def _pairs(self, table: Table, left: str, right: str) -> Iterator[tuple[Column, Column]]:
+        """Yield where two rows can be compared: one data set and, where both have them, one source and sparsity."""
+        for here in self._columns(table, left):
+            for there in self._columns(table, right):
+                sources, sparsities = {here.source, there.source} - {None}, {here.sparsity, there.sparsity} - {0}
+                if here.role == there.role and len(sources) <= 1 and len(sparsities) <= 1:
+                    yield here, there
+
+    def _metrics(self, table: Table, column: Column) -> Iterator[tuple[Metric, bool]]:
+        """Yield what is compared in a column, and whether it decides."""
+        if not self.metrics:
+            yield from ((metric, metric == column.primary) for metric in column.metrics)
+        known = {metric.key: metric for metric in table.metrics(column)}
+        yield from ((known[key], True) for key in self.metrics)
 
     def _gains(self, table: Table, better: str, worse: str, region: Region) -> Iterator[Comparison]:
         """Yield `better - worse`, turned round for costs, so that a positive effect always means better."""
-        for key in (better, worse):
-            table.row(key)
-        for role, metric, decides in self._cells(table):
-            left, right = (better, worse) if metric.higher_is_better else (worse, better)
-            yield Comparison(self.table, left, right, role.name, metric, region, decides)
+        for here, there in self._pairs(table, better, worse):
+            left, right = here.at(table.row(better)), there.at(table.row(worse))
+            for metric, decides in self._metrics(table, here):
+                ends = (left, right) if metric.higher_is_better else (right, left)
+                yield Comparison(self.table, *ends, metric, region, decides)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +178,58 @@ class Monotone(Predicate):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Close(Predicate):
+    """`row` and `reference` differ by at most `margin` (in the metric's unit)."""
+
+    row: str
+    reference: str
+    margin: float
+
+    def comparisons(self, table: Table) -> Iterator[Comparison]:
+        yield from self._gains(table, self.row, self.reference, Region(-self.margin, self.margin))
+
+
+@dataclass(frozen=True, kw_only=True)
+class BetterSource(Predicate):
+    """Tickets of `row` that come from the data set `better` beat those that come from `worse`."""
+
+    row: str
+    better: str
+    worse: str
+
+    def comparisons(self, table: Table) -> Iterator[Comparison]:
+        row, columns = table.row(self.row), self._columns(table, self.row)
+        for name in (self.better, self.worse):
+            if name not in {column.source for column in columns}:
+                raise KeyError(f"table {table.name} has no tickets of {name} where {self} looks")
+        for left in (column for column in columns if column.source == self.better):
+            for right in columns:
+                if (right.role, right.sparsity, right.source) == (left.role, left.sparsity, self.worse):
+                    for metric, decides in self._metrics(table, left):
+                        region = Region(low=0.0, open_low=True)
+                        yield Comparison(self.table, left.at(row), right.at(row), metric, region, decides)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeps(Predicate):
+    """At the chosen sparsities `row` has between `low` and `high` times what it has at the sparsity `reference`."""
+
+    row: str
+    reference: int
+    low: float = -inf
+    high: float = inf
+
+    def comparisons(self, table: Table) -> Iterator[Comparison]:
+        row, region = table.row(self.row), Region(self.low, self.high)
+        for column in self._columns(table, self.row):
+            base = replace(column, sparsity=self.reference)
+            if base not in table.columns:
+                raise KeyError(f"table {table.name} has no column of {column.role} at {self.reference} %")
+            for metric, decides in self._metrics(table, column):
+                yield Comparison(self.table, column.at(row), base.at(row), metric, region, decides, ratio=True)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RatioWithin(Predicate):
     """`row` / `reference`, seed by seed, lies between `low` and `high`."""
 
@@ -158,32 +239,8 @@ class RatioWithin(Predicate):
     high: float = inf
 
     def comparisons(self, table: Table) -> Iterator[Comparison]:
-        for key in (self.row, self.reference):
-            table.row(key)
-        for role, metric, decides in self._cells(table):
-            region = Region(low=self.low, high=self.high)
-            yield Comparison(self.table, self.row, self.reference, role.name, metric, region, decides, ratio=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class StatedGap(Predicate):
-    """The paper's text states `row - reference` in numbers: an audit of its sentences against its own table.
-
-    Attributes:
-        row, reference: row keys.
-        stated: (role, metric key) -> the difference as the text states it.
-        tolerance: two numbers rounded to two decimals leave their difference open by 0.01.
-    """
-
-    row: str
-    reference: str
-    stated: Mapping[tuple[str, str], float]
-    tolerance: float = 0.01
-
-    def comparisons(self, table: Table) -> Iterator[Comparison]:
-        for (name, key), gap in self.stated.items():
-            role = table.role(name)
-            metric = {known.key: known for known in table.metrics(role)}[key]
-            # Six decimals: the bounds themselves must not suffer from binary fractions.
-            region = Region(low=round(gap - self.tolerance, 6), high=round(gap + self.tolerance, 6))
-            yield Comparison(self.table, self.row, self.reference, name, metric, region, decides=True)
+        region = Region(low=self.low, high=self.high)
+        for here, there in self._pairs(table, self.row, self.reference):
+            left, right = here.at(table.row(self.row)), there.at(table.row(self.reference))
+            for metric, decides in self._metrics(table, here):
+                yield Comparison(self.table, left, right, metric, region, decides, ratio=True)

@@ -10,7 +10,7 @@ from paper_tables.discovery import modules_binding
 
 
 def claims(extra: Iterable[Path] = ()) -> dict[str, Claim]:
-    """Return claim id -> claim; modules by name, claims in each module's own order.
+    """Return claim id -> claim in the paper's order, its appendix last; a module's own order where it has no other.
 
     Args:
         extra: further folders whose modules may define `CLAIMS`.
@@ -24,4 +24,4 @@ def claims(extra: Iterable[Path] = ()) -> dict[str, Claim]:
             if claim.id in found:
                 raise ValueError(f"two claims are called {claim.id!r}; the second is in {module.__file__}")
             found[claim.id] = claim
-    return found
+    return dict(sorted(found.items(), key=lambda item: (item[1].paper_ref.startswith("App."), item[1].paper_ref[:8])))

@@ -22,7 +22,7 @@ class Finding:
 
     Attributes:
         claim: id of the claim.
-        comparison: what was compared where, e.g. "pp - two_in_one, Cityscapes, miou".
+        comparison: what was compared where, e.g. "ablation: pp - two_in_one, Cityscapes at 90 %, miou".
         decides: whether the claim's verdict depends on it (primary metric) or it is only reported.
         verdict: the outcome.
         effect: difference in the metric's unit, or ratio; None when not attempted.

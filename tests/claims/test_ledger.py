@@ -20,13 +20,13 @@ pytestmark = pytest.mark.fast
 
 def fabricate(folder: Path) -> None:
     """Write results in which every later row is a point better than the one before."""
+    order = {row.key: i for i, row in enumerate(TABLE.rows)}
     results = {
-        (row.key, role.name): Outcome(
-            "fabricated", role.task, role.sparsity, "0" * 8,
-            {seed: {metric.key: 50.0 + i + seed for metric in role.metrics} for seed in range(3)},
+        column.at(row): Outcome(
+            "fabricated", column.task, "0" * 8,
+            {seed: {metric.key: 50.0 + order[row.key] + seed for metric in column.metrics} for seed in range(3)},
         )
-        for role in TABLE.roles
-        for i, row in enumerate(TABLE.rows)
+        for row, column in TABLE.cells()
     }  # fmt: skip
     write(results_path(folder, "embedded", TABLE.file_name), records(TABLE, results, "embedded"))
 
@@ -37,6 +37,7 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "results").mkdir()
     monkeypatch.setattr(command, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(command, "README", tmp_path / "README.md")
+    monkeypatch.setattr(command, "AUDIT", tmp_path / "AUDIT.md")
     empty = tmp_path / "known.toml"
     empty.write_text("")
     monkeypatch.setattr(command.known, "load", lambda: known_load(empty))
@@ -47,7 +48,7 @@ known_load = known.load
 
 def test_without_results_everything_is_not_attempted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main([]) == 0
-    assert "all 6 claims are not attempted" in capsys.readouterr().out
+    assert f"all {len(claims())} claims are not attempted" in capsys.readouterr().out
     judged = ledger.evaluate(claims(), registry.tables(), tmp_path / "results")
     assert {j.verdict for j in judged.all() if j.source != "printed"} == {Verdict.NOT_ATTEMPTED}
     assert "pp,embedded,all,verdict,not attempted" in (tmp_path / "results" / "claims.csv").read_text()
@@ -80,11 +81,11 @@ def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.Capt
 def test_readme_block_is_rewritten_and_the_rest_left_alone(tmp_path: Path) -> None:
     fabricate(tmp_path / "results")
     readme = tmp_path / "README.md"
-    readme.write_text(f"# Title\n{ledger.BEGIN}\nold\n{ledger.END}\nafter\n")
+    readme.write_text(f"# Title\n{ledger.BEGIN}\nbygone\n{ledger.END}\nafter\n")
     assert command.main([]) == 0
     text = readme.read_text()
     assert text.startswith(f"# Title\n{ledger.BEGIN}\n| claim") and text.endswith(f"{ledger.END}\nafter\n")
-    assert "old" not in text and "NOT the paper's data" in text
+    assert "bygone" not in text and "NOT the paper's data" in text
     assert command.main([]) == 0
     assert readme.read_text() == text
 
@@ -93,9 +94,9 @@ def test_results_from_elsewhere_leave_the_readme_alone(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     fabricate(elsewhere)
     readme = tmp_path / "README.md"
-    readme.write_text(f"{ledger.BEGIN}\nold\n{ledger.END}\n")
+    readme.write_text(f"{ledger.BEGIN}\nbygone\n{ledger.END}\n")
     assert command.main(["--results", str(elsewhere)]) == 0
-    assert "old" in readme.read_text()
+    assert "bygone" in readme.read_text()
     assert (elsewhere / "claims.csv").exists()
 
 

@@ -11,7 +11,7 @@ import pytest
 from paper_tables import registry
 from paper_tables.claims import known
 from paper_tables.claims.__main__ import RESULTS
-from paper_tables.claims.ledger import SOURCES, Ledger, evaluate
+from paper_tables.claims.ledger import SOURCES, Ledger, deciding, evaluate
 from paper_tables.claims.registry import claims
 from paper_tables.claims.verdict import Verdict
 
@@ -28,13 +28,12 @@ def ledger() -> Ledger:
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_claim(ledger: Ledger, claim: str, source: str) -> None:
     judgement = ledger.judgements[source][claim]
-    deciding = [finding for finding in judgement.findings if finding.decides]
     # Only what has the claim's own verdict explains it: one contradicted data set among reproduced ones, say.
-    telling = [finding for finding in deciding if finding.verdict is judgement.verdict] or deciding
-    reason = f"{judgement.verdict.value}: " + "; ".join(f"{f.comparison}: {f.text}" for f in telling)
+    telling = deciding(judgement, (judgement.verdict,)) or deciding(judgement)
+    reason = f"{judgement.verdict.value}: {'; '.join(telling)}"
     match judgement.verdict:
         case Verdict.REPRODUCED:
-            assert deciding
+            assert telling
         case Verdict.CONTRADICTED:
             entry = known.load().get((claim, source))
             if entry is None:

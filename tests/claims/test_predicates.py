@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from paper_tables import published
+from paper_tables import published, registry
 from paper_tables.ablation import TABLE
 from paper_tables.claims import known
-from paper_tables.claims.ablation import CLAIMS
 from paper_tables.claims.claim import Claim
-from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
+from paper_tables.claims.evidence import Evidence, measured, printed
 from paper_tables.claims.judge import judge
 from paper_tables.claims.predicates import (
+    BetterSource,
+    Close,
     GapAtLeast,
+    Keeps,
     Monotone,
     NonInferior,
     Ordering,
     Predicate,
     RatioWithin,
-    StatedGap,
 )
 from paper_tables.claims.verdict import Judgement, Verdict, overall
 from paper_tables.collect import Outcome, load, records
@@ -43,12 +45,12 @@ def rows(**values: Sequence[float]) -> Rows:
 def evidence(folder: Path, by_role: Mapping[str, Rows]) -> Evidence:
     """Write a result file and read it back, as the command line does."""
     results = {
-        (row, role.name): Outcome(
-            "fabricated", role.task, role.sparsity, "0" * 8,
-            {seed: {metric.key: value for metric in role.metrics} for seed, value in by_seed.items()},
+        column.at(row): Outcome(
+            "fabricated", column.task, "0" * 8,
+            {seed: {metric.key: value for metric in column.metrics} for seed, value in own.items()},
         )
-        for role in TABLE.roles
-        for row, by_seed in by_role.get(role.name, {}).items()
+        for row, column in TABLE.cells()
+        if (own := by_role.get(column.role, {}).get(row.key))
     }  # fmt: skip
     write(results_path(folder, PROFILE, TABLE.file_name), records(TABLE, results, PROFILE))
     found = load(TABLE, folder, PROFILE)
@@ -56,10 +58,9 @@ def evidence(folder: Path, by_role: Mapping[str, Rows]) -> Evidence:
     return measured(PROFILE, found)
 
 
-def judged(folder: Path, claim: Claim | Predicate, everywhere: Rows, **of_roles: Rows) -> Judgement:
+def judged(folder: Path, predicate: Predicate, everywhere: Rows, **of_roles: Rows) -> Judgement:
     """Judge on the same values for both data sets, unless `cityscapes` or `coco` says otherwise."""
-    if isinstance(claim, Predicate):
-        claim = Claim("fabricated", "nowhere", "A sentence.", "All of it.", (claim,))
+    claim = Claim("fabricated", "nowhere", "A sentence.", "All of it.", (predicate,))
     by_role = {
         "Cityscapes": of_roles.get("cityscapes", everywhere),
         "COCO keypoints": of_roles.get("coco", everywhere),
@@ -78,6 +79,8 @@ CASES = [
     (NonInferior(**NEAR), (50.0, 51.0, 52.0), (49.9, 50.9, 51.9), (50.1, 51.0, 51.9)),
     (NonInferior(**NEAR, margin=1.0), (49.0, 50.0, 51.0), (48.9, 49.9, 50.9), (49.0, 50.0, 50.9)),
     (Monotone(table="ablation", rows=("two_in_one", "pp")), (50.0, 51.0, 52.5), (49.0, 50.0, 51.0), (51.0, 50.0, 53.0)),
+    (Close(**NEAR, margin=1.0), (51.0, 50.0, 52.0), (51.1, 52.1, 53.1), (51.0, 52.1, 52.0)),
+    (Close(**NEAR, margin=1.0), (49.0, 52.0, 52.0), (48.9, 49.9, 50.9), (48.9, 50.0, 52.0)),
     (RatioWithin(**NEAR, low=1.1, high=1.3), (60.0, 61.2, 62.4), (50.0, 51.0, 52.0), (50.0, 61.2, 62.4)),
     (RatioWithin(**NEAR, low=1.1, high=1.3), (55.0, 66.3, 62.4), (70.0, 71.4, 72.8), (60.0, 61.2, 72.8)),
 ]
@@ -101,21 +104,6 @@ def test_predicate(
         assert all(f.effect is not None and f.ci_low is None and "one seed" in f.text for f in single.findings)
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
-def test_ablation_claim(tmp_path: Path, claim: Claim) -> None:
-    (predicate,) = claim.predicates
-    comparison = next(predicate.comparisons(TABLE))
-    left, right = comparison.left, comparison.right
-    for gaps, verdict in (((3, 1, 2), REPRODUCED), ((-3, -1, -2), CONTRADICTED), ((3, -1, 2), INCONCLUSIVE)):
-        values = [b + gap for b, gap in zip(BASE, gaps, strict=True)]
-        assert judged(tmp_path, claim, rows(**{left: values, right: BASE})).verdict is verdict
-        # Every other row is irrelevant, whatever it holds.
-        others = {row.key: [99.0] * 3 for row in TABLE.rows}
-        assert judged(tmp_path, claim, rows(**others | {left: values, right: BASE})).verdict is verdict
-    assert judged(tmp_path, claim, rows(**{left: BASE})).verdict is NOT_ATTEMPTED
-    assert judged(tmp_path, claim, rows(**{left: [60.0], right: [50.0]})).verdict is INCONCLUSIVE
-
-
 def test_differences_are_paired_over_seeds(tmp_path: Path) -> None:
     # The seeds differ by 40 points, the methods by 0.1 in each of them: unpaired intervals would overlap.
     spread = rows(pp=(10.1, 30.1, 50.1), two_in_one=(10.0, 30.0, 50.0))
@@ -137,11 +125,11 @@ def test_all_data_sets_have_to_agree(tmp_path: Path) -> None:
 
 def test_only_primary_metrics_decide() -> None:
     values = {}
-    for role in TABLE.roles:
-        for metric in role.metrics:
-            gain = 1.0 if metric == role.primary else -1.0
-            values["ablation", "pp", role.name, metric.key] = {0: 50.0 + gain, 1: 60.0 + gain}
-            values["ablation", "two_in_one", role.name, metric.key] = {0: 50.0, 1: 60.0}
+    for column in TABLE.columns:
+        for metric in column.metrics:
+            gain = 1.0 if metric == column.primary else -1.0
+            for row, plus in (("pp", gain), ("two_in_one", 0.0)):
+                values["ablation", column.at(TABLE.row(row)), metric.key] = {0: 50.0 + plus, 1: 60.0 + plus}
     claim = Claim("fabricated", "nowhere", "A sentence.", "All of it.", (Ordering(**AB),))
     result = judge(claim, {TABLE.name: TABLE}, Evidence(PROFILE, values))
     assert result.verdict is REPRODUCED
@@ -151,8 +139,8 @@ def test_only_primary_metrics_decide() -> None:
 
 def test_less_is_better_for_costs() -> None:
     values = {
-        ("ablation", row, role.name, "params_nonzero"): {0: value, 1: value}
-        for role in TABLE.roles
+        ("ablation", column.at(TABLE.row(row)), "params_nonzero"): {0: value, 1: value}
+        for column in TABLE.columns
         for row, value in (("pp", 1.0), ("two_in_one", 2.0))
     }
     claim = Claim("fabricated", "nowhere", "A sentence.", "All.", (Ordering(**AB, metrics=("params_nonzero",)),))
@@ -164,32 +152,98 @@ def test_ratio_over_zero_is_inconclusive(tmp_path: Path) -> None:
     assert judged(tmp_path, RatioWithin(**NEAR, low=0.5), zero).verdict is INCONCLUSIVE
 
 
-@pytest.mark.parametrize("wrong", [{"row": "nobody"}, {"roles": ("ADE20K",)}, {"metrics": ("top1",)}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"row": "nobody"},
+        {"roles": ("ADE20K",)},
+        {"metrics": ("top1",)},
+        {"sources": ("ADE20K",)},
+        {"sparsities": (30,)},
+    ],
+)
 def test_names_the_table_does_not_have_are_errors(tmp_path: Path, wrong: dict[str, str]) -> None:
     with pytest.raises(KeyError):
         judged(tmp_path, NonInferior(**{**NEAR, **wrong}), rows(pp=BASE, two_in_one=BASE))
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.id)
-def test_the_paper_agrees_with_its_own_sentences(claim: Claim) -> None:
-    evidence = printed({TABLE.name: published.load(TABLE)})
-    result = judge(claim, {TABLE.name: TABLE}, evidence)
-    assert (result.source, result.verdict) == (PRINTED, REPRODUCED)
-    assert all(finding.ci_low is None and finding.n == 0 for finding in result.findings)
+def compared(predicate: Predicate, metric: str = "miou") -> list[str]:
+    """Return what a predicate compares, for one metric."""
+    found = predicate.comparisons(registry.tables()[predicate.table])
+    texts = [str(comparison) for comparison in found if comparison.metric.key == metric]
+    return [text.removeprefix(f"{predicate.table}: ").removesuffix(f", {metric}") for text in texts]
+
+
+def test_columns_are_chosen_by_data_set_source_and_sparsity() -> None:
+    moved = {"table": "transfer-curves", "row": "transfer_st", "reference": "sp_mag"}
+    one = NonInferior(**moved, roles=("ADE20K",), sources=("ImageNet",), sparsities=(80, 98))
+    assert compared(one) == [
+        "(transfer_st, ImageNet -> ADE20K at 80 %) - (sp_mag, ADE20K at 80 %)",
+        "(transfer_st, ImageNet -> ADE20K at 98 %) - (sp_mag, ADE20K at 98 %)",
+    ]
+    # Two directions to each of two data sets, five sparsities.
+    assert len(compared(NonInferior(**moved))) == 2 * 2 * 5
+    assert compared(Ordering(table="transfer-baselines", better="transfer_st", worse="transfer_rr")) == [
+        "transfer_st - transfer_rr, ADE20K -> Cityscapes at 90 %",
+        "transfer_st - transfer_rr, Cityscapes -> ADE20K at 90 %",
+    ]
+    # Two transferred tickets are compared only where they come from the same data set.
+    both = registry.tables()["transfer"]
+    rival = replace(both.row("transfer_st"), key="rival", method="{source} rivals")
+    directions = Ordering(table="transfer", better="transfer_st", worse="rival").comparisons(
+        replace(both, rows=(*both.rows, rival))
+    )
+    assert {c.left.place == c.right.place for c in directions} == {True}
+    # Networks of other works are dense: they are compared with whatever sparsity the table has.
+    beside = Ordering(table="cityscapes", better="pp_ir_s", worse="bisenet")
+    assert compared(beside) == ["(pp_ir_s, Cityscapes at 50 %) - (bisenet, Cityscapes at 0 %)"]
+
+
+def test_tickets_of_two_sources_and_two_sparsities() -> None:
+    better = BetterSource(table="transfer", row="transfer_st", better="ImageNet", worse="Cityscapes")
+    assert compared(better) == [
+        "(transfer_st, ImageNet -> ADE20K at 90 %) - (transfer_st, Cityscapes -> ADE20K at 90 %)"
+    ]
+    keeps = Keeps(table="existence-curves", row="sp_mag", roles=("Cityscapes",), sparsities=(90,), reference=50)
+    assert compared(keeps) == ["(sp_mag, Cityscapes at 90 %) / (sp_mag, Cityscapes at 50 %)"]
+    with pytest.raises(KeyError, match="no tickets of COCO"):
+        compared(BetterSource(table="transfer", row="transfer_st", better="COCO keypoints", worse="ImageNet"))
+    with pytest.raises(KeyError, match="at 40 %"):
+        compared(Keeps(table="existence-curves", row="sp_mag", reference=40))
 
 
 def test_printed_numbers_are_compared_exactly() -> None:
     evidence = printed({TABLE.name: published.load(TABLE)})
 
     def verdict(predicate: Predicate) -> Verdict:
-        claim = Claim("audit", "nowhere", "A sentence.", "All of it.", (), audit=(predicate,))
+        claim = Claim("audit", "nowhere", "A sentence.", "All of it.", (predicate,))
         return judge(claim, {TABLE.name: TABLE}, evidence).verdict
 
     # 63.89 - 55.84 is not 8.05 in binary fractions; it is in the paper.
     assert verdict(GapAtLeast(**AB, gap=8.05, metrics=("miou",), roles=("Cityscapes",))) is REPRODUCED
     assert verdict(GapAtLeast(**AB, gap=8.06, metrics=("miou",), roles=("Cityscapes",))) is CONTRADICTED
-    assert verdict(StatedGap(**NEAR, stated={("Cityscapes", "miou"): 8.06})) is REPRODUCED
-    assert verdict(StatedGap(**NEAR, stated={("Cityscapes", "miou"): 8.07})) is CONTRADICTED
+
+
+def test_what_the_paper_only_draws_decides_nothing_in_its_audit() -> None:
+    table = registry.tables()["existence-curves"]
+    numbers = {table.name: published.load(table)}
+    for row, verdict in (("sp_mag", REPRODUCED), ("sp_rand", REPRODUCED)):
+        predicate = NonInferior(table=table.name, row="two_in_one", reference=row)
+        result = judge(Claim("x", "nowhere", "A.", "All.", (predicate,)), {table.name: table}, printed(numbers))
+        assert result.verdict is verdict
+        assert {f.decides for f in result.findings if f.verdict is NOT_ATTEMPTED} == {False}
+    nothing = judge(Claim("x", "nowhere", "A.", "All.", (predicate,)), {table.name: table}, printed({table.name: {}}))
+    assert nothing.verdict is NOT_ATTEMPTED
+
+
+def test_a_claim_has_predicates_or_says_why_not() -> None:
+    waiting = Claim("x", "nowhere", "A.", "All.", (), undecided="nobody has measured it")
+    result = judge(waiting, {}, measured(PROFILE, []))
+    assert result.verdict is NOT_ATTEMPTED
+    assert [finding.text for finding in result.findings if finding.decides] == ["nobody has measured it"]
+    for predicates, undecided in (((), ""), ((Ordering(**AB),), "but why")):
+        with pytest.raises(ValueError, match="either predicates or the reason"):
+            Claim("x", "nowhere", "A.", "All.", predicates, undecided=undecided)
 
 
 @pytest.mark.parametrize(

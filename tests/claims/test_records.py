@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -10,22 +11,23 @@ import pytest
 from paper_tables.ablation import TABLE
 from paper_tables.collect import Outcome, load, records
 from paper_tables.records import COLUMNS, Record, RecordError, read, results_path, write
-from paper_tables.sidecar import REQUIRED, write_sidecar
-from paper_tables.table import Table
+from paper_tables.sidecar import REQUIRED, changed_meaning, recipes, write_sidecar
+from paper_tables.table import Address, Column, Row, Table
 
 pytestmark = pytest.mark.fast
 
 
 def fabricate(table: Table, seeds: int = 3, skip: tuple[str, ...] = ()) -> list[Record]:
     """Return records with made-up values; rows in `skip` have no result."""
+    order = {row.key: i for i, row in enumerate(table.rows)}
     results = {
-        (row.key, role.name): Outcome(
-            "made-up", role.task, role.sparsity, f"{i:08x}",
-            {s: {m.key: 40 + i + s + j / 7 for j, m in enumerate(table.metrics(role))} for s in range(seeds)},
+        column.at(row): Outcome(
+            "made-up", column.task, f"{order[row.key]:08x}",
+            {s: {m.key: 40 + order[row.key] + s + j / 7 for j, m in enumerate(table.metrics(column))}
+             for s in range(seeds)},
         )
-        for role in table.roles
-        for i, row in enumerate(table.rows)
-        if row.key not in skip
+        for row, column in table.cells()
+        if row.recipe is not None and row.key not in skip
     }  # fmt: skip
     return records(table, results, "embedded")
 
@@ -68,7 +70,7 @@ def test_tampered_lines_are_named(tmp_path: Path, column: str) -> None:
     cells = lines[3].split(",")
     cells[COLUMNS.index(column)] = TAMPERED[column]
     path.write_text("\n".join([*lines[:3], ",".join(cells), *lines[4:], ""]))
-    with pytest.raises(RecordError, match=rf"{TABLE.name}\.v1\.csv:4, column "):
+    with pytest.raises(RecordError, match=rf"{TABLE.file_name}:4, column "):
         read(path)
 
 
@@ -82,7 +84,7 @@ def test_whole_files_are_checked_against_the_table(tmp_path: Path) -> None:
         ("".join(text.splitlines(keepends=True)[:-1]), "lacks the cell"),
         (text + text.splitlines(keepends=True)[-1], "occurs twice"),
         (text.replace("table,version", "version,table"), "columns"),
-        (text.replace("\nablation,1,", "\nablation,2,"), "belongs to"),
+        (text.replace("\nablation,2,", "\nablation,3,"), "belongs to"),
     ):
         path.write_text(broken)
         with pytest.raises(RecordError, match=complaint):
@@ -94,30 +96,107 @@ def test_whole_files_are_checked_against_the_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("outcome", "complaint"),
     [
-        (Outcome("d", "pose", 0.9, "x", {0: {"miou": 1.0}}), "task"),
-        (Outcome("d", "segmentation", 0.9, "x"), "reason"),
-        (Outcome("d", "segmentation", 0.9, "x", {0: {"miou": 1.0}}, "failed"), "reason"),
-        (Outcome("d", "segmentation", 0.9, "x", {0: {"miou": 1.0}, 1: {"macc": 1.0}}), "only some seeds"),
-        (Outcome("d", "segmentation", 0.9, "x", {0: {"top1": 1.0}}), "no metric"),
-        (Outcome("d", "segmentation", 0.9, "x", {0: {"miou": float("nan")}}), "not a value"),
-        (Outcome("d", "segmentation", 0.9, "x", {0: {"miou": -100.0}}), "not a value"),
-        (Outcome("d", "segmentation", 90, "x", {0: {"miou": 1.0}}), "fraction"),
+        (Outcome("d", "pose", "x", {0: {"miou": 1.0}}), "task"),
+        (Outcome("d", "segmentation", "x"), "reason"),
+        (Outcome("d", "segmentation", "x", {0: {"miou": 1.0}}, "failed"), "reason"),
+        (Outcome("d", "segmentation", "x", {0: {"miou": 1.0}, 1: {"macc": 1.0}}), "only some seeds"),
+        (Outcome("d", "segmentation", "x", {0: {"top1": 1.0}}), "no metric"),
+        (Outcome("d", "segmentation", "x", {0: {"miou": float("nan")}}), "not a value"),
+        (Outcome("d", "segmentation", "x", {0: {"miou": -100.0}}), "not a value"),
     ],
 )
 def test_results_that_do_not_fit_are_refused(outcome: Outcome, complaint: str) -> None:
     with pytest.raises(RecordError, match=complaint):
-        records(TABLE, {("pp", "Cityscapes"): outcome}, "embedded")
+        records(TABLE, {Address("pp", "Cityscapes", 90): outcome}, "embedded")
+    for elsewhere in (
+        Address("pp", "Mars", 90),
+        Address("pp", "Cityscapes", 80),
+        Address("pp", "Cityscapes", 90, "Mars"),
+    ):
+        with pytest.raises(RecordError, match="no place"):
+            records(TABLE, {elsewhere: outcome}, "embedded")
+
+
+@pytest.mark.parametrize("changes", [{"source": "ADE20K"}, {"sparsity": 80}, {"role": "Mars"}, {"row": "pp"}])
+def test_a_cell_is_row_data_set_source_sparsity_and_metric(changes: dict[str, str | int], tmp_path: Path) -> None:
+    record = fabricate(TABLE)[0]
+    other = dataclasses.replace(record, **changes)
+    write(tmp_path / "two.csv", [record, other])
+    assert read(tmp_path / "two.csv") == [record, other]
+    with pytest.raises(RecordError, match="occurs twice"):
+        write(tmp_path / "two.csv", [record, dataclasses.replace(record, method="another name")])
+
+
+@pytest.mark.parametrize("sparsity", [-1, 100])
+def test_sparsity_is_a_share(sparsity: int) -> None:
+    with pytest.raises(RecordError, match=r"lies in 0\.\.99"):
+        dataclasses.replace(fabricate(TABLE)[0], sparsity=sparsity)
+
+
+COLUMN = TABLE.columns[0]
+DENSE = dataclasses.replace(COLUMN, sparsity=0)
+FROM_ADE20K = dataclasses.replace(COLUMN, source="ADE20K")
+ROW = Row("a", "A", recipe="a")
+
+
+def small_table(*rows: Row, columns: tuple[Column, ...] = (COLUMN, DENSE, FROM_ADE20K)) -> Table:
+    return Table("small", 1, "A table.", "nowhere", columns, (ROW, *rows))
+
+
+def test_rows_stand_in_the_columns_that_fit_them() -> None:
+    moved, network = Row("b", "{source} tickets", transfer=True, recipe="b"), Row("c", "C")
+    table = small_table(moved, network)
+    assert list(table.cells()) == [(ROW, COLUMN), (network, DENSE), (moved, FROM_ADE20K)]
+    assert moved.method_in(FROM_ADE20K) == moved.label_in(FROM_ADE20K) == "ADE20K tickets"
+    assert str(FROM_ADE20K.at(moved)) == "b, ADE20K -> Cityscapes at 90 %"
+    with pytest.raises(ValueError, match="row c stands in no column"):
+        small_table(network, columns=(COLUMN,))
+    with pytest.raises(ValueError, match="no row stands in the column"):
+        small_table(network)
+    with pytest.raises(ValueError, match="stands in no column"):
+        small_table(moved, network, dataclasses.replace(ROW, key="d", method="D", roles=("Mars",)))
+    with pytest.raises(ValueError, match="occurs twice"):
+        small_table(moved, network, columns=(COLUMN, COLUMN, DENSE, FROM_ADE20K))
+
+
+def test_networks_of_other_works_have_counted_costs_and_the_papers_word_for_the_rest() -> None:
+    uncounted = Row("c", "C")
+    counted = dataclasses.replace(uncounted, costs=lambda: {"params_total": 5.8, "macs_dense": 6.6})
+    for network, seeds in ((uncounted, 0), (counted, 1)):
+        found = records(small_table(network, columns=(COLUMN, DENSE)), {}, "embedded", {})
+        own = {record.metric: record for record in found if record.row == "c"}
+        assert len(own["params_total"].by_seed) == len(own["macs_dense"].by_seed) == seeds
+        assert own["params_total"].experiment_id == ("counted" if seeds else "not run")
+        for metric in ("miou", "params_nonzero"):
+            assert own[metric].line()["status"] == "not run: printed by the paper, not measured here"
+    trained = {DENSE.at(uncounted): Outcome("d", "segmentation", "x", {0: {"miou": 1.0}})}
+    table = small_table(uncounted, columns=(COLUMN, DENSE))
     with pytest.raises(RecordError, match="no place"):
-        records(TABLE, {("pp", "Mars"): outcome}, "embedded")
+        records(table, trained, "embedded", {})
 
 
 def test_sidecar_is_complete_and_sorted(tmp_path: Path) -> None:
-    path = tmp_path / "ablation.v1.csv"
+    path = tmp_path / TABLE.file_name
     full = dict.fromkeys(reversed(REQUIRED), "x")
     sidecar = write_sidecar(path, full)
-    assert sidecar.name == "ablation.v1.json"
+    assert sidecar.name == "ablation.v2.json"
     assert list(json.loads(sidecar.read_text())) == sorted(REQUIRED)
     with pytest.raises(ValueError, match="lacks commit"):
         write_sidecar(path, {key: "x" for key in REQUIRED if key != "commit"})
     with pytest.raises(ValueError, match="JSON compliant"):
         write_sidecar(path, full | {"device": float("nan")})
+
+
+def test_stored_versions_keep_their_meaning(tmp_path: Path) -> None:
+    path = tmp_path / TABLE.file_name
+    assert changed_meaning(TABLE, path) is None
+    write_sidecar(path, dict.fromkeys(REQUIRED, "x") | {"recipes": recipes(TABLE)})
+    assert changed_meaning(TABLE, path) is None
+    first, *others = TABLE.rows
+    added = dataclasses.replace(TABLE, rows=(*TABLE.rows, dataclasses.replace(first, key="new", method="New")))
+    assert changed_meaning(added, path) is None
+    changed = dataclasses.replace(TABLE, rows=(dataclasses.replace(first, recipe="sp_grad"), *others))
+    assert "row sp_mag runs 'sp_grad', the stored version 2 of ablation ran 'sp_mag'" in str(
+        changed_meaning(changed, path)
+    )
+    assert changed_meaning(dataclasses.replace(changed, version=3), tmp_path / "ablation.v3.csv") is None

@@ -1,84 +1,42 @@
 """What every data set of `bench/data` owes its users; a new file there is found and tested without an edit here.
 
 Sets that are drawn run with a few samples. Sets that are downloaded run on a tree of a few made-up files
-(`TREES`), and once more on the real files where SUPERTICKETS_DATA has them.
+(`trees.py`), and once more on the real files where SUPERTICKETS_DATA has them.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from bench.data import SPLITS, DataError, DataSet, data_set, data_sets
-from supertickets.tasks.data import IGNORE_LABEL, LabelledImages, PersonCrops
+from supertickets.tasks.data import IGNORE_LABEL, ClassifiedImages, LabelledImages, PersonCrops
+from tests.contracts.trees import TRAIN, TREES, VAL
 
-TRAIN, VAL = 16, 4
 NAMES = sorted(data_sets())
+FORMS = sorted({*NAMES, *TREES})
+"""The sets, and further forms of their files."""
 
 
-def camvid_tree(root: Path) -> DataSet:
-    rng = np.random.default_rng(0)
-    for split, count in (("train", TRAIN), ("test", VAL)):
-        for kind in ("images", "labels"):
-            (root / "camvid" / split / kind).mkdir(parents=True)
-        for frame in range(count):
-            stem = f"{'0001TP' if frame < count // 2 else '0016E5'}_{frame:05d}"
-            picture = Image.fromarray(rng.integers(0, 256, (36, 48, 3), dtype=np.uint8)).resize((480, 360))
-            # An end marker in the header, as embedded thumbnails have one: it must not hide a truncation.
-            picture.save(root / "camvid" / split / "images" / f"{stem}.jpg", comment=b"\xff\xd9")
-            labels = Image.fromarray(rng.integers(0, 12, (36, 48), dtype=np.uint8)).resize((480, 360), 0)
-            labels.save(root / "camvid" / split / "labels" / f"{stem}.png")
-    return replace(data_set("camvid"), train_count=TRAIN, test_count=VAL)
-
-
-def lsp_tree(root: Path) -> DataSet:
-    rng = np.random.default_rng(0)
-    described = data_set("lsp_pose")
-    folder = root / "lsp_pose"
-    for kind in ("images", "annotations"):
-        (folder / kind).mkdir(parents=True)
-    for split, first, count in (("train", 1, TRAIN), ("val", 1001, VAL)):
-        images, persons = [], []
-        for number in range(first, first + count):
-            name = f"lsp_im{number:04d}.jpg"
-            Image.fromarray(rng.integers(0, 256, (80, 60, 3), dtype=np.uint8)).save(folder / "images" / name)
-            images.append({"id": number, "file_name": name, "width": 60, "height": 80})
-            joints = np.stack([rng.uniform(10, 50, 14), rng.uniform(10, 70, 14), rng.integers(1, 3, 14)], axis=1)
-            person = {"id": number, "image_id": number, "category_id": 1, "iscrowd": 0, "num_keypoints": 14}
-            flat = [v if i % 3 < 2 else int(v) for i, v in enumerate(joints.ravel().tolist())]
-            persons.append({**person, "keypoints": flat, "bbox": [6.0, 6.0, 48.0, 68.0], "area": 0.53 * 48 * 68})
-        category = {"id": 1, "name": "person", "keypoints": list(described.class_names)}
-        content = {"images": images, "annotations": persons, "categories": [category]}
-        (folder / "annotations" / f"person_keypoints_{split}.json").write_text(json.dumps(content))
-    return replace(described, person_counts=(TRAIN, VAL))
-
-
-TREES: dict[str, Callable[[Path], DataSet]] = {"camvid": camvid_tree, "lsp_pose": lsp_tree}
-
-
-def small(name: str, root: Path) -> DataSet:
+def small(form: str, root: Path) -> DataSet:
     """The set with a few samples; files go below `root`."""
-    described = data_set(name)
-    if not described.needs_root:
-        return replace(described, train_count=TRAIN, val_count=VAL)
-    if name not in TREES:
-        pytest.skip(f"no made-up tree for {name}: add one to TREES to run the contract without its files")
-    return TREES[name](root)
+    if form in TREES:
+        return TREES[form](root)
+    described = data_set(form)
+    if described.needs_root:
+        pytest.skip(f"no made-up tree for {form}: add one to TREES to run the contract without its files")
+    return replace(described, train_count=TRAIN, val_count=VAL)
 
 
 def input_size(data: DataSet) -> tuple[int, int]:
-    return (32, 64) if data.task == "segmentation" else (32, 24)
+    return {"classification": (32, 32), "segmentation": (32, 64), "pose": (32, 24)}[data.task]
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=FORMS)
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[DataSet, Path]:
     return small(request.param, tmp_path / "root"), tmp_path / "root"
 
@@ -86,7 +44,7 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[DataSet, Path]
 @pytest.mark.fast
 def test_the_description_is_complete(made: tuple[DataSet, Path]) -> None:
     data, _ = made
-    assert data.task in ("segmentation", "pose")
+    assert data.task in ("classification", "segmentation", "pose")
     assert data.role in ("Cityscapes", "ADE20K", "COCO keypoints", "ImageNet")
     assert data.classes == len(data.class_names) == len(set(data.class_names)) > 1
     assert data_set(data.name) == data_sets()[data.name]
@@ -115,7 +73,8 @@ def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
     data, root = made
     before = data.data_id(root)
     if data.needs_root:
-        changed = max(root.rglob("*.json"), default=None) or max(root.rglob("*.png"))
+        patterns = ("*.json", "*.png", "train.npz", "data_batch_1")
+        changed = max(path for pattern in patterns for path in root.rglob(pattern))
         changed.write_bytes(changed.read_bytes() + b"\n")
         assert data.data_id(root) != before
     else:
@@ -129,6 +88,14 @@ def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split:
     (height, width), decoded = input_size(data), data.load(root, split, input_size(data), tmp_path)
     assert decoded.images.dtype == torch.uint8 and decoded.images.is_contiguous()
     assert decoded.images.float().std() > 10, "the pictures are blank"
+    if data.task == "classification":
+        assert isinstance(decoded, ClassifiedImages) and decoded.class_names == data.class_names
+        assert decoded.images.shape[1:] == (3, height, width)
+        assert decoded.labels.dtype == torch.int64 and decoded.labels.shape == decoded.images.shape[:1]
+        assert set(decoded.labels.tolist()) <= set(range(data.classes))
+        if split == "train":
+            assert set(decoded.labels.tolist()) == set(range(data.classes)), "a class is missing"
+        return
     if data.task == "segmentation":
         assert isinstance(decoded, LabelledImages) and decoded.class_names == data.class_names
         assert decoded.images.shape[1:] == (3, height, width)
@@ -154,7 +121,7 @@ def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split:
 def test_pose_annotations_are_those_of_the_canvases(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     if data.task != "pose":
-        pytest.skip("segmentation")
+        pytest.skip("no joints")
     crops = data.load(root, "train", input_size(data), tmp_path)
     persons = {person["id"]: person for person in crops.ground_truth["annotations"]}
     assert list(persons) == crops.annotation_ids.tolist() and len(persons) == len(crops.images)
@@ -172,7 +139,7 @@ def test_pose_annotations_are_those_of_the_canvases(made: tuple[DataSet, Path], 
 def test_flip_pairs_swap_left_and_right(made: tuple[DataSet, Path]) -> None:
     data, _ = made
     if data.task != "pose":
-        pytest.skip("segmentation")
+        pytest.skip("no joints")
     swapped = {data.class_names[a]: data.class_names[b] for pair in data.flip_pairs for a, b in (pair, pair[::-1])}
     sides = [name for name in data.class_names if "left" in name or "right" in name]
     assert sorted(swapped) == sorted(sides) and len(swapped) == 2 * len(data.flip_pairs)
@@ -188,6 +155,8 @@ def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_p
     for split in SPLITS:
         decoded = data.load(root, split, input_size(data), tmp_path)
         images[split] = [picture.numpy().tobytes() for picture in decoded.images]
+        if isinstance(decoded, ClassifiedImages):  # A picture takes its class along.
+            images[split] = [b"%d %b" % pair for pair in zip(decoded.labels.tolist(), images[split], strict=True)]
     assert len(set(images["train"])) == len(images["train"]), "two equal pictures: the comparison below says nothing"
     assert sorted(images["tune"] + images["train_minus_tune"]) == sorted(images["train"])
     assert not set(images["val"]) & set(images["train"])
@@ -230,79 +199,5 @@ def test_the_real_files(name: str, tmp_path: Path) -> None:
     data.check(Path(root))
     tune = data.load(Path(root), "tune", input_size(data), tmp_path)
     assert len(tune.images) > 20
-    if data.task == "segmentation":
+    if data.task != "pose":
         assert set(range(data.classes)) <= set(tune.labels.unique().tolist()), "a class is missing from tune"
-
-
-def first_file(root: Path, pattern: str) -> Path:
-    return min(root.glob(pattern))
-
-
-def damage(how: str, root: Path) -> Path:
-    """Break one file and return it."""
-    if how == "label missing":
-        path = first_file(root, "camvid/train/labels/*")
-        path.unlink()
-    elif how == "label of the wrong size":
-        path = first_file(root, "camvid/test/labels/*")
-        Image.new("L", (240, 180)).save(path)
-    elif how == "label id out of range":
-        path = first_file(root, "camvid/train/labels/*")
-        Image.new("L", (480, 360), 12).save(path)
-    elif how == "label in colours":
-        path = first_file(root, "camvid/train/labels/*")
-        Image.new("RGB", (480, 360)).save(path)
-    elif how in ("image truncated", "photograph truncated"):
-        path = first_file(root, "camvid/train/images/*" if how == "image truncated" else "lsp_pose/images/*")
-        path.write_bytes(path.read_bytes()[:-500])
-    elif how == "photograph missing":
-        path = first_file(root, "lsp_pose/images/*")
-        path.unlink()
-    elif how == "photograph of another size":
-        path = first_file(root, "lsp_pose/images/*")
-        Image.new("RGB", (61, 80)).save(path)
-    else:
-        path = root / "lsp_pose/annotations/person_keypoints_val.json"
-        content = json.loads(path.read_text())
-        if how == "JSON corrupt":
-            path.write_text(path.read_text()[:-7])
-            return path
-        if how == "JSON without annotations":
-            del content["annotations"]
-        elif how == "joint missing":
-            content["annotations"][1]["keypoints"].pop()
-        elif how == "image id unknown":
-            content["annotations"][1]["image_id"] = 77
-        elif how == "person missing":
-            content["annotations"].pop()
-        path.write_text(json.dumps(content))
-    return path
-
-
-@pytest.mark.parametrize(
-    ("how", "message"),
-    [
-        ("label missing", "has no label"),
-        ("label of the wrong size", "180x240, not 360x480"),
-        ("label id out of range", "label id 12"),
-        ("label in colours", "mode RGB"),
-        ("image truncated", "truncated"),
-        ("photograph truncated", "truncated"),
-        ("photograph missing", "is missing"),
-        ("photograph of another size", "61x80.*60x80"),
-        ("JSON corrupt", "not valid JSON"),
-        ("JSON without annotations", "COCO keypoint layout.*annotations"),
-        ("joint missing", "needs 14 joints"),
-        ("image id unknown", "names image 77"),
-        ("person missing", "has 3 persons, 4 expected"),
-    ],
-)
-@pytest.mark.fast
-def test_check_names_the_damaged_file(how: str, message: str, tmp_path: Path) -> None:
-    name = "camvid" if how.startswith(("label", "image t")) else "lsp_pose"
-    data = TREES[name](tmp_path)
-    path = damage(how, tmp_path)
-    with pytest.raises(DataError, match=message) as raised:
-        data.check(tmp_path)
-    assert path.stem in str(raised.value)
-    assert "docs/data.md" in str(raised.value) or "copy it again" in str(raised.value) or "SegNet" in str(raised.value)

@@ -16,6 +16,7 @@ from bench.stages.retrain import Retrain
 from bench.stages.rewind import Rewind
 from bench.stages.search import Search
 from bench.stages.transfer import Transfer
+from paper_tables.gather import plan
 from paper_tables.profiles import BANNERS
 from paper_tables.registry import tables
 
@@ -30,16 +31,20 @@ PROPORTIONS = {
 
 
 @pytest.mark.parametrize("name", profile_names())
-def test_every_row_of_every_table_has_a_stage(name: str) -> None:
+def test_every_cell_of_every_table_has_a_run_or_a_reason(name: str) -> None:
     chosen = profile(name)
     for table in tables().values():
-        for role in table.roles:
-            cell = Cell(chosen.setting(role.name), round(100 * role.sparsity))
-            stages = {row.key: stage_for(row.recipe, cell) for row in table.rows}
-            ids = {Run(stage, 0).id for stage in stages.values()}
-            assert len(ids) == len(table.rows), "rows differ in what they run"
-            for stage in stages.values():
-                assert stage.sparsity == round(100 * role.sparsity)
+        if not any({column.role, column.source or column.role} <= set(chosen.settings) for column in table.columns):
+            with pytest.raises(ProfileError):
+                plan(table, chosen, (0,))
+            continue
+        item = plan(table, chosen, (0,))
+        trained = {column.at(row) for row, column in table.cells() if row.recipe is not None}
+        assert item.cells.keys() | item.unavailable.keys() == trained
+        assert not item.cells.keys() & item.unavailable.keys()
+        assert len({runs[0].id for runs in item.cells.values()}) == len(item.cells), "cells differ in what they run"
+        for address, (run,) in item.cells.items():
+            assert run.stage.sparsity == address.sparsity
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -118,6 +123,6 @@ def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(ProfileError, match="embedded"):
         profile("huge")
     with pytest.raises(ProfileError, match="Cityscapes"):
-        profile("embedded").setting("ImageNet")
+        profile("embedded").setting("Moon")
     with pytest.raises(DataError, match="camvid"):
         data_set("cifar")

@@ -64,14 +64,14 @@ def with_data_of(cache: Path, target: Path) -> Path:
 
 def csv_of(results: Path) -> Path:
     """The one result file."""
-    return results / "embedded" / "ablation.v1.csv"
+    return results / "embedded" / "ablation.v2.csv"
 
 
 def test_every_cell_is_measured_and_has_a_sidecar(finished: tuple[Path, Path]) -> None:
     cache, results = finished
     text = csv_of(results).read_text()
     assert "not run" not in text
-    assert len(text.splitlines()) == 1 + 7 * (3 + 5) + 7 * (4 + 5)
+    assert len(text.splitlines()) == 1 + 7 * (3 + 6) + 7 * (4 + 6)
     sidecar = json.loads(csv_of(results).with_suffix(".json").read_text())
     assert sidecar["data_ids"].keys() == {"embedded_streets", "embedded_people"}
     assert len(stages(cache)) == 2 * 2 * 8, "seven rows share eight stages per data set and seed"

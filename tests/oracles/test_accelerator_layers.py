@@ -11,6 +11,7 @@ import torch
 import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from bench.accelerator import Accelerator, AcceleratorError, Gemm, lower, run, simulate
@@ -19,7 +20,7 @@ from supertickets.masks import MaskError, prunable
 from supertickets.supernet import SupernetConfig, build
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention
-from tests.strategies import FEW, small_configs
+from tests.strategies import FEW, kept_weights, small_configs
 
 pytestmark = pytest.mark.fast
 
@@ -141,15 +142,43 @@ def test_a_product_counted_by_hand() -> None:
     kept[0, :, :4] = True
     kept[0, 0] = (False, True, True, True, True)
     array = Accelerator("sigma", 24, 4)
-    weights = (6 + 4) + 2 * 100 * 2 + 2 * 6
-    (layer,) = run([Gemm.of_mask("a", "a", "linear", kept, 100)], array).layers
-    # the other way round: 500 activations in 20 folds of 24 and one of 20; 10 rows stream in 2 cycles each
-    activations = (20 * 6 + 5) + 21 * 10 * 2 + 21 * 6
-    assert weights == 422 and activations == 671
-    assert (layer.cycles, layer.timing.stationary, layer.timing.folds) == (weights, "weights", 2)
-    (layer,) = run([Gemm.of_mask("a", "a", "linear", kept, 1)], array).layers
-    # one vector: 5 activations stay, 10 rows stream
-    assert (layer.cycles, layer.timing.stationary, layer.timing.folds) == (26, "weights", 2)
-    (layer,) = run([Gemm.of_mask("a", "a", "linear", np.repeat(kept, 9, axis=1), 1)], array).layers
-    assert 15 * 6 + 15 * 2 + 15 * 6 == 210 and 2 + 90 * 2 + 6 == 188
-    assert (layer.cycles, layer.timing.stationary, layer.timing.folds) == (188, "activations", 1)
+    # a vector takes a cycle per fold, and one more since 5 values do not fit 4 words
+    assert timed(kept, 100, array) == ((6 + 4) + 100 * (2 + 1) + 2 * 6, "weights", 2)
+    # the other way round: 500 activations in 20 folds of 24 and one of 20, and 10 rows
+    assert (10 + 300 + 12) < (20 * 6 + 5) + 10 * (21 + 1) + 21 * 6
+    # one vector under 90 rows: its 5 values stay, the rows stream in 2 cycles each
+    many = np.repeat(kept, 9, axis=1)
+    assert (15 * 6) + (15 + 1) + 15 * 6 > 2 + 90 * 2 + 6
+    assert timed(many, 1, array) == (2 + 90 * 2 + 6, "activations", 1)
+    # rows without a non-zero are not sent
+    many[0, -30:] = False
+    assert timed(many, 1, array) == (2 + 60 * 2 + 6, "activations", 1)
+    # two groups: the weights of both fill the array together, but their activations follow each other
+    assert timed(np.concatenate([kept, kept]), 100, array) == (20 + 100 * (4 + 2) + 4 * 6, "weights", 4)
+    assert timed(np.concatenate([many, many]), 1, array) == (2 * (2 + 60 * 2 + 6), "activations", 2)
+
+
+def timed(kept: NDArray[np.bool_], vectors: int, array: Accelerator) -> tuple[int, str, int]:
+    (layer,) = run([Gemm.of_mask("a", "a", "linear", kept, vectors)], array).layers
+    return layer.cycles, layer.timing.stationary, layer.timing.folds
+
+
+@given(kept_weights(), st.sampled_from((8, 16, 32)), st.integers(1, 8))
+def test_a_fill_column_by_column_needs_at_most_the_cycles_of_the_bound(
+    kept: NDArray[np.bool_], size: int, bandwidth: int
+) -> None:
+    kept = kept[:1]
+    columns = np.argwhere(kept[0].T)[:, 0]  # of the non-zeros, in the order they fill the array
+    folds = [columns[first : first + size] for first in range(0, len(columns), size)]
+    exact = sum(-(-len(set(fold)) // bandwidth) for fold in folds)
+    vectors = 10**9  # so many that only streaming counts, and weights stay
+    cycles, stationary, found = timed(kept, vectors, Accelerator("sigma", size, bandwidth))
+    if stationary == "weights":
+        assert found == len(folds) and exact <= cycles // vectors <= exact + len(folds)
+        assert len(folds) != 1 or cycles // vectors == exact
+
+
+def test_the_published_efficiency_of_dense_products() -> None:
+    # 82 % on average over the paper's dense products, loading included
+    dense = run([Gemm.dense("a", 1, size, size, size) for size in (1024, 2048)], Accelerator())
+    assert 0.75 < dense.utilisation < 0.9

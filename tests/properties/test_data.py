@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bench.data import data_set
+from bench.data import data_set, data_sets
 from bench.data.base import CreateArray, members
 from bench.data.cache import cached_arrays
 from bench.data.camvid import _last_frames_of_each_sequence
 from bench.data.crops import BOX_MARGIN, CANVAS_RATIO, canvas_side, person_canvas
 from bench.data.drawing.body import INDEX, pose
+from bench.data.drawing.room_view import NEAREST, RoomView
 from bench.data.embedded_people import AREA_OF_BOX
 from bench.data.keypoints import scored_persons
 
@@ -178,7 +179,7 @@ def test_losing_the_race_to_write_uses_the_winners_arrays(tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
 
-@pytest.mark.parametrize("name", ["embedded_streets", "embedded_people"])
+@pytest.mark.parametrize("name", [name for name, data in data_sets().items() if not data.needs_root])
 def test_a_scene_depends_on_its_own_index_only(name: str) -> None:
     data = data_set(name)
     fewer = replace(data, train_count=3)
@@ -188,11 +189,52 @@ def test_a_scene_depends_on_its_own_index_only(name: str) -> None:
     assert not np.array_equal(picture, data.scene("train", 1)[0])
 
 
-def test_streets_show_every_class() -> None:
-    data = data_set("embedded_streets")
-    labels = np.stack([data.scene("val", index)[1] for index in range(12)])
+@pytest.mark.parametrize("name", ["embedded_streets", "embedded_interiors"])
+def test_scenes_show_every_class(name: str) -> None:
+    data = data_set(name)
+    labels = np.stack([data.scene("val", index)[1] for index in range(16)])
     assert set(np.unique(labels)) == {*range(data.classes), 255}
     assert np.bincount(labels.ravel(), minlength=256)[255] / labels.size < 0.1
+
+
+def test_every_round_of_objects_shows_every_class() -> None:
+    data = data_set("embedded_objects")
+    labels = [int(data.scene("train", index)[1]) for index in range(4 * data.classes)]
+    rounds = np.array(labels).reshape(4, data.classes)
+    assert (np.sort(rounds, axis=1) == np.arange(data.classes)).all()
+    assert len({tuple(order) for order in rounds.tolist()}) == 4, "orders repeat"
+
+
+def test_tune_has_objects_of_every_class(tmp_path: Path) -> None:
+    """`tune` is every eighth picture: with the classes in a fixed order it would be three of twelve."""
+    data = data_set("embedded_objects")
+    pictures = data._pictures(None, "tune")
+    counts = np.bincount(pictures.labels, minlength=data.classes)
+    assert counts.sum() == data.train_count // 8 and counts.min() > 0
+    label, shown = pictures.labels[5], np.asarray(pictures.read(5))
+    picture, drawn = data.scene("train", 8 * 5 + 7)
+    assert np.array_equal(shown, picture) and label == int(drawn)
+
+
+@given(st.integers(0, 2**32 - 1), st.tuples(st.floats(-0.3, 0.3), st.floats(-0.3, 0.3), st.floats(-0.3, 0.3)))
+def test_a_room_is_seen_as_through_a_pinhole(seed: int, step: tuple[float, float, float]) -> None:
+    """Three points of a line in space lie on a line in the picture, and what is behind the camera is not seen."""
+    view = RoomView.random(np.random.default_rng(seed), 128, 192)
+    ahead = np.array([np.sin(view.yaw), 0, np.cos(view.yaw)])
+    start = np.array(view.eye) + 2 * ahead
+    seen = np.array(view.seen([tuple(start + number * np.array(step)) for number in range(3)]))
+    first, second = seen[1] - seen[0], seen[2] - seen[0]
+    assert abs(first[0] * second[1] - first[1] * second[0]) <= 1e-6 * (1 + np.abs(seen).max() ** 2)
+    behind = np.array(view.eye) - 2 * ahead
+    assert view.seen([tuple(behind + offset) for offset in 0.1 * np.eye(3)]) == []
+
+
+def test_what_is_too_near_is_cut_off() -> None:
+    view = RoomView(128, 192, 100.0, (0.0, 1.0, 0.0), 0.0, 0.0, (4.0, 2.5, 5.0))
+    floor = view.seen([(-1, 0, -2), (1, 0, -2), (1, 0, 4), (-1, 0, 4)])
+    u, v = np.array(floor).T
+    assert len(floor) == 4 and v.max() == pytest.approx(64 + 100 / NEAREST) and v.min() == pytest.approx(64 + 25)
+    assert sorted(np.abs(u - 96).round(6)) == pytest.approx([25, 25, 100 / NEAREST, 100 / NEAREST])
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -1,11 +1,16 @@
 """SIGMA as published (Qin et al., HPCA 2020): a packed array, multicast, and the better of two stationary operands.
 
-Non-zeros of the stationary operand fill the array completely; dot products straddle refills. A fold loads its
-non-zeros at the distribution bandwidth; then each streamed vector takes one cycle, or as many as its distinct values
-need at that bandwidth; zeros of the streamed operand are sent too. The adder tree of an engine ends the fold.
+Non-zeros of the stationary operand fill the array completely, column by column, so that dot products straddle refills
+and a fold needs few distinct streamed values; results of several folds are added up outside the array. A fold loads
+its non-zeros at the distribution bandwidth; then each streamed vector takes one cycle, or as many as its distinct
+values need at that bandwidth; zeros of the streamed operand are sent too. The adder tree of an engine ends the fold.
 Stationary values whose streamed partners are all zero are not loaded, and streamed vectors without a non-zero are not
-sent. How many distinct values a fold needs is bounded, not counted: by its non-zeros and by the columns of the whole
-product. So the order of rows does not matter.
+sent.
+
+Which fold needs which columns is bounded, not counted. A fold needs at most as many values as it has non-zeros, and as
+the product has columns; all folds together need D_1 + ... + D_F <= columns + F - 1, as consecutive folds share at most
+one column, so that the sum of ceil(D_f / bandwidth) cycles is at most F + floor((columns - 1) / bandwidth). The smaller
+bound is taken: it is exact for one fold, never rises when a non-zero is removed and does not know the order of rows.
 """
 
 from __future__ import annotations
@@ -40,11 +45,14 @@ def _sum(stationary: Stationary, array: Accelerator, nonzeros: Counts, columns: 
     """Products run after each other: `nonzeros` stationary values over `columns` distinct streamed ones each."""
     size, bandwidth = array.multipliers, array.distribution_bandwidth
     full, rest = np.divmod(nonzeros, size)
-    folds = int((full + (rest > 0)).sum())
     loading = full * ceil(size / bandwidth) + -(-rest // bandwidth)
-    per_vector = full * -(-np.minimum(size, columns) // bandwidth) + -(-np.minimum(rest, columns) // bandwidth)
-    tree = ceil(np.log2(min(ENGINE, size))) + 1
-    return Timing(stationary, folds, int(loading.sum()), int((vectors * per_vector).sum()), folds * tree)
+    folds = full + (rest > 0)
+    each = full * -(-np.minimum(size, columns) // bandwidth) + -(-np.minimum(rest, columns) // bandwidth)
+    together = np.where(folds > 0, folds + (columns - 1) // bandwidth, 0)
+    per_vector = np.minimum(each, together)
+    tree = (min(ENGINE, size) - 1).bit_length() + 1  # levels of adders, and the last one's result
+    total = int(folds.sum())
+    return Timing(stationary, total, int(loading.sum()), int((vectors * per_vector).sum()), total * tree)
 
 
 def _problem(array: Accelerator) -> str | None:

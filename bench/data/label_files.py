@@ -1,0 +1,111 @@
+"""Segmentation sets that are downloaded: images and label maps of the same names, in one folder per official split."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image
+
+from bench.data.base import EVALUATION_SPLITS, CreateArray, DataError
+from bench.data.files import decode, files_id, folder_of, open_image
+from bench.data.segmented import SegmentedDataSet
+from supertickets.tasks.data import IGNORE_LABEL
+
+
+@dataclass(frozen=True)
+class LabelFiles(SegmentedDataSet):
+    """Shared by the sets stored as `<root>/<name>/{train,test}/{images/*.jpg,labels/*.png}`.
+
+    `val`, the reported split of this suite, is the official test split. Images are resized to the network input,
+    each axis by itself. So are labels to train on; scored splits have theirs at `native_size`, always.
+
+    Attributes:
+        file_ids: for each class, the id that stands for it in the label files.
+        ignored_ids: ids of pixels that count nowhere.
+        train_count, test_count: images that the official splits must have; fields so that a test can build a small
+            tree.
+    """
+
+    needs_root = True
+    file_ids: ClassVar[tuple[int, ...]]
+    ignored_ids: ClassVar[tuple[int, ...]]
+
+    train_count: int
+    test_count: int
+
+    @property
+    def layout(self) -> str:
+        """The files that are needed, for messages."""
+        return f"<root>/{self.name}/{{train,test}}/{{images/*.jpg,labels/*.png}}"
+
+    def check(self, root: Path | None) -> None:
+        for split in ("train", "val"):
+            for image_path, label_path in self._pairs(root, split):
+                image, labels = self._open(image_path), self._labels(label_path)
+                if labels.shape != (image.height, image.width):
+                    found, expected = f"{labels.shape[0]}x{labels.shape[1]}", f"{image.height}x{image.width}"
+                    raise DataError(
+                        f"{label_path} is {found}, not {expected} (height x width) as its image: see docs/data.md"
+                    )
+
+    def data_id(self, root: Path | None) -> str:
+        pairs = self._pairs(root, "train") + self._pairs(root, "val")
+        folder = folder_of(root, self.name, self.layout)
+        return files_id(folder, [image for image, _ in pairs], [label for _, label in pairs])
+
+    @abstractmethod
+    def _members(self, stems: list[str], split: str) -> list[str]:
+        """The file names of the official train split, in the order of names, that belong to a split carved from it."""
+
+    def _open(self, path: Path) -> Image.Image:
+        """An image or label file; a set that knows its size checks it here."""
+        return open_image(path)
+
+    def _pairs(self, root: Path | None, split: str) -> list[tuple[Path, Path]]:
+        """Image and label paths of a split, sorted by file name."""
+        official, count = ("test", self.test_count) if split == "val" else ("train", self.train_count)
+        folder = folder_of(root, self.name, self.layout) / official
+        images = {path.stem: path for path in folder.glob("images/*.jpg")}
+        labels = {path.stem: path for path in folder.glob("labels/*.png")}
+        if unmatched := sorted(images.keys() ^ labels.keys()):
+            missing = "label" if unmatched[0] in images else "image"
+            raise DataError(f"{folder}: {unmatched[0]} has no {missing} ({len(unmatched)} such names): copy it again")
+        if len(images) != count:
+            raise DataError(
+                f"{folder} has {len(images)} images, {count} expected; layout: {self.layout}, see docs/data.md"
+            )
+        return [(images[stem], labels[stem]) for stem in self._members(sorted(images), split)]
+
+    def _labels(self, path: Path) -> np.ndarray:
+        """uint8 `(H, W)`, class index or 255."""
+        opened = self._open(path)
+        if opened.mode not in ("L", "P"):
+            raise DataError(f"{path} has mode {opened.mode}, not one class index per pixel: see docs/data.md")
+        # `P` keeps palette indices, which are the classes; converting it to `L` would give the palette's grey values.
+        image = decode(opened, path, opened.mode)
+        known = self.file_ids + self.ignored_ids
+        if strange := {number for number, count in enumerate(image.histogram()) if count}.difference(known):
+            listed = ", ".join(str(number) for number in sorted(known))
+            raise DataError(f"{path} has label id {min(strange)}; the ids are {listed}: see docs/data.md")
+        class_of = np.full(256, IGNORE_LABEL, np.uint8)
+        class_of[list(self.file_ids)] = range(self.classes)
+        return class_of[np.asarray(image)]
+
+    def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
+        pairs = self._pairs(root, split)
+        height, width = image_size
+        label_size = self.native_size if split in EVALUATION_SPLITS else image_size
+        images = create("images", (len(pairs), 3, height, width), np.uint8)
+        labels = create("labels", (len(pairs), *label_size), np.uint8)
+        for index, (image_path, label_path) in enumerate(pairs):
+            image = decode(self._open(image_path), image_path, "RGB")
+            # Pillow widens its filter when it shrinks, so this is antialiased.
+            resized = image.resize((width, height), Image.Resampling.BILINEAR)
+            images[index] = np.asarray(resized).transpose(2, 0, 1)
+            label = Image.fromarray(self._labels(label_path))
+            labels[index] = np.asarray(label.resize(label_size[::-1], Image.Resampling.NEAREST))
+        return None

@@ -1,0 +1,7 @@
+"""Table 4 as a figure: accuracy and cost of networks for street scenes."""
+
+from __future__ import annotations
+
+from figures.scatter import scatter_figure
+
+FIGURE = scatter_figure("cityscapes", "SuperTickets and other networks on Cityscapes", "Tab. 4")

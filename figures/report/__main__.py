@@ -1,0 +1,65 @@
+"""Command line of the report: `python -m figures.report`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from figures.__main__ import RENDERED, RESULTS
+from figures.figure import figures
+from figures.reading import BANNERS, ResultsError
+from figures.report.contents import gather
+from figures.report.page import to_html
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the report.
+
+    Args:
+        arguments: the command line; the process's own when None.
+
+    Returns:
+        0; 2 when there is nothing to report or a file cannot be read.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        report = gather(options.results, options.rendered, figures(), options.profile)
+    except ResultsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    _replace(options.output, to_html(report))
+    for profile in report.profiles:
+        for section in profile.sections:
+            for picture in section.pictures:
+                if picture.problem:
+                    print(f"not in the report: {picture.name}, {profile.name} profile: {picture.problem}")
+    print(f"wrote {options.output} ({options.output.stat().st_size / 1e6:.1f} MB)")
+    return 0
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m figures.report", description="Put claims, tables, figures and their origins on one HTML page."
+    )
+    parser.add_argument("--profile", choices=list(BANNERS), help="only this profile; all that have results if omitted")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="folder with claims.csv and <profile>/*.csv")
+    parser.add_argument("--rendered", type=Path, default=RENDERED, help="folder with <profile>/<figure>.{png,svg}")
+    parser.add_argument("--output", type=Path, default=RENDERED / "report.html", help="file to write")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Rendered figures as data that lies in the page itself, each checked to be drawn from the results beside it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
+
+from figures.figure import Figure, describe
+from figures.reading import BANNERS, Cell
+
+_SAFE = " !$&'()*+,-./:;<=>?@[]^_{|}~\n"
+"""What may stand unescaped in the data URL of an SVG; the page escapes for HTML what it has to."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A rendered figure, or why there is none.
+
+    Attributes:
+        name: name of the figure.
+        title: what it shows.
+        url: the picture as a data URL; empty when there is none to show.
+        alt: what stands for it where it cannot be seen.
+        problem: why there is none; empty when there is one.
+        command: what draws it.
+    """
+
+    name: str
+    title: str
+    url: str
+    alt: str
+    problem: str
+    command: str
+
+
+def picture(figure: Figure, cells: Mapping[str, Sequence[Cell]], rendered: Path, profile: str) -> Picture:
+    """Return a figure's picture if it was drawn from just these results.
+
+    Args:
+        figure: which one.
+        cells: table name -> its cells, of all tables the figure needs.
+        rendered: folder with `<profile>/<figure>.svg`.
+        profile: scale of the runs.
+    """
+    command = f"python -m figures --figure {figure.name} --profile {profile}"
+    path = rendered / profile / f"{figure.name}.svg"
+    url, problem = "", ""
+    if not path.is_file():
+        problem = "not drawn yet"
+    else:
+        svg = path.read_text(encoding="utf-8")
+        if f">{describe(cells, profile)}<" not in unescape(svg):
+            problem = "out of date: drawn from other results than the table here"
+        else:
+            url = _url(svg, path.with_suffix(".png"))
+    return Picture(figure.name, figure.title, url, _alt(figure, cells, profile), problem, command)
+
+
+def _url(svg: str, png: Path) -> str:
+    """Return the smaller of the two as a data URL."""
+    # References inside a picture need no type declaration, and a page without addresses is easier to trust.
+    bare = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    as_svg = "data:image/svg+xml," + quote(re.sub(r"\n\s*", "\n", bare).strip(), safe=_SAFE)
+    if png.is_file() and 4 * png.stat().st_size // 3 < len(as_svg):
+        return "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode("ascii")
+    return as_svg
+
+
+def _alt(figure: Figure, cells: Mapping[str, Sequence[Cell]], profile: str) -> str:
+    own = [cell for needed in figure.needs for cell in cells[needed]]
+    methods = ", ".join(dict.fromkeys(cell.method for cell in own))
+    roles = ", ".join(dict.fromkeys(cell.role for cell in own))
+    return f"{figure.title}. {BANNERS[profile]}. Methods: {methods}. In the place of: {roles}. Numbers: see the table."

@@ -1,0 +1,83 @@
+"""Figure 9: the supernet as the live module has it and, beside it, a found ticket block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.experiments import Run
+from bench.methods import Cell, stage_for
+from bench.profiles import Profile
+from bench.runner import Runner
+from paper_tables.exhibits import Exhibit
+from paper_tables.exhibits.lines import write_lines
+from supertickets.search import layout
+from supertickets.supernet import Supernet, build
+from supertickets.supernet.block import SearchingBlock
+from supertickets.supernet.transformer import TokenTransformer
+from supertickets.ticket import Ticket
+
+SPARSITY = {"ImageNet": 90, "Cityscapes": 90, "ADE20K": 90, "COCO keypoints": 80}
+"""Whole percent, as in the paper's tables of tickets."""
+
+
+def runs(profile: Profile) -> list[Run]:
+    """SuperTickets of seed 0, one per role."""
+    return [Run(stage_for("pp_ir_s", Cell(setting, SPARSITY[role])), 0) for role, setting in profile.settings.items()]
+
+
+def block_lines(net: Supernet, ticket: Ticket) -> Iterator[dict[str, Any]]:
+    """Every searching block and transformer of the supernet `net`, with what `ticket` has left of it.
+
+    `units` and `units_left` are counts per kernel path (blocks: one per kernel size; transformers: tokens), joined by
+    semicolons; a group without units has zeros. `weights_left` counts kept weights, of those in the supernet.
+    """
+    whole = layout(net)
+    for name, module in net.named_modules():
+        if not isinstance(module, SearchingBlock | TokenTransformer):
+            continue
+        kind = "block" if isinstance(module, SearchingBlock) else "transformer"
+        left = ticket.layout[name] or [0] * len(whole[name])
+        own = [key for key in ticket.masks if _owner(key, name, kind)]
+        yield {
+            "module": name,
+            "kind": kind,
+            "inputs": module.inputs if isinstance(module, SearchingBlock) else module.channels,
+            "outputs": module.outputs if isinstance(module, SearchingBlock) else module.channels,
+            "stride": module.stride if isinstance(module, SearchingBlock) else 1,
+            "kernels": ";".join(map(str, module.depthwise.kernels)) if isinstance(module, SearchingBlock) else "none",
+            "units": ";".join(map(str, whole[name])),
+            "units_left": ";".join(map(str, left)),
+            "weights": sum(
+                weight.numel() for key, weight in net.state_dict().items() if _owner(key, name, kind) and _prunable(key)
+            ),
+            "weights_left": sum(int(ticket.masks[key].sum()) for key in own),
+        }
+
+
+def _owner(key: str, name: str, kind: str) -> bool:
+    """Whether tensor `key` belongs to module `name` itself; a block does not own its transformer."""
+    return key.startswith(f"{name}.") and (kind == "transformer" or not key.startswith(f"{name}.transformer."))
+
+
+def _prunable(key: str) -> bool:
+    return (key.endswith(".weight") and "_bn." not in key and "norm." not in key) or ".depthwise.weights." in key
+
+
+def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path) -> Path:
+    """Write one line per block and role."""
+    lines: list[dict[str, Any]] = []
+    wanted: Sequence[Run] = runs(profile)
+    for role, run in zip(profile.settings, wanted, strict=True):
+        ticket = Ticket.load(runner.store.ticket_path(run))
+        about = {
+            "exhibit": exhibit.name, "version": exhibit.version, "profile": profile.name, "role": role,
+            "data_set": run.stage.setting.data, "sparsity": f"{run.stage.sparsity / 100:.4f}", "seed": run.seed,
+            "experiment_id": run.id,
+        }  # fmt: skip
+        lines += [{**about, **line} for line in block_lines(build(ticket.config, 0), ticket)]
+    return write_lines(exhibit.path(folder), lines)
+
+
+EXHIBIT = Exhibit("architecture", 1, "The supernet and a ticket found in it", "Fig. 9", runs, write)

@@ -1,0 +1,30 @@
+"""CSV files of exhibits: a header, lines in order, no blank cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from paper_tables.records import RecordError, replace
+
+
+def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> Path:
+    """Write dicts with equal keys as a CSV, atomically.
+
+    Raises:
+        RecordError: no line at all, other columns than the first line's, or a blank cell.
+    """
+    listed = list(lines)
+    if not listed:
+        raise RecordError(f"{path}: nothing to write")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(listed[0]), lineterminator="\n")
+    writer.writeheader()
+    for line in listed:
+        if line.keys() != listed[0].keys() or any(not str(cell).strip() for cell in line.values()):
+            raise RecordError(f"{path}: {line} does not fill the columns {', '.join(listed[0])}")
+        writer.writerow(line)
+    replace(path, text.getvalue())
+    return path

@@ -1,0 +1,129 @@
+"""Figures 10-12: predictions of S+P (Mag.) and SuperTickets on the same images, from mild to extreme sparsity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from bench.experiments import Run
+from bench.methods import Cell, stage_for
+from bench.profiles import Profile
+from bench.runner import Runner
+from bench.stages.compute import load_split
+from paper_tables.exhibits import Exhibit
+from paper_tables.exhibits.lines import write_lines
+from supertickets.tasks.base import normalise
+from supertickets.tasks.heatmaps import decode
+from supertickets.tasks.pose import Pose
+from supertickets.tasks.windows import whole_images
+from supertickets.ticket import Ticket
+
+FIGURES = {"Cityscapes": "Fig. 10", "ADE20K": "Fig. 11", "COCO keypoints": "Fig. 12"}
+SPARSITIES = (70, 80, 90, 95)
+METHODS = ("sp_mag", "pp_ir_s")
+IMAGES = 3
+"""Samples at equal distances in the reported split, whatever they show: none is picked."""
+
+
+def _cells(profile: Profile) -> Iterator[tuple[str, str, Run]]:
+    for role in FIGURES:
+        for method in METHODS:
+            for sparsity in SPARSITIES:
+                yield role, method, Run(stage_for(method, Cell(profile.setting(role), sparsity)), 0)
+
+
+def runs(profile: Profile) -> list[Run]:
+    """S+P (Mag.) and SuperTickets of seed 0 at every sparsity."""
+    return [run for _, _, run in _cells(profile)]
+
+
+def chosen(count: int) -> list[int]:
+    """Indices of the samples shown, of `count`."""
+    return [position * count // IMAGES for position in range(IMAGES)]
+
+
+def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path) -> Path:
+    """Write images and label maps as PNG files; joints and the list of everything as CSV lines."""
+    files = folder / f"{exhibit.name}.v{exhibit.version}"
+    files.mkdir(parents=True, exist_ok=True)
+    lines: list[dict[str, Any]] = []
+    for role, paper_ref in FIGURES.items():
+        setting = profile.setting(role)
+        task, size = setting.task, setting.recipe.image_size
+        split = load_split(setting, setting.evaluation, runner.place)
+        own = [(method, run) for of, method, run in _cells(profile) if of == role]
+        tickets = {run: Ticket.load(runner.store.ticket_path(run)) for _, run in own}
+        for position, index in enumerate(chosen(len(split.images))):
+            shown = _inputs(task, split, index, size)
+            name = f"{role.lower().replace(' ', '-')}-{position}"
+            Image.fromarray(shown.numpy().transpose(1, 2, 0)).save(files / f"{name}.png")
+            seen = [("truth", "none", "none", _truth(task, split, index, size))]
+            seen += [
+                (method, f"{run.stage.sparsity / 100:.4f}", run.id, _prediction(task, tickets[run], shown))
+                for method, run in own
+            ]
+            for method, sparsity, identity, answer in seen:
+                labels, joints = "none", answer
+                if isinstance(answer, Tensor):
+                    labels, joints = f"{name}-{method}-{sparsity}.png", "none"
+                    Image.fromarray(answer.numpy().astype(np.uint8)).save(files / labels)
+                lines.append(
+                    {
+                        "exhibit": exhibit.name, "version": exhibit.version, "profile": profile.name,
+                        "paper_ref": paper_ref, "role": role, "data_set": setting.data, "task": task.name,
+                        "image": f"{name}.png", "sample": index, "method": method, "sparsity": sparsity,
+                        "experiment_id": identity, "labels": labels, "joints": joints,
+                    }
+                )  # fmt: skip
+    return write_lines(exhibit.path(folder), lines)
+
+
+def _inputs(task: Any, split: Any, index: int, size: tuple[int, int]) -> Tensor:
+    """uint8 `(3, H, W)`: the image as the net sees it."""
+    if isinstance(task, Pose):
+        top, left = _corner(split, size)
+        return split.images[index, :, top : top + size[0], left : left + size[1]]
+    resized = torch.nn.functional.interpolate(
+        split.images[index : index + 1].float(), size, mode="bilinear", antialias=True
+    )
+    return resized[0].round().clamp(0, 255).to(torch.uint8)
+
+
+def _corner(split: Any, size: tuple[int, int]) -> tuple[int, int]:
+    return (split.images.shape[2] - size[0]) // 2, (split.images.shape[3] - size[1]) // 2
+
+
+def _truth(task: Any, split: Any, index: int, size: tuple[int, int]) -> Tensor | str:
+    if isinstance(task, Pose):
+        top, left = _corner(split, size)
+        seen = split.visibility[index] > 0
+        return _joints(split.joints[index] - torch.tensor([left, top]), seen)
+    labels: Tensor = split.labels[index]
+    return labels
+
+
+@torch.no_grad()
+def _prediction(task: Any, ticket: Ticket, shown: Tensor) -> Tensor | str:
+    net = ticket.net().eval()
+    if isinstance(task, Pose):
+        joints, _ = decode(net(normalise(shown[None].float())), task.decoding)
+        return _joints(joints[0], torch.ones(len(joints[0]), dtype=torch.bool))
+    size = (shown.shape[1], shown.shape[2])
+    logits = net(whole_images(shown[None], size, torch.device("cpu")))
+    full = torch.nn.functional.interpolate(logits, size, mode="bilinear", align_corners=False)
+    return full.argmax(dim=1)[0]
+
+
+def _joints(points: Tensor, seen: Tensor) -> str:
+    """Pixels of the shown image, `x:y` per joint in the data set's order; `-` where a joint is not labelled."""
+    pairs = zip(points.tolist(), seen.tolist(), strict=True)
+    return ";".join(f"{x:.1f}:{y:.1f}" if known else "-" for (x, y), known in pairs)
+
+
+EXHIBIT = Exhibit("qualitative", 1, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)

@@ -1,0 +1,24 @@
+"""Table 9: SuperTickets whose weights are set back before retraining, as the lottery-ticket literature does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from paper_tables.roles import ADE20K, CITYSCAPES, columns
+from paper_tables.rows import RR_INIT, ST, row
+from paper_tables.table import Table
+
+TABLE = Table(
+    name="lottery-init",
+    version=1,
+    title="SuperTickets retrained from fresh (RR), initial (LT), early (ELT) or late (LLT) weights, and not retrained",
+    paper_ref="Tab. 9",
+    columns=columns(CITYSCAPES, 90) + columns(ADE20K, 90),
+    rows=(
+        RR_INIT,
+        row("lt_init", "ST w/ LT-Init"),
+        row("elt_init", "ST w/ ELT-Init"),
+        row("llt_init", "ST w/ LLT-Init"),
+        replace(ST, label="ST w/o Retrain"),
+    ),
+)

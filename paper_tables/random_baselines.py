@@ -1,0 +1,23 @@
+"""Table 7: SuperTickets against random pruning and random re-initialisation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from paper_tables.roles import ADE20K, CITYSCAPES, columns
+from paper_tables.rows import RR_INIT, SP_RAND, ST, row
+from paper_tables.table import Table
+
+TABLE = Table(
+    name="random-baselines",
+    version=1,
+    title="SuperTickets against random pruning (RP) and random re-initialisation (RR-Init)",
+    paper_ref="Tab. 7",
+    columns=columns(CITYSCAPES, 80, 90) + columns(ADE20K, 80, 90),
+    rows=(
+        replace(SP_RAND, label="S+P w/ RP"),
+        row("st_rp", "ST w/ RP"),
+        RR_INIT,
+        replace(ST, label="ST"),
+    ),
+)

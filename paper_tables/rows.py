@@ -1,0 +1,50 @@
+"""The methods that several tables have as rows; a table changes a label by `dataclasses.replace`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from paper_tables.table import CostsUnavailable, Row
+
+
+def row(recipe: str, method: str, label: str = "", transfer: bool = False) -> Row:
+    """Return a row whose key is its recipe's."""
+    return Row(recipe, method, label, recipe=recipe, transfer=transfer)
+
+
+def network(key: str, method: str, model: str) -> Row:
+    """Return the row of another work's network, which is not trained here; `model` is its key in `bench.networks`."""
+    return Row(key, method, costs=partial(_counted, model))
+
+
+def _counted(model: str) -> Mapping[str, float]:
+    """Real costs of a dense network at the input size the paper states.
+
+    Raises:
+        CostsUnavailable: when a library it is built from is not installed.
+    """
+    from bench.networks import NetworkError, measured_costs, network
+
+    try:
+        params, macs = measured_costs(network(model))
+    except NetworkError as error:
+        raise CostsUnavailable(str(error)) from error
+    mparams, gmacs = params / 1e6, macs / 1e9
+    return {
+        "params_total": mparams, "params_nonzero": mparams, "macs_dense": gmacs, "macs_nonzero": gmacs,
+        "macs_official": gmacs, "sparsity_measured": 0.0,
+    }  # fmt: skip
+
+
+SP_RAND = row("sp_rand", "S+P (Rand.)")
+SP_MAG = row("sp_mag", "S+P (Mag.)")
+SP_GRAD = row("sp_grad", "S+P (Grad.)")
+SP_MAG_RT = row("sp_mag_rt", "S+P (Mag.) w/ RT")
+SP_GRAD_RT = row("sp_grad_rt", "S+P (Grad.) w/ RT")
+TWO_IN_ONE = row("two_in_one", "Two-in-one")
+TWO_IN_ONE_IR = row("ir_s", "Two-in-one w/ IR")
+ST = row("pp_ir_s", "SuperTickets")
+ST_RT = row("pp_ir_s_rt", "SuperTickets w/ RT")
+RR_INIT = row("rr_init", "ST w/ RR-Init")
+TRANSFERRED = row("transfer_st", "{source} Tickets", transfer=True)

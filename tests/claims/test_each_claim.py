@@ -1,0 +1,132 @@
+"""Every registered claim on fabricated result files: it can be reproduced, and each of its comparisons can sink it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from paper_tables import published, registry
+from paper_tables.claims.claim import Claim
+from paper_tables.claims.evidence import Evidence, measured, printed
+from paper_tables.claims.judge import judge
+from paper_tables.claims.predicates import Comparison
+from paper_tables.claims.registry import claims
+from paper_tables.claims.verdict import Verdict
+from paper_tables.collect import Outcome, load, records
+from paper_tables.records import results_path, write
+from paper_tables.table import Address
+
+pytestmark = pytest.mark.fast
+
+PROFILE = "embedded"
+TABLES = registry.tables()
+DECIDED = {name: claim for name, claim in claims().items() if claim.predicates}
+
+AGREEING: dict[str, Callable[[Address], float]] = {
+    "pp": lambda at: {"pp": 60, "two_in_one": 50}.get(at.row, 99),
+    "ir-p-hurts": lambda at: {"two_in_one": 50, "pp_ir_p": 40}.get(at.row, 99),
+    "ir-s": lambda at: {"pp": 60, "pp_ir_s": 70}.get(at.row, 1),
+    "no-retrain-needed": lambda at: {"pp_ir_s": 70, "sp_mag_rt": 60}.get(at.row, 99),
+    "retrain-gain": lambda at: {"pp_ir_s_rt": 71, "pp_ir_s": 70}.get(at.row, 99),
+    "existence": lambda at: {"two_in_one": 50}.get(at.row, 20),
+    "collapse": lambda at: {"sp_mag": 10.0 if at.sparsity > 80 else 60.0}.get(at.row, 80.0 - at.sparsity / 10),
+    "transfer-datasets": lambda at: 60 if at.source else 50,
+    "transfer-tasks": lambda at: {"ImageNet": 60, "Cityscapes": 55}.get(at.source or "", 50),
+    "transfer-limit": lambda at: 20 if at.source else {"pp_ir_s": 70}.get(at.row, 50),
+    "random-order": lambda at: {"pp_ir_s": 70, "rr_init": 60, "st_rp": 20}.get(at.row, 1),
+    "transfer-order": lambda at: {"transfer_st": 70, "transfer_rr": 60}.get(at.row, 10),
+    "lth-order": lambda at: {"rr_init": 40, "lt_init": 50, "elt_init": 60, "llt_init": 61}.get(at.row, 60.5),
+    "sota": lambda at: {"pp_ir_s": 70}.get(at.row, 60),
+}
+"""Claim -> values, the same for every metric and shifted a little by seed, that agree with it."""
+
+
+def fabricate(folder: Path, claim: Claim, seeds: int = 3) -> Evidence:
+    """Write the claim's tables and read them back, as the command line does.
+
+    Networks of other works cannot be written as measured; what they would have is added to what was read.
+    """
+    found, networks = [], {}
+    for table in (TABLES[name] for name in claim.tables):
+        results = {
+            column.at(row): Outcome(
+                "made-up", column.task, "0" * 8,
+                {seed: {metric.key: AGREEING[claim.id](column.at(row)) + seed / 4 for metric in column.metrics}
+                 for seed in range(seeds)},
+            )
+            for row, column in table.cells() if row.recipe is not None
+        }  # fmt: skip
+        write(results_path(folder, PROFILE, table.file_name), records(table, results, PROFILE))
+        found += load(table, folder, PROFILE) or []
+        for row, column in table.cells():
+            if row.recipe is None:
+                value = AGREEING[claim.id](column.at(row))
+                networks |= {
+                    (table.name, column.at(row), m.key): dict.fromkeys(range(seeds), value) for m in column.metrics
+                }
+    read = measured(PROFILE, found)
+    return replace(read, values={**read.values, **networks})
+
+
+def cell(comparison: Comparison, address: Address) -> tuple[str, Address, str]:
+    return comparison.table, address, comparison.metric.key
+
+
+def against(evidence: Evidence, comparison: Comparison) -> Evidence:
+    """Change one cell so that a single comparison contradicts its claim in every seed."""
+    right = evidence.values[cell(comparison, comparison.right)]
+    for share in (0.01, 0.9):
+        wrong = {seed: share * value for seed, value in right.items()}
+        effects = [wrong[s] / right[s] if comparison.ratio else wrong[s] - right[s] for s in right]
+        if comparison.region.misses(min(effects), max(effects)):
+            return replace(evidence, values={**evidence.values, cell(comparison, comparison.left): wrong})
+    raise AssertionError(f"nothing contradicts {comparison}")
+
+
+def test_every_decided_claim_is_tried() -> None:
+    assert set(AGREEING) == set(DECIDED)
+
+
+@pytest.mark.parametrize("claim", DECIDED.values(), ids=DECIDED)
+def test_a_claim_is_reproduced_and_every_comparison_can_contradict_it(claim: Claim, tmp_path: Path) -> None:
+    evidence = fabricate(tmp_path, claim)
+    agreed = judge(claim, TABLES, evidence)
+    assert agreed.verdict is Verdict.REPRODUCED, [f for f in agreed.findings if f.verdict is not Verdict.REPRODUCED]
+    comparisons = [c for predicate in claim.predicates for c in predicate.comparisons(TABLES[predicate.table])]
+    assert all(any(predicate.comparisons(TABLES[predicate.table])) for predicate in claim.predicates)
+    deciding = [comparison for comparison in comparisons if comparison.decides]
+    for comparison in deciding:
+        opposed = judge(claim, TABLES, against(evidence, comparison))
+        assert opposed.verdict is Verdict.CONTRADICTED, comparison
+        lacking = {c: v for c, v in evidence.values.items() if c != cell(comparison, comparison.left)}
+        told = judge(claim, TABLES, replace(evidence, values=lacking))
+        found = next(f for f in told.findings if f.comparison == str(comparison))
+        assert (found.verdict, found.decides) == (Verdict.NOT_ATTEMPTED, True)
+        assert told.verdict is not Verdict.REPRODUCED
+
+
+@pytest.mark.parametrize("claim", DECIDED.values(), ids=DECIDED)
+def test_a_claim_without_results_or_with_one_seed_is_not_decided(claim: Claim, tmp_path: Path) -> None:
+    assert judge(claim, TABLES, measured(PROFILE, [])).verdict is Verdict.NOT_ATTEMPTED
+    assert judge(claim, TABLES, fabricate(tmp_path, claim, seeds=1)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_networks_that_are_not_trained_leave_the_comparison_open(tmp_path: Path) -> None:
+    claim = DECIDED["sota"]
+    full = fabricate(tmp_path, claim)
+    networks = {row.key for name in claim.tables for row in TABLES[name].rows if row.recipe is None}
+    ours = replace(full, values={c: v for c, v in full.values.items() if c[1].row not in networks})
+    result = judge(claim, TABLES, ours)
+    assert result.verdict is Verdict.INCONCLUSIVE
+    open_ones = [f.text for f in result.findings if f.decides and f.verdict is Verdict.NOT_ATTEMPTED]
+    assert len(open_ones) == 15 and all("printed by the paper, not measured here" in text for text in open_ones)
+
+
+@pytest.mark.parametrize("claim", DECIDED.values(), ids=DECIDED)
+def test_the_papers_tables_agree_with_its_claims(claim: Claim) -> None:
+    result = judge(claim, TABLES, printed({name: published.load(TABLES[name]) for name in claim.tables}))
+    assert all(finding.ci_low is None and finding.n == 0 for finding in result.findings)
+    assert result.verdict is Verdict.REPRODUCED, [f for f in result.findings if f.verdict is Verdict.CONTRADICTED]

@@ -1,0 +1,185 @@
+"""What a check says about files that are damaged, missing or of another data set: the file, the culprit, a remedy."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.data import DataError
+from tests.contracts.trees import TREES, VAL, write_batch
+
+pytestmark = pytest.mark.fast
+Damage = Callable[[Path], None]
+"""Breaks one file."""
+
+
+def shorten(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-500])
+
+
+def cut_in_the_middle(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-60])
+
+
+def in_colours(path: Path) -> None:
+    Image.new("RGB", (480, 360)).save(path)
+
+
+def labels_of(value: int, width: int, height: int) -> Damage:
+    return lambda path: Image.new("L", (width, height), value).save(path)
+
+
+def in_json(change: Callable[[dict[str, Any]], object]) -> Damage:
+    def apply(path: Path) -> None:
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return apply
+
+
+def in_archive(change: Callable[[dict[str, np.ndarray]], object]) -> Damage:
+    def apply(path: Path) -> None:
+        with np.load(path) as archive:
+            content = {name: archive[name].copy() for name in archive}
+        change(content)
+        np.savez(path, **content)
+
+    return apply
+
+
+def batch(**entries: object) -> Damage:
+    return lambda path: write_batch(path, {name.encode(): value for name, value in entries.items()})
+
+
+class Attack:
+    """Unpickled without care, this would run a command."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (eval, ("1 / 0",))
+
+
+PIXELS = np.zeros((2, 3072), np.uint8)
+ANNOTATIONS = "lsp_pose/annotations/person_keypoints_val.json"
+OFFICIAL = "cifar10 (official batches)"
+BATCH = "cifar10/cifar-10-batches-py/data_batch_2"
+
+CASES: dict[str, tuple[str, str, Damage, str]] = {
+    "label missing": ("camvid", "camvid/train/labels/*", Path.unlink, "has no label"),
+    "label of the wrong size": ("camvid", "camvid/test/labels/*", labels_of(0, 240, 180), "180x240, not 360x480"),
+    "label id out of range": ("camvid", "camvid/train/labels/*", labels_of(12, 480, 360), "label id 12"),
+    "label in colours": ("camvid", "camvid/train/labels/*", in_colours, "mode RGB"),
+    "image truncated": ("camvid", "camvid/train/images/*", shorten, "truncated"),
+    "image of another size than its label": (
+        "msrc_v2", "msrc_v2/test/labels/*", labels_of(0, 320, 240), "240x320, not 213x320"
+    ),
+    "unknown class": ("msrc_v2", "msrc_v2/train/labels/*", labels_of(23, 320, 213), "label id 23; the ids are 0, 1"),
+    "image missing": ("msrc_v2", "msrc_v2/test/images/*", Path.unlink, "has no image"),
+    "photograph truncated": ("lsp_pose", "lsp_pose/images/*", shorten, "truncated"),
+    "photograph missing": ("lsp_pose", "lsp_pose/images/*", Path.unlink, "is missing"),
+    "photograph of another size": (
+        "lsp_pose", "lsp_pose/images/*", lambda path: Image.new("RGB", (61, 80)).save(path), "61x80.*60x80"
+    ),
+    "JSON corrupt": ("lsp_pose", ANNOTATIONS, lambda path: path.write_text(path.read_text()[:-7]), "not valid JSON"),
+    "JSON without annotations": (
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c.pop("annotations")), "COCO keypoint layout.*annotations"
+    ),
+    "joint missing": (
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1]["keypoints"].pop()), "needs 14 joints"
+    ),
+    "image id unknown": (
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1].update(image_id=77)), "names image 77"
+    ),
+    "person missing": (
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"].pop()), f"has {VAL - 1} persons, {VAL} expected"
+    ),
+    "archive truncated": ("cifar10", "cifar10/test.npz", shorten, "damaged"),
+    "archive missing": ("cifar10", "cifar10/test.npz", Path.unlink, "is missing"),
+    "archive without labels": ("cifar10", "cifar10/test.npz", in_archive(lambda c: c.pop("labels")), "labels"),
+    "archive with another label": (
+        "cifar10", "cifar10/train.npz", in_archive(lambda c: c["labels"].put(3, 10)), "label id 10; ids are 0..9"
+    ),
+    "archive with fractions for labels": (
+        "cifar10", "cifar10/train.npz", in_archive(lambda c: c.update(labels=c["labels"] + 0.5)), "type float64"
+    ),
+    "archive cut wrongly": (
+        "cifar10", "cifar10/train.npz", in_archive(lambda c: c.update(offsets=c["offsets"][1:])), "do not cut"
+    ),
+    "archive with a shifted file": (
+        "cifar10", "cifar10/train.npz", in_archive(lambda c: c["offsets"].__iadd__([0, 0, 1] + [0] * 14)),
+        "image 1 is not a whole JPEG",
+    ),
+    "archive with fewer images": (
+        "cifar10", "cifar10/test.npz",
+        in_archive(lambda c: c.update(
+            jpeg=c["jpeg"][: c["offsets"][-2]], offsets=c["offsets"][:-1], labels=c["labels"][:-1]
+        )),
+        f"test has {VAL - 1} images, {VAL} expected",
+    ),
+    "other classes": ("cifar10", "cifar10/classes.txt", lambda path: path.write_text("a b c d e f g h i j"), "classes"),
+    "classes missing": ("cifar10", "cifar10/classes.txt", Path.unlink, "is missing"),
+    "batch truncated": (OFFICIAL, BATCH, shorten, "not a whole CIFAR-10 batch"),
+    "batch missing": (OFFICIAL, BATCH, Path.unlink, "is missing"),
+    "batch that calls something": (OFFICIAL, BATCH, lambda path: write_batch(path, Attack()), "wants to call.*eval"),
+    "batch that is no dictionary": (OFFICIAL, BATCH, lambda path: write_batch(path, [1]), "no entry 'data'"),
+    "batch without labels": (OFFICIAL, BATCH, batch(data=PIXELS), "no entry 'labels'"),
+    "batch with another label": (OFFICIAL, BATCH, batch(data=PIXELS, labels=[0, 10]), "label id 10"),
+    "batch with too few labels": (OFFICIAL, BATCH, batch(data=PIXELS, labels=[0]), "2 images and 1 labels"),
+    "batch of larger images": (
+        OFFICIAL, BATCH, batch(data=np.zeros((2, 12288), np.uint8), labels=[0, 1]), "no images of type"
+    ),
+    "batch of fewer images": (OFFICIAL, BATCH, batch(data=PIXELS, labels=[0, 1]), "train has 15 images, 16 expected"),
+    "names missing": (
+        OFFICIAL, "cifar10/cifar-10-batches-py/batches.meta", batch(label_names=3), "no list of label names"
+    ),
+    "own image truncated": ("image_folder", "image_folder/train/ant/*.JPG", cut_in_the_middle, "decoded.*truncated"),
+    "own image is text": (
+        "image_folder", "image_folder/val/bee/*.JPG", lambda path: path.write_text("hello"), "not a readable image"
+    ),
+    "class folder empty": (
+        "image_folder", "image_folder/val/bee", lambda path: [file.unlink() for file in path.iterdir()] and None,
+        "has no image",
+    ),
+    "class folder renamed": (
+        "image_folder",
+        "image_folder/val/cow", lambda path: path.rename(path.with_name("moo")) and None,
+        "no folder 'cow'",
+    ),
+    "classes other than described": (
+        "image_folder", "image_folder/*/cow", lambda path: [
+            folder.rename(folder.with_name("dog")) for folder in path.parents[1].glob("*/cow")
+        ] and None,
+        "'dog'.*expected",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_check_names_the_damaged_file(case: str, tmp_path: Path) -> None:
+    form, pattern, damage, message = CASES[case]
+    data = TREES[form](tmp_path)
+    path = min(tmp_path.glob(pattern))
+    damage(path)
+    with pytest.raises(DataError, match=message) as raised:
+        data.check(tmp_path)
+    said = str(raised.value)
+    assert path.stem in said or path.parent.name in said
+    assert any(remedy in said for remedy in ("docs/data.md", "copy it again", "SegNet", "layout:"))
+
+
+def test_neither_form_of_cifar_is_there(tmp_path: Path) -> None:
+    (tmp_path / "cifar10").mkdir()
+    with pytest.raises(DataError, match=r"neither cifar-10-batches-py.*nor train.npz.*layout.*docs/data.md"):
+        TREES["cifar10"](tmp_path / "elsewhere").check(tmp_path)
+
+
+def test_one_class_is_no_classification(tmp_path: Path) -> None:
+    (tmp_path / "image_folder" / "train" / "ant").mkdir(parents=True)
+    with pytest.raises(DataError, match="a folder per class, at least two"):
+        TREES["image_folder"](tmp_path / "elsewhere").check(tmp_path)

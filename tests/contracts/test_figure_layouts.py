@@ -1,0 +1,209 @@
+"""Every figure on a table with made-up numbers: nothing measured is left out, nothing printed passes for measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from figures import reading, style
+from figures.__main__ import main
+from figures.figure import Figure, figures
+from tests.fabricated import METHODS, TABLES, Place, places, write
+from tests.layout import assert_texts_apart, texts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure as Drawing
+
+pytestmark = pytest.mark.fast
+
+FIGURES = figures()
+CURVES = ("existence-curves", "trade-off-curves", "ablation-curves")
+SCATTERS = ("imagenet", "cityscapes", "ade20k", "coco")
+LAYOUTS = {
+    figure.draw.__module__: figure
+    for figure in sorted(FIGURES.values(), key=lambda f: len(TABLES[f.name]), reverse=True)
+}
+"""Module that draws -> the smallest of the figures it draws: enough for what does not depend on the table."""
+each_layout = pytest.mark.parametrize("figure", LAYOUTS.values(), ids=LAYOUTS)
+
+
+def drawn(name: str, found: list[Place], folder: Path, seeds: int = 3, profile: str = "embedded") -> Drawing:
+    cells = {name: reading.read(write(folder / f"{name}.v1.csv", name, found, profile, seeds))}
+    with style.style():
+        return FIGURES[name].draw(cells, profile)
+
+
+def data_lines(axes: Axes) -> Mapping[str, list[tuple[float, float]]]:
+    """Return marker -> points of everything drawn with a marker and data coordinates."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for line in axes.lines:
+        if line.get_marker() not in {"None", "", None}:
+            found.setdefault(str(line.get_marker()), []).extend(line.get_xydata().tolist())
+    return found
+
+
+def is_printed(axes: Axes) -> bool:
+    return bool(axes.lines) and all(line.get_markerfacecolor() == "white" for line in axes.lines)
+
+
+def test_every_figure_has_made_up_numbers() -> None:
+    assert {name for figure in FIGURES.values() for name in figure.needs} == set(TABLES)
+
+
+@each_layout
+def test_every_method_and_the_banner_can_be_read(figure: Figure, tmp_path: Path) -> None:
+    drawing = drawn(figure.name, TABLES[figure.name], tmp_path)
+    assert_texts_apart(drawing)
+    said = "\n".join(text for text, _ in texts(drawing))
+    for text in (reading.BANNERS["embedded"], "n = 3 seeds", "printed in the paper (other data, other scale)"):
+        assert text in said
+    for place in TABLES[figure.name]:
+        assert place.method in said or place.method.replace(place.source, "transferred") in said
+
+
+@each_layout
+def test_one_seed_and_no_run_are_said(figure: Figure, tmp_path: Path) -> None:
+    found = TABLES[figure.name]
+    one_seed = drawn(figure.name, found, tmp_path, seeds=1)
+    assert any("n = 1 seed: no interval" in text.get_text() for text in one_seed.texts)
+    one_row = [replace(place, measured=place.row != found[-1].row) for place in found]
+    for absent in (one_row, [replace(place, measured=False) for place in found]):
+        drawing = drawn(figure.name, absent, tmp_path)
+        assert_texts_apart(drawing)
+        assert any("not run" in text for text, _ in texts(drawing))
+    # Of the last drawing nothing was run, so that no mark of a measured network may be left.
+    assert not [axes for axes in drawing.axes if axes.lines and not is_printed(axes)]
+
+
+@each_layout
+def test_the_same_bytes_twice(figure: Figure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 40)  # a fifth of the pixels' time
+    write(tmp_path / "embedded" / f"{figure.name}.v1.csv", figure.name, TABLES[figure.name])
+    pictures = []
+    for out in ("first", "second"):
+        arguments = ["--figure", figure.name, "--profile", "embedded", "--results", str(tmp_path)]
+        assert main([*arguments, "--out", str(tmp_path / out)]) == 0
+        pictures.append([path.read_bytes() for path in sorted((tmp_path / out / "embedded").iterdir())])
+    assert len(pictures[0]) == 2 and pictures[0] == pictures[1]
+    for picture in pictures[0]:
+        assert f"{figure.name} v1".encode() in picture and b"<dc:date>" not in picture
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_curves_go_through_every_measured_network(name: str, tmp_path: Path) -> None:
+    found = TABLES[name]
+    path = write(tmp_path / f"{name}.v1.csv", name, found)
+    cells = {cell.key: cell for cell in reading.read(path)}
+    panels = [axes for axes in drawn(name, found, tmp_path).axes if axes.lines and not is_printed(axes)]
+    scores = [cell for cell in cells.values() if cell.metric in style.METRICS and cell.metric != "ar"]
+    shown = [point for axes in panels for points in data_lines(axes).values() for point in points]
+    expected = []
+    for cell in scores:
+        cost = cells[(*cell.key[:-1], "macs_nonzero")]
+        expected.append([1000 * sum(cost.seeds) / len(cost.seeds), cell.mean])
+    np.testing.assert_allclose(sorted(map(list, shown)), sorted(expected))
+    logarithmic = {axes.get_xscale() for axes in panels if axes.get_ylabel().startswith("mIoU")}
+    assert logarithmic == {"log"}
+    assert {axes.get_xscale() for axes in panels if axes.get_ylabel().startswith(("AP", "top"))} <= {"linear"}
+
+
+def test_error_bars_are_the_intervals(tmp_path: Path) -> None:
+    name = "existence-curves"
+
+    def bars(seeds: int) -> list[list[float]]:
+        return sorted(
+            line.get_ydata().tolist()
+            for axes in drawn(name, TABLES[name], tmp_path, seeds).axes
+            for line in axes.lines
+            if line.get_marker() == "None"
+        )
+
+    three = bars(3)
+    intervals = [
+        list(cell.interval)
+        for cell in reading.read(tmp_path / f"{name}.v1.csv")
+        if cell.interval and cell.metric in style.METRICS and cell.metric != "ar"
+    ]
+    assert three == sorted(intervals)
+    assert bars(1) == []
+
+
+def test_sparsities_stand_at_the_points_where_there_is_room(tmp_path: Path) -> None:
+    few = places({"sp_mag": "S+P (Mag.)", "two_in_one": "Two-in-one"}, ["Cityscapes"], (30, 90, 98))
+    for axes in drawn("existence-curves", few, tmp_path).axes:
+        assert sorted(text.get_text() for text in axes.texts if text.get_text()) == sorted(["30", "90", "98"] * 2)
+
+
+@pytest.mark.parametrize("name", ["ablation-curves", "imagenet", "transfer-curves"])
+@pytest.mark.parametrize("profile", ["embedded", "paper"])
+def test_printed_numbers_have_axes_of_their_own(name: str, profile: str, tmp_path: Path) -> None:
+    drawing = drawn(name, TABLES[name], tmp_path, profile=profile)
+    printed = [float(text) for place in TABLES[name] for text in (place.printed or {}).values()]
+    theirs = [axes for axes in drawing.axes if is_printed(axes)]
+    assert theirs
+    for axes in drawing.axes:
+        values = [y for points in data_lines(axes).values() for _, y in points]
+        assert not values or (set(values) <= set(printed)) == (axes in theirs)
+
+
+@pytest.mark.parametrize("name", [CURVES[0], SCATTERS[0]])
+def test_a_network_without_cost_is_an_error(name: str, tmp_path: Path) -> None:
+    cells = [
+        cell for cell in reading.read(write(tmp_path / "a.v1.csv", name, TABLES[name])) if "macs" not in cell.metric
+    ]
+    with pytest.raises(reading.ResultsError, match=r"table .*: S\+P .*: has \w+ but no macs_nonzero"):
+        FIGURES[name].draw({name: cells}, "embedded")
+
+
+def test_networks_of_other_works_stand_at_their_printed_cost(tmp_path: Path) -> None:
+    drawing = drawn("imagenet", TABLES["imagenet"], tmp_path)
+    ours, theirs = (sum(len(points) for points in data_lines(axes).values()) for axes in drawing.axes)
+    assert (ours, theirs) == (3, 8)
+    points = [point for found in data_lines(drawing.axes[1]).values() for point in found]
+    assert [274.0, 71.0] in points and [125.0, 74.2] in points
+
+
+def test_directions_of_transfer_share_the_target_s_networks(tmp_path: Path) -> None:
+    drawing = drawn("transfer-curves", TABLES["transfer-curves"], tmp_path)
+    titles = [axes.get_title(loc="left") for axes in drawing.axes]
+    panels = [axes for axes, title in zip(drawing.axes, titles, strict=True) if "\N{RIGHTWARDS ARROW}" in title]
+    assert len(panels) == 5
+    for axes in panels:
+        assert [len(points) for points in data_lines(axes).values()] == [4, 4, 4]
+        assert [text.get_text() for text in axes.get_xticklabels()] == ["80", "90", "95", "98"]
+
+
+def test_methods_differ_without_colour() -> None:
+    from figures.methods import looks
+
+    rows = [*METHODS, "sp_grad_rt"]
+    look = looks(rows)
+    assert len({(own["marker"], own["linestyle"]) for own in look.values()}) == len(rows)
+    assert {own["color"] for own in look.values()} <= {
+        style.BLACK, style.ORANGE, style.SKY, style.GREEN, style.BLUE, style.VERMILLION, style.PURPLE, style.GREY,
+    }  # fmt: skip
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+def test_the_source_may_be_absent(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.v1.csv", "a", TABLES["existence-curves"], with_source=False)
+    assert {cell.source for cell in reading.read(path)} == {""}
+    path = write(tmp_path / "b.v1.csv", "b", TABLES["transfer"])
+    assert {cell.source for cell in reading.read(path)} == {"", "Cityscapes", "ADE20K", "ImageNet"}
+
+
+def test_cells_that_occur_twice_and_ragged_lines_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.v1.csv", "a", [*TABLES["transfer"], TABLES["transfer"][0]])
+    with pytest.raises(reading.ResultsError, match=r"a\.v1\.csv:\d+: sp_grad / ADE20K /  / 0\.9 / miou occurs twice"):
+        reading.read(path)
+    path.write_text(path.read_text().partition("\n")[0] + "\na,1\n")
+    with pytest.raises(reading.ResultsError, match=r"a\.v1\.csv:2: not as many columns"):
+        reading.read(path)

@@ -1,0 +1,139 @@
+"""From tables to runs and back, on a store that only pretends: shared runs, failures, profiles that lack a data set."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.experiments import Run
+from bench.profiles import Profile, ProfileError, profile
+from bench.runner import Failure
+from bench.store import Origin, Result
+from paper_tables import __main__ as command
+from paper_tables import registry
+from paper_tables.collect import records
+from paper_tables.gather import ancestry, outcomes, plan
+from paper_tables.listing import list_tables
+from paper_tables.table import Address
+
+pytestmark = pytest.mark.fast
+
+TABLES = registry.tables()
+EMBEDDED = profile("embedded")
+COSTS = {"params_total": 2e6, "params_nonzero": 1e6, "macs_dense": 4e9, "macs_nonzero": 3e9, "macs_official": 2e9}
+METRICS = {"miou": 10.0, "macc": 20.0, "aacc": 30.0, "ap": 40.0, "ap_m": 50.0, "ap_l": 60.0, "ar": 70.0}
+
+
+class PretendedRunner:
+    """Stores what it is given and remembers what it was asked to run; runs in `failing` fail."""
+
+    jobs = 2
+
+    def __init__(self, stored: Iterable[Run] = (), failing: Iterable[Run] = ()) -> None:
+        self.done, self.failing, self.asked = set(stored), set(failing), list[Run]()
+
+    def stored(self, run: Run) -> Result | None:
+        if run not in self.done:
+            return None
+        return Result(METRICS | {"miou": 10.0 + run.seed}, COSTS, 90.0, [], Origin("c", "d"), {}, seconds=60.0)
+
+    def run(self, wanted: Iterable[Run]) -> dict[Run, Failure]:
+        steps = [step for run in wanted for step in ancestry(run)]
+        self.asked += steps
+        lost = {step for step in steps if self.failing & set(ancestry(step))}
+        self.done |= set(steps) - lost
+        return {step: Failure("it diverged\nand more") for step in lost if step in self.failing}
+
+
+def test_tables_share_the_runs_of_their_common_cells() -> None:
+    common = Address("pp_ir_s", "Cityscapes", 90)
+    plans = {name: plan(table, EMBEDDED, (0, 1)) for name, table in TABLES.items()}
+    holders = [name for name, item in plans.items() if common in item.cells]
+    assert {"ablation", "random-baselines", "lottery-init", "trade-off-curves"} <= set(holders)
+    assert len({plans[name].cells[common] for name in holders}) == 1
+    for item in plans.values():
+        for address, runs in item.cells.items():
+            assert [run.seed for run in runs] == [0, 1]
+            assert all(other.cells.get(address, runs) == runs for other in plans.values())
+
+
+def test_costs_come_in_the_units_of_the_csv_and_other_metrics_stay_out() -> None:
+    item = plan(TABLES["cityscapes"], EMBEDDED, (0, 1))
+    runner = PretendedRunner(item.runs)
+    shown = records(item.table, outcomes(item, runner, {}), "embedded")
+    own = {record.metric: dict(record.by_seed) for record in shown if record.row == "pp_ir_s"}
+    assert own["miou"] == {0: 10.0, 1: 11.0}
+    assert own["params_nonzero"] == {0: 1.0, 1: 1.0} and own["macs_official"] == {0: 2.0, 1: 2.0}
+    assert "macc" not in own
+    assert {record.task for record in shown} == {"segmentation"}
+
+
+def test_a_lost_seed_is_not_averaged_away() -> None:
+    item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
+    lost = item.cells[Address("sp_mag_rt", "Cityscapes", 90)][1]
+    parent = ancestry(lost)[-2]
+    runner = PretendedRunner(step for step in item.steps if parent not in ancestry(step))
+    found = outcomes(item, runner, {parent: Failure("it diverged\nand more")})
+    for row in ("sp_mag", "sp_mag_rt"):
+        outcome = found[Address(row, "Cityscapes", 90)]
+        assert (outcome.by_seed, outcome.not_run) == ({}, "seed 1: it diverged")
+    assert found[Address("pp", "Cityscapes", 90)].not_run is None
+
+
+def without(role: str) -> Profile:
+    return replace(EMBEDDED, settings={name: s for name, s in EMBEDDED.settings.items() if name != role})
+
+
+def test_a_profile_without_a_data_set_leaves_its_cells_with_the_reason() -> None:
+    item = plan(TABLES["transfer"], without("ADE20K"), (0,))
+    assert {address.role for address in item.cells} == {"Cityscapes"}
+    assert {address.source for address in item.cells} == {None, "ImageNet"}
+    found = outcomes(item, PretendedRunner(item.runs), {})
+    reasons = {str(address): found[address].not_run for address in item.unavailable}
+    assert "profile embedded has nothing in the role of ADE20K" in str(reasons["sp_mag, ADE20K at 90 %"])
+    assert "transfer_st, ADE20K -> Cityscapes at 90 %" in reasons
+    with pytest.raises(ProfileError, match="table ade20k: profile embedded has nothing in the role of ADE20K"):
+        plan(TABLES["ade20k"], without("ADE20K"), (0,))
+
+
+def test_all_skips_what_a_profile_cannot_do_and_one_table_says_so() -> None:
+    said: list[str] = []
+    chosen = [TABLES["ade20k"], TABLES["ablation"]]
+    assert [item.table.name for item in command._plans(chosen, without("ADE20K"), (0,), said.append)] == ["ablation"]
+    assert said[0].startswith("skipped: table ade20k")
+    with pytest.raises(ProfileError, match="ADE20K"):
+        command._plans(chosen[:1], without("ADE20K"), (0,), said.append)
+
+
+def test_what_failed_for_one_table_is_not_tried_again_for_the_next(tmp_path: Path) -> None:
+    first, second = (plan(TABLES[name], EMBEDDED, (0,)) for name in ("cityscapes", "existence-curves"))
+    search = ancestry(first.cells[Address("sp_mag_rt", "Cityscapes", 50)][0])[0]
+    runner, failures = PretendedRunner(failing=[search]), dict[Run, Failure]()
+    options = argparse.Namespace(results=tmp_path, check=True)
+    assert command._complete(first, runner, failures, options, "command") == 1
+    assert runner.asked.count(search) == 2 and set(failures) == {search}
+    assert command._complete(second, runner, failures, options, "command") == 1
+    assert runner.asked.count(search) == 2
+    assert outcomes(second, runner, failures)[Address("sp_mag", "Cityscapes", 90)].not_run == "seed 0: it diverged"
+
+
+def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = [TABLES["ablation"], TABLES["random-baselines"]]
+    plans = [plan(table, EMBEDDED, (0,)) for table in chosen]
+    every = {step for item in plans for step in item.steps}
+    shared = len(set(plans[0].steps) & set(plans[1].steps))
+    assert 0 < shared < len(plans[1].steps)
+    runner = PretendedRunner(plans[0].steps)
+    list_tables(chosen, [], EMBEDDED, (0,), runner)
+    text = capsys.readouterr().out
+    assert f"{len(plans[1].steps)} runs, {shared} of them shared with tables above" in text
+    assert f"{len(every)} runs, each counted once; stored: {len(plans[0].steps)} of {len(every)} runs; about" in text
+    assert f"stored: {len(plans[0].steps)} of {len(plans[0].steps)} runs\n" in text
+    list_tables(chosen[1:], [], without("ADE20K"), (0,), PretendedRunner())
+    text = capsys.readouterr().out
+    assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
+    assert "no run is stored yet" in text and "shared with" not in text

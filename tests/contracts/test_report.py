@@ -1,0 +1,273 @@
+"""The report: one page, nothing outside it, nothing left out, nothing mixed up."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from figures import style
+from figures.__main__ import RENDERED, RESULTS
+from figures.__main__ import main as draw
+from figures.reading import BANNERS
+from figures.report.__main__ import main
+from figures.report.catalogue import CATALOGUE
+from figures.report.claims import COLUMNS
+from tests.fabricated import TABLES, Place, places, write
+
+pytestmark = pytest.mark.fast
+
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+@dataclass
+class Page(HTMLParser):
+    """What the tests ask of a page: tags, text, tables as grids of text, and which element lies in which."""
+
+    tags: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    tables: list[list[list[str]]] = field(default_factory=list)
+    paths: list[list[str]] = field(default_factory=list)
+    style: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, attributes))
+        self.paths.append([*self.open, f"{tag}.{attributes.get('class', '')}"])
+        if tag not in VOID:
+            self.open.append(f"{tag}.{attributes.get('class', '')}")
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in {"td", "th"}:
+            self.tables[-1][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open.pop().startswith(f"{tag}."), f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "style.":
+            self.style += data
+            return
+        self.text.append(data)
+        if any(tag.startswith(("td.", "th.")) for tag in self.open):
+            self.tables[-1][-1][-1] += data
+
+    @property
+    def said(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def report(results: Path, rendered: Path, *arguments: str) -> Page:
+    output = results.parent / "report.html"
+    assert main(["--results", str(results), "--rendered", str(rendered), "--output", str(output), *arguments]) == 0
+    page = Page()
+    page.feed(output.read_text(encoding="utf-8"))
+    page.close()
+    assert not page.open
+    return page
+
+
+def fabricate(results: Path, tables: dict[str, list[Place]], profile: str = "embedded") -> None:
+    for name, found in tables.items():
+        write(results / profile / f"{name}.v1.csv", name, found, profile)
+
+
+def ledger(results: Path, *lines: str) -> None:
+    results.mkdir(exist_ok=True)
+    (results / "claims.csv").write_text("\n".join([",".join(COLUMNS), *lines, ""]))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The report of all tables, with one picture."""
+    folder = tmp_path_factory.mktemp("report")
+    fabricate(folder / "results", TABLES)
+    ledger(
+        folder / "results",
+        "pp,embedded,all,verdict,reproduced,none,none,none,none,Progressive pruning improves.",
+        'pp,embedded,"pp - two_in_one, Cityscapes, miou",yes,reproduced,9.4199,8.8041,10.4784,3,"+9.42, a < b & c"',
+        'pp,embedded,"pp - two_in_one, Cityscapes, macc",no,inconclusive,1.0000,none,none,1,one seed',
+        "pp,printed,all,verdict,contradicted,none,none,none,none,Progressive pruning improves.",
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(style._SETTINGS, "savefig.dpi", 40)
+        draw(["--figure", "lottery-init", "--results", str(folder / "results"), "--out", str(folder / "rendered")])
+    return report(folder / "results", folder / "rendered")
+
+
+def test_nothing_outside_the_page_is_needed(whole: Page) -> None:
+    assert not {tag for tag, _ in whole.tags} & {"script", "link", "iframe", "object", "embed", "base", "form", "audio"}
+    addresses = [
+        value for _, attributes in whole.tags for name, value in attributes.items()
+        if name in {"src", "href", "srcset", "poster", "action", "data", "background", "style"} or name.startswith("on")
+    ]  # fmt: skip
+    assert addresses and all(address.startswith(("#", "data:image/")) for address in addresses)
+    assert whole.style and not re.search(r"url\(|@import|http|expression", whole.style)
+    (policy,) = [m["content"] for m in whole.all("meta") if m.get("http-equiv") == "Content-Security-Policy"]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_links_lead_somewhere(whole: Page) -> None:
+    ids = [attributes["id"] for _, attributes in whole.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    named = [a[name] for _, a in whole.tags for name in ("aria-labelledby",) if name in a]
+    targets = [a["href"].removeprefix("#") for a in whole.all("a")]
+    assert len(targets) > len(TABLES) and set(targets) | set(named) <= set(ids)
+
+
+def test_it_can_be_read_without_seeing_it_and_on_a_phone(whole: Page) -> None:
+    assert whole.all("html") == [{"lang": "en"}]
+    assert any(m.get("content") == "width=device-width, initial-scale=1" for m in whole.all("meta"))
+    assert all(len(image["alt"]) > 40 for image in whole.all("img"))
+    assert all(th.get("scope") for th in whole.all("th"))
+    for path in whole.paths:
+        if path[-1].startswith(("table.", "img.")):
+            assert "div.scroll" in path
+    assert len(whole.all("caption")) == sum(table.get("class") == "results" for table in whole.all("table"))
+    levels = [int(tag[1]) for tag, _ in whole.tags if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1 and all(later - earlier <= 1 for earlier, later in pairwise(levels))
+    assert "prefers-color-scheme: dark" in whole.style
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_cell_of_every_table_is_there(name: str, tmp_path: Path, whole: Page) -> None:
+    with write(tmp_path / "t.csv", name, TABLES[name]).open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for line in lines:
+        any_printed = any(
+            other["paper_value"] != "not printed"
+            for other in lines
+            if (other["role"], other["metric"]) == (line["role"], line["metric"])
+        )
+        interval = f" [{line['ci_low']}, {line['ci_high']}]" if line["status"] == "measured" else ""
+        cells = rows.setdefault((line["row"], line["role"], line["source"], line["sparsity"]), [
+            line["method"], f"{100 * float(line['sparsity']):g}", line["n_seeds"]
+        ])  # fmt: skip
+        cells.append(line["value"] + interval)
+        if any_printed:
+            cells.append("none" if line["paper_value"] == "not printed" else line["paper_value"])
+    shown = [row for table in whole.tables for row in table]
+    for cells in rows.values():
+        assert cells in shown
+    assert f"Table {name} , version 1" in whole.said
+
+
+def test_claims_show_what_they_rest_on(whole: Page) -> None:
+    rows = [row for table in whole.tables for row in table if row[0].startswith("ppProgressive")]
+    assert rows[0][1:] == [
+        "reproduced", "pp - two_in_one, Cityscapes, miou", "9.4199", "[8.8041, 10.4784]", "3",
+    ]  # fmt: skip
+    assert rows[1][1:] == ["contradicted", "no comparison"]
+    assert "+9.42, a < b & c" in whole.said and "miou: reproduced" in whole.said
+    assert "macc: inconclusive one seed" in whole.said
+
+
+def test_figures_are_shown_or_named(whole: Page) -> None:
+    (image,) = whole.all("img")
+    assert image["alt"].startswith("Tickets retrained from random, early and late weights (Tab. 9). embedded profile")
+    for name in TABLES:
+        named = f"Figure {name} : not drawn yet. Draw it with python -m figures --figure {name} --profile embedded"
+        assert (named in whole.said) == (name != "lottery-init")
+
+
+def test_what_was_not_run_is_named(whole: Page) -> None:
+    for banner in (BANNERS["small"], BANNERS["paper"]):
+        assert f"{banner} Not run: there are no results of any table at this scale." in whole.said
+    assert "Tab. 10: Speed on a GPU and on a sparse accelerator ( latency ): not run" in whole.said
+    assert "not run: CondenseNet at 0 %, ShuffleNetV1 at 0 %" in whole.said
+    for one in CATALOGUE:
+        assert (f"( {one.table} ): not run" in whole.said) == (one.table not in TABLES)
+
+
+def test_profiles_have_sections_of_their_own(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
+    fabricate(results, {"transfer": TABLES["transfer"]}, "small")
+    said = report(results, tmp_path).said
+    embedded, small = said.index("made_up_cityscapes"), said.index("Cityscapes tickets")
+    assert said.index(BANNERS["embedded"]) < embedded < said.index(BANNERS["small"]) < small
+    only = report(results, tmp_path, "--profile", "small").said
+    assert BANNERS["small"] in only and BANNERS["embedded"] not in only
+    assert "Not judged: the ledger has no verdicts on this profile." in only
+    write(results / "paper" / "transfer.v1.csv", "transfer", TABLES["transfer"], "small")
+    assert main(["--results", str(results), "--output", str(tmp_path / "never.html")]) == 2
+
+
+def test_foreign_text_stays_text(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    evil = "<b onclick='x'>&amp;\"</b>"
+    fabricate(results, {"lottery-init": places({"a": evil}, ["ADE20K"], (90,))})
+    sidecar = {"command": "<script>alert(1)</script>", "nested": {"<i>": ["</dd>", 1, None, True]}}
+    (results / "embedded" / "lottery-init.v1.json").write_text(json.dumps(sidecar))
+    ledger(results, "<i>claim</i>,embedded,all,verdict,reproduced,none,none,none,none,<b>bold</b>")
+    page = report(results, tmp_path)
+    assert not page.all("script") and not page.all("b") and not page.all("i")
+    assert evil in page.said and "<script>alert(1)</script>" in page.said and "<b>bold</b>" in page.said
+
+
+def test_pictures_of_other_results_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(style._SETTINGS, "savefig.dpi", 40)
+    results, rendered = tmp_path / "results", tmp_path / "rendered"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
+    draw(["--figure", "lottery-init", "--results", str(results), "--out", str(rendered)])
+    assert len(report(results, rendered).all("img")) == 1
+    write(results / "embedded" / "lottery-init.v1.csv", "lottery-init", TABLES["lottery-init"], seeds=2)
+    page = report(results, rendered)
+    assert not page.all("img") and "out of date: drawn from other results than the table here" in page.said
+
+
+def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
+    pages = []
+    for name in ("first.html", "second.html"):
+        assert main(["--output", str(tmp_path / name)]) == 0
+        pages.append((tmp_path / name).read_bytes())
+    assert pages[0] == pages[1] and len(pages[0]) < 8_000_000
+    page = Page()
+    page.feed(pages[0].decode())
+    assert "Unknown" not in page.said  # every table's origin is known
+    expected = {path.name.partition(".v")[0] for path in RESULTS.glob("*/*.csv")}
+    assert expected and all(f"Table {name} , version" in page.said for name in expected)
+    # Pictures are committed with the results they show.
+    assert len(page.all("img")) == len(list(RENDERED.glob("*/*.svg")))
+
+
+@pytest.mark.parametrize(("name", "text", "complaint"), [
+    ("claims.csv", "claim,source\npp,embedded\n", "no column comparison"),
+    ("claims.csv", ",".join(COLUMNS) + "\npp,embedded,all,verdict,fine,none,none,none,none,x\n", "'fine' is none of"),
+    ("claims.csv", ",".join(COLUMNS) + "\npp,embedded,a - b,yes,reproduced,1,none,none,1,x\n", "before its verdict"),
+    ("claims.csv", ",".join(COLUMNS) + '\n"pp"x,embedded\n', "claims.csv:2: ',' expected"),
+    ("embedded/lottery-init.v1.json", "[1]", "an object is needed"),
+    ("embedded/lottery-init.v1.json", "{", "lottery-init.v1.json"),
+    ("embedded/lottery-init.v2.csv", "table,version\nlottery-init,2\n", "lottery-init.v2.csv:2"),
+])  # fmt: skip
+def test_broken_files_are_named(
+    name: str, text: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = tmp_path / "results"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
+    (results / name).write_text(text)
+    assert main(["--results", str(results), "--output", str(tmp_path / "never.html")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: ") and complaint in said
+    assert not (tmp_path / "never.html").exists()
+
+
+def test_without_results_there_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--results", str(tmp_path), "--output", str(tmp_path / "never.html")]) == 2
+    assert "no results of embedded or small or paper" in capsys.readouterr().err
