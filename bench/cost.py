@@ -116,6 +116,8 @@ def report(
         LatencyError: for too few rounds.
     """
     model = find(name)
+    if not any(True for _ in model.net.parameters()):
+        raise ModelError(f"{name} has no parameter: there is nothing to count")
     size = size or model.image_size
     try:
         counted = cost(model.net, size, model.masks)

@@ -57,7 +57,7 @@ def accelerator_times(
                 key, weights if key == OURS else "untrained", "x".join(map(str, image_size)),
                 costs[key].params_nonzero, costs[key].macs_nonzero, accelerator.rules, accelerator.multipliers,
                 accelerator.distribution_bandwidth, f"{accelerator.clock_mhz:g}", time.cycles,
-                f"{time.latency_ms:.4f}", f"{time.fps:.2f}",
+                f"{time.latency_ms:.6f}", f"{time.fps:.2f}",
                 TABLE_10[key].accelerator_ms if at_printed_size else NOT_PRINTED,
                 f"{ratios[key]:.3f}" if key in ratios else "1.000",
                 SPEEDUPS.get(key, NOT_PRINTED) if at_printed_size else NOT_PRINTED, PAPER_REF,
