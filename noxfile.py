@@ -21,25 +21,29 @@ nox.options.sessions = ["lint", "tests"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Workers would fight for cores, and timings with several threads collapse as soon as another job takes one."""
 
+EXTRAS = ("baselines", "export")
+"""Networks of other works, and ONNX Runtime."""
+
 WITHOUT_GPU = () if shutil.which("nvidia-smi") else ("-m", "not gpu")
 
 
-def install(session: nox.Session, *groups: str) -> None:
-    """Install the packages of this repository, editable, and the dependency groups."""
+def install(session: nox.Session, *groups: str, extras: tuple[str, ...] = ()) -> None:
+    """Install the packages of this repository, editable, with the dependency groups and optional dependencies."""
     if session.venv_backend == "uv":
         session.run_install(
             "uv", "sync", "--locked", "--no-default-groups", *(f"--group={group}" for group in groups),
+            *(f"--extra={extra}" for extra in extras),
             env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
         )  # fmt: skip
     else:
         session.install("--upgrade", "pip>=25.1")  # the first that knows --group
-        session.install("--editable", ".", *(f"--group={group}" for group in groups))
+        session.install("--editable", f".[{','.join(extras)}]", *(f"--group={group}" for group in groups))
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole test suite; arguments go to pytest."""
-    install(session, "test")
+    install(session, "test", extras=EXTRAS)
     # each worker first imports torch; a file stays with one worker, which then sets up its fixtures once
     workers = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
     session.run("pytest", *workers, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
@@ -55,7 +59,7 @@ def fast(session: nox.Session) -> None:
 @nox.session
 def tables(session: nox.Session) -> None:
     """Produce result tables, then draw their figures; arguments go to `python -m paper_tables`."""
-    install(session)
+    install(session, extras=("baselines",))
     session.run("python", "-m", "paper_tables", *session.posargs)
     if (arguments := figure_arguments(session.posargs)) is not None:
         session.run("python", "-m", "figures", *arguments)
@@ -83,9 +87,23 @@ def claims(session: nox.Session) -> None:
 
 
 @nox.session
+def cost(session: nox.Session) -> None:
+    """Tell what a ticket or any other net costs; arguments go to `python -m bench.cost`."""
+    install(session, extras=EXTRAS)
+    session.run("python", "-m", "bench.cost", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
+def latency(session: nox.Session) -> None:
+    """Time the networks of Tab. 10 in several ways; arguments go to `python -m bench.latency`."""
+    install(session, extras=EXTRAS)
+    session.run("python", "-m", "bench.latency", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the time of what is run most; arguments go to pytest."""
-    install(session, "test")
+    install(session, "test", extras=EXTRAS)
     columns = "--benchmark-columns=median,iqr,min,rounds,iterations"
     measure = ("--benchmark-only", "--benchmark-warmup=on", "--benchmark-disable-gc", columns)
     session.run("pytest", "bench", *measure, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)

@@ -6,6 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import signal
+import textwrap
 import time
 import traceback
 from collections.abc import Iterable
@@ -181,7 +182,7 @@ def _work(pipe: Connection, run: Run, place: Place) -> None:
     def show(message: Warning | str, *_: object) -> None:
         # masks change many times in a run: the first warning is news, the run's history counts the rest
         if not shown:
-            pipe.send(("say", f"{run.label}: {message}"))
+            pipe.send(("say", f"{run.label}: {textwrap.shorten(str(message), 160, placeholder=' and more')}"))
         shown.append(str(message))
 
     shown: list[str] = []

@@ -6,8 +6,6 @@ Rounds alternate between the two sides, so that a machine that slows down slows 
 from __future__ import annotations
 
 import copy
-import statistics
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from bench.paired import paired_ratio
 from bench.unfused import unfused
 from supertickets.criteria import magnitude_scores
 from supertickets.masks import global_masks, prunable
@@ -26,34 +25,6 @@ from supertickets.supernet import CITYSCAPES, build
 
 CPU = torch.device("cpu")
 PAPER_NET = replace(CITYSCAPES, tokens=0)
-
-
-def paired_ratio(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: int) -> float:
-    """Median over alternating rounds of (second side / first side); pytest-benchmark reports one whole round."""
-    times: dict[str, list[float]] = {name: [] for name in sides}
-
-    def one_round() -> None:
-        for name, side in sides.items():
-            started = time.perf_counter()
-            side()
-            times[name].append(time.perf_counter() - started)
-
-    benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
-    first, second = sides
-    ratio = statistics.median(b / a for a, b in zip(times[first][1:], times[second][1:], strict=True))
-    medians = {name: round(1e3 * statistics.median(values[1:]), 1) for name, values in times.items()}
-    benchmark.extra_info |= {"ratio": round(ratio, 3), "median_ms": medians, "torch": torch.__version__}
-    print(f"\n{second} / {first}: {ratio:.3f} (medians {medians[second]} / {medians[first]} ms)")
-    return ratio
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Any:
-    """One thread: with two, timings collapse as soon as another job holds a core."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def gradient_step(net: torch.nn.Module, images: Tensor) -> Callable[[], None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from figures.figure import Figure, describe, figures
+from figures.plate import Plate, describe_plate, plates, read_lines
 from figures.reading import BANNERS, ResultsError, newest, read
 from figures.style import save, style
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, also when there are no results to draw yet; 1 when what was asked for by name has none; 2 for arguments or
         files that make no sense.
     """
-    known = figures()
+    known: dict[str, Figure | Plate] = {**figures(), **plates()}
     options = _parser(known).parse_args(arguments)
     if not options.results.is_dir() and options.results != RESULTS:
         print(f"error: --results {options.results} is not a folder", file=sys.stderr)
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for figure in [known[options.figure]] if options.figure else known.values():
         for profile in [options.profile] if options.profile else BANNERS:
             try:
-                lacking = render(figure, profile, options.results, options.out)
+                places = (profile, options.results, options.out)
+                lacking = render(figure, *places) if isinstance(figure, Figure) else render_plate(figure, *places)
             except ResultsError as error:
                 print(f"error: {error}", file=sys.stderr)
                 return 2
@@ -63,7 +65,26 @@ def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:
     return []
 
 
-def _parser(known: dict[str, Figure]) -> argparse.ArgumentParser:
+def render_plate(plate: Plate, profile: str, results: Path, out: Path) -> list[str]:
+    """Draw and save one plate; return the exhibit's name when it has no files, in which case nothing is drawn.
+
+    Raises:
+        ResultsError: for a file that cannot be drawn.
+    """
+    path = newest(results, profile, plate.name)
+    if path is None:
+        return [plate.name]
+    lines = read_lines(path)
+    with style():
+        drawing = plate.draw(lines, path.with_suffix(""), profile)
+    for saved in save(
+        drawing, out / profile / plate.name, {"Title": plate.title, "Description": describe_plate(lines)}
+    ):
+        print(f"wrote {saved}")
+    return []
+
+
+def _parser(known: Mapping[str, Figure | Plate]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m figures", description="Draw the figures from the result CSVs.")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--figure", choices=list(known), help="draw this one")

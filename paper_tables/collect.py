@@ -9,7 +9,7 @@ from pathlib import Path
 from paper_tables import published
 from paper_tables.metrics import SEED_DIGITS, Metric
 from paper_tables.records import NOT_RUN, Record, RecordError, in_words, read, results_path
-from paper_tables.table import Address, Column, Row, Table
+from paper_tables.table import Address, Column, CostsUnavailable, Row, Table
 
 COUNTED = "counted"
 """Experiment id of costs that were counted from an architecture, without a run."""
@@ -100,7 +100,10 @@ def load(table: Table, results: Path, profile: str, printed_folder: Path = publi
 def _without_run(row: Row, column: Column) -> Outcome:
     """A cell that no run fills: a network of another work, whose costs may be counted, or a run that is missing."""
     if row.costs is not None:
-        return Outcome(NOT_RUN, column.task, COUNTED, {0: row.costs()})
+        try:
+            return Outcome(NOT_RUN, column.task, COUNTED, {0: row.costs()})
+        except CostsUnavailable as error:
+            return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=str(error))
     reason = _PRINTED_ONLY if row.recipe is None else "no result"
     return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=reason)
 

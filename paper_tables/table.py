@@ -12,6 +12,10 @@ CountCosts = Callable[[], Mapping[str, float]]
 """Counts a network of another work: metric key -> cost in the CSV's unit, at the table's input size."""
 
 
+class CostsUnavailable(Exception):
+    """A network that cannot be counted here; the message names what is missing."""
+
+
 @dataclass(frozen=True)
 class Address:
     """A cell without its metric: which row on which data set, at which sparsity, with a ticket from where.

@@ -42,13 +42,22 @@ def disk_size(ticket: Ticket) -> DiskSize:
     Raises:
         TicketError: a file did not give back every bit of the weights.
     """
+    return stored_size(ticket.weights)
+
+
+def stored_size(weights: Mapping[str, Tensor]) -> DiskSize:
+    """`disk_size` of any net's state.
+
+    Raises:
+        TicketError: a file did not give back every bit of the weights.
+    """
     with TemporaryDirectory() as folder:
         sizes = []
         for kind, write in (("dense", write_dense), ("sparse", write_sparse)):
             path = Path(folder) / f"{kind}.safetensors"
-            sizes.append(write(ticket.weights, path))
+            sizes.append(write(weights, path))
             back = read_weights(path)
-            for name, weight in ticket.weights.items():
+            for name, weight in weights.items():
                 if not _same_bits(back[name], weight):
                     raise TicketError(f"{name} changed in the {kind} file: its size means nothing; report this bug")
     return DiskSize(*sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,13 @@ def test_columns_are_chosen_by_data_set_source_and_sparsity() -> None:
         "transfer_st - transfer_rr, ADE20K -> Cityscapes at 90 %",
         "transfer_st - transfer_rr, Cityscapes -> ADE20K at 90 %",
     ]
+    # Two transferred tickets are compared only where they come from the same data set.
+    both = registry.tables()["transfer"]
+    rival = replace(both.row("transfer_st"), key="rival", method="{source} rivals")
+    directions = Ordering(table="transfer", better="transfer_st", worse="rival").comparisons(
+        replace(both, rows=(*both.rows, rival))
+    )
+    assert {c.left.place == c.right.place for c in directions} == {True}
     # Networks of other works are dense: they are compared with whatever sparsity the table has.
     beside = Ordering(table="cityscapes", better="pp_ir_s", worse="bisenet")
     assert compared(beside) == ["(pp_ir_s, Cityscapes at 50 %) - (bisenet, Cityscapes at 0 %)"]

@@ -155,6 +155,8 @@ def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_p
     for split in SPLITS:
         decoded = data.load(root, split, input_size(data), tmp_path)
         images[split] = [picture.numpy().tobytes() for picture in decoded.images]
+        if isinstance(decoded, ClassifiedImages):  # A picture takes its class along.
+            images[split] = [b"%d %b" % pair for pair in zip(decoded.labels.tolist(), images[split], strict=True)]
     assert len(set(images["train"])) == len(images["train"]), "two equal pictures: the comparison below says nothing"
     assert sorted(images["tune"] + images["train_minus_tune"]) == sorted(images["train"])
     assert not set(images["val"]) & set(images["train"])

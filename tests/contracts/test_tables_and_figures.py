@@ -177,6 +177,8 @@ def test_rendering_is_complete(table: Table, seeds: int) -> None:
 
 @each_table
 def test_printed_numbers_are_never_shown_as_measured(table: Table) -> None:
+    # counted costs are measured; without them nothing is
+    table = replace(table, rows=tuple(replace(row, costs=None) for row in table.rows))
     shown = records(table, {}, "embedded")
     lines = [line.split("|") for line in to_markdown(table, shown).splitlines() if line.startswith("|")]
     names = {row.label_in(column) for row, column in table.cells()}

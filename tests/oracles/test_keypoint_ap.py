@@ -24,14 +24,16 @@ PAIRS = ((0, 2),)
 def persons(
     areas: list[float], seed: int = 0, zoom: float = 2.5, corner: tuple[float, float] = (7.0, 11.0)
 ) -> PersonCrops:
-    """One person per image, joints anywhere in the crop; the canvas is `zoom` times smaller than the image."""
+    """One person per image, joints anywhere in the crop; the canvas is `zoom` times smaller, and turned a little."""
     random = torch.Generator().manual_seed(seed)
     count, margin = len(areas), 6.0
     room = torch.tensor([SIZE[1] - 1 - 2 * margin, SIZE[0] - 1 - 2 * margin])
     start = torch.tensor([(SIDE - SIZE[1]) / 2, (SIDE - SIZE[0]) / 2])
     joints = torch.rand(count, JOINTS, 2, generator=random) * room + margin + start
-    to_image = torch.tensor([[zoom, 0.0, corner[0]], [0.0, zoom, corner[1]]]).expand(count, 2, 3)
-    in_image = joints * zoom + torch.tensor(corner)
+    # no symmetric matrix, which would hide a transposed one
+    matrix = torch.tensor([[zoom, 0.4], [-0.6, zoom]])
+    to_image = torch.cat([matrix, torch.tensor(corner)[:, None]], 1).expand(count, 2, 3)
+    in_image = (matrix @ joints.unsqueeze(-1)).squeeze(-1) + torch.tensor(corner)
     annotations: list[dict[str, Any]] = [
         {
             "id": 10 + i, "image_id": i, "category_id": 1, "area": area, "iscrowd": 0, "num_keypoints": JOINTS,

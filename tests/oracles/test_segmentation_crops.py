@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -75,6 +77,8 @@ def test_shifts_reach_the_borders_and_no_further(x: int, y: int) -> None:
 
 
 @given(st.floats(1, 3), st.floats(-1, 1), st.floats(-1, 1), st.sampled_from((1.0, -1.0)))
+@example(1.0, 1.0, -1.0, 1.0)
+@example(1.5, -1.0, 1.0, -1.0)
 def test_enlarged_images_fill_the_crop(zoom: float, x: float, y: float, mirror: float) -> None:
     _, labels = crop(chequered((24, 24), 2), (24, 24), zoom, (x, y), mirror)
     assert (labels != IGNORE_LABEL).all()
@@ -152,6 +156,20 @@ def test_colours_stay_in_range_and_grey_stays_grey(strength: float, seed: int) -
     torch.testing.assert_close(changed[:, 0], changed[:, 1])
     middle = changed.mean((1, 2, 3)) / grey.mean((1, 2, 3))
     assert (middle <= 1 + strength + 1e-3).all() and (middle >= 1 - strength - 0.2).all()
+
+
+def test_colours_change_by_the_formula() -> None:
+    """Contrast about the mean of all values, times brightness; then saturation about the grey of each pixel."""
+    images = torch.rand(3, 3, 4, 5, generator=torch.Generator().manual_seed(1)) * 255
+    found = jitter_colours(images, 0.4, torch.Generator().manual_seed(2))
+    draws = torch.Generator().manual_seed(2)
+    brightness, contrast, saturation = ((torch.rand(3, generator=draws) * 0.8 + 0.6).tolist() for _ in range(3))
+    for i, row, column in product(range(3), range(4), range(5)):
+        mean = float(images[i].mean())
+        pixel = [brightness[i] * (mean + contrast[i] * (v - mean)) for v in images[i, :, row, column].tolist()]
+        grey = sum(pixel) / 3
+        expected = [min(max(grey + saturation[i] * (v - grey), 0), 255) for v in pixel]
+        assert found[i, :, row, column].tolist() == pytest.approx(expected, abs=1e-2)
 
 
 def test_no_strength_is_no_change() -> None:

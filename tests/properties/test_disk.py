@@ -58,7 +58,10 @@ def test_every_bit_comes_back(
 )
 @pytest.mark.parametrize("write", WRITERS)
 def test_odd_values_come_back(path: Path, write: type, values: list[float]) -> None:
-    weights = {"odd": torch.tensor(values), "scalar": torch.tensor(7), "zeros": torch.zeros(100, 3)}
+    odd = torch.tensor(values)
+    # among so many zeros that they are stored without them
+    rare = torch.cat([odd, torch.zeros(1000, dtype=odd.dtype)])
+    weights = {"odd": odd, "rare": rare, "scalar": torch.tensor(7), "zeros": torch.zeros(100, 3)}
     write(weights, path)
     assert {name: bits(value) for name, value in read_weights(path).items()} == {
         name: bits(value) for name, value in weights.items()

@@ -44,6 +44,8 @@ def identify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., s
 def test_comments_docstrings_and_layout_do_not_count(identify: Callable[..., str]) -> None:
     changed = FILES["bench/main.py"].replace("Doc.", "Other words.") + "\n\n# the end\n"
     assert identify() == identify(main=changed)
+    moved = FILES["bench/helper.py"].replace("def", "# moved down\n\ndef").replace("* x", " *  x")
+    assert identify() == identify(helper=moved)
 
 
 def test_code_counts_wherever_imports_lead(identify: Callable[..., str]) -> None:

@@ -7,10 +7,10 @@ values need at that bandwidth; zeros of the streamed operand are sent too. The a
 Stationary values whose streamed partners are all zero are not loaded, and streamed vectors without a non-zero are not
 sent.
 
-Which fold needs which columns is bounded, not counted. All folds together need D_1 + ... + D_F <= columns + F - 1
-distinct values, as consecutive folds share at most one column; a vector takes the sum of ceil(D_f / bandwidth) cycles,
-at most F + floor((columns - 1) / bandwidth). This bound is taken: it is exact for one fold, never rises when a non-zero
-is removed and does not know the order of rows.
+Which fold needs which columns is bounded, not counted. A fold needs at most as many values as it has non-zeros, and as
+the product has columns; all folds together need D_1 + ... + D_F <= columns + F - 1, as consecutive folds share at most
+one column, so that the sum of ceil(D_f / bandwidth) cycles is at most F + floor((columns - 1) / bandwidth). The smaller
+bound is taken: it is exact for one fold, never rises when a non-zero is removed and does not know the order of rows.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ def _sum(stationary: Stationary, array: Accelerator, nonzeros: Counts, columns: 
     full, rest = np.divmod(nonzeros, size)
     loading = full * ceil(size / bandwidth) + -(-rest // bandwidth)
     folds = full + (rest > 0)
-    per_vector = np.where(folds > 0, folds + (columns - 1) // bandwidth, 0)
+    each = full * -(-np.minimum(size, columns) // bandwidth) + -(-np.minimum(rest, columns) // bandwidth)
+    together = np.where(folds > 0, folds + (columns - 1) // bandwidth, 0)
+    per_vector = np.minimum(each, together)
     tree = (min(ENGINE, size) - 1).bit_length() + 1  # levels of adders, and the last one's result
     total = int(folds.sum())
     return Timing(stationary, total, int(loading.sum()), int((vectors * per_vector).sum()), total * tree)

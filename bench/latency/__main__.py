@@ -1,0 +1,131 @@
+"""Command line: `python -m bench.latency --size 512x1024`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import pkgutil
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import bench.accelerator.rules
+import bench.latency.variants
+import bench.networks
+from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
+from bench.latency import stages as ticket_stages
+from bench.latency.measure import device_name
+from bench.latency.printed import OURS
+from bench.latency.rows import FAILED, VERSION, slug, write_rows
+from bench.latency.simulated import write_simulated
+from bench.latency.variants import known_variants
+from bench.networks import NetworkError
+from bench.provenance import code_id, commit, versions
+from bench.sizes import image_size
+from supertickets.ticket import Ticket, TicketError
+
+FOUND_BY_NAME = (bench.latency.variants, bench.networks, bench.accelerator.rules)
+RESULTS = Path(__file__).parent / "results"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write the CSV with its sidecar.
+
+    Returns:
+        0; 1 when a variant failed (its rows say how); 2 for arguments that cannot be used.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(given)
+    about = {"command": shlex.join(["python", "-m", "bench.latency", *given])}
+    try:
+        if options.simulate:
+            folder = options.output or RESULTS
+            for path in write_simulated(folder, _provenance(about)):
+                print(f"wrote {path} and .json")
+            return 0
+        plan = Plan(options.size, options.rounds, options.warmup, options.threads)
+        known = known_variants()
+        chosen = [known[key] for key in options.variants or known]
+        rows = measure(_subjects(options), chosen, plan, lambda text: print(text, file=sys.stderr))
+    except (LatencyError, NetworkError, TicketError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    path = options.output or RESULTS / f"{slug(device_name(device))}.v{VERSION}.csv"
+    write_rows(path, rows, _provenance({**about, "device": device_name(device), "threads": options.threads}))
+    _show(rows)
+    print(f"wrote {path} and .json")
+    return 1 if any(row.status.startswith(FAILED) for row in rows) else 0
+
+
+def _subjects(options: argparse.Namespace) -> Iterator[Subject]:
+    for key in options.networks:
+        yield baseline(key)
+    if options.tickets is None:
+        yield from ticket_stages(OURS, construct(), CONSTRUCTED, settled=False)
+        return
+    paths = sorted(options.tickets.rglob("*.safetensors")) if options.tickets.is_dir() else [options.tickets]
+    if not paths:
+        raise LatencyError(f"--tickets {options.tickets}: no .safetensors file in this folder")
+    for path in paths:
+        name = path.relative_to(options.tickets).with_suffix("") if options.tickets.is_dir() else path.stem
+        yield from ticket_stages(slug(str(name)), Ticket.load(path), "trained", settled=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.latency",
+        description="Time one image through the networks of Tab. 10 and through tickets, all in turns.",
+    )
+    parser.add_argument(
+        "--tickets", type=Path, help="a ticket or a folder of tickets (default: one constructed to Tab. 10)"
+    )
+    parser.add_argument("--networks", nargs="*", default=list(BASELINES), metavar="KEY", help="baselines to time")
+    parser.add_argument(
+        "--variants", nargs="+", choices=list(known_variants()), metavar="KEY", help="ways to run (default: all)"
+    )
+    parser.add_argument("--size", type=image_size, default=(512, 1024), metavar="HxW", help="image size in pixels")
+    parser.add_argument("--rounds", type=int, default=20, help="timed rounds")
+    parser.add_argument("--warmup", type=int, default=2, help="rounds before that")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument(
+        "--output", type=Path, help=f"CSV to write, a folder with --simulate (default: in {RESULTS.name}/)"
+    )
+    parser.add_argument("--simulate", action="store_true", help="write the accelerator's CSVs; measure nothing")
+    return parser
+
+
+def _provenance(about: dict[str, Any]) -> dict[str, Any]:
+    libraries = [name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name)]
+    # networks, variants and rules are found by name, so that no import statement leads to them
+    found = [
+        f"{package.__name__}.{info.name}"
+        for package in FOUND_BY_NAME
+        for info in pkgutil.iter_modules(package.__path__)
+    ]
+    code = code_id(("bench.latency.__main__", *found))
+    return {
+        **about,
+        **commit(),
+        "code_ids": {"latency": code},
+        "versions": versions(("torch", "torchvision", "numpy", *libraries)),
+    }
+
+
+def _show(rows: Sequence[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table("network", "variant", "ms [quartiles]", "status")
+    for row in rows:
+        if row.metric == "latency_ms":
+            grid.add_row(row.network, row.variant, f"{row.median} [{row.iqr_low}, {row.iqr_high}]", row.status)
+    Console(width=None if sys.stdout.isatty() else 120).print(grid)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""Every net in every way that this machine offers, timed in turns, as rows."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bench.latency.printed import OURS, PAPER_REF, TABLE_10
+from bench.latency.rounds import LatencyError, Timed, Times, interleaved
+from bench.latency.rows import FAILED, MEASURED, METRICS, NOT_PRINTED, NOT_RUN, Row
+from bench.latency.subjects import Subject
+from bench.latency.variants import Run, Variant
+
+LARGEST_ERROR = {"fp32": 1e-3, "tf32": 0.1, "fp16": 0.1, "bf16": 0.5}
+"""How far an output may be from torch's fp32 output, relative in norm: a wrong net has no latency.
+
+Wide for bf16: an untrained supernet carries its rounding (2^-9 per value) through 60 blocks to a fifth of the output.
+An unrelated output is off by 1 or more. Every row tells its own error.
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to measure.
+
+    Attributes:
+        image_size: (H, W) in pixels.
+        rounds, warmup: see `interleaved`.
+        threads: of the host.
+    """
+
+    image_size: tuple[int, int] = (512, 1024)
+    rounds: int = 20
+    warmup: int = 2
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One net in one way: ready to be timed, or why not."""
+
+    subject: Subject
+    variant: Variant
+    run: Run | None
+    error: float
+    status: str
+
+
+def measure(
+    subjects: Iterable[Subject],
+    variants: Sequence[Variant],
+    plan: Plan,
+    say: Callable[[str], None] = print,
+    clock: Callable[[], float] = time.perf_counter,
+) -> list[Row]:
+    """Time all nets in all ways in one process, batch 1, in turns; two rows for each, in the order given.
+
+    Every way's output is compared with torch's fp32 output before anything is timed.
+
+    Raises:
+        LatencyError: for too few rounds.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(plan.threads)
+    try:
+        image = torch.randn(1, 3, *plan.image_size, generator=torch.Generator().manual_seed(0))
+        cells = [cell for subject in subjects for cell in _prepared(subject, variants, image, say)]
+        names = [(cell.subject.network, cell.variant.key) for cell in cells]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise LatencyError(f"{min(twice)[0]} occurs twice: its rows could not be told apart")
+        sides = {
+            number: Timed(cell.run, cell.variant.synchronise)
+            for number, cell in enumerate(cells)
+            if cell.run is not None
+        }
+        times = interleaved(sides, plan.rounds, plan.warmup, clock, lambda done: say(f"round {done} of {plan.rounds}"))
+    finally:
+        torch.set_num_threads(threads)
+    return [_row(cell, times.get(number), metric, plan) for number, cell in enumerate(cells) for metric in METRICS]
+
+
+def _prepared(
+    subject: Subject, variants: Sequence[Variant], image: Tensor, say: Callable[[str], None]
+) -> Iterable[_Cell]:
+    say(f"preparing {subject.network}")
+    with torch.inference_mode():
+        expected: Tensor = subject.net(image)
+    for variant in variants:
+        if variant.for_sparse_weights and not subject.masked:
+            continue
+        if missing := variant.missing():
+            yield _Cell(subject, variant, None, 0.0, f"{NOT_RUN}: {missing}")
+            continue
+        try:
+            run = variant.prepare(subject.net, image)
+            error = _relative_error(run(), expected)
+        except Exception as problem:  # whatever a library throws is this cell's result, not the end of the others
+            reason = next(iter(str(problem).splitlines()), "")
+            yield _Cell(subject, variant, None, 0.0, f"{FAILED}: {type(problem).__name__}: {reason}")
+            continue
+        if error <= LARGEST_ERROR[variant.precision]:
+            yield _Cell(subject, variant, run, error, MEASURED)
+        else:
+            yield _Cell(subject, variant, None, error, f"{FAILED}: output differs by {error:.1e} from torch's in fp32")
+
+
+def _relative_error(output: Tensor, expected: Tensor) -> float:
+    difference = output.detach().double().cpu() - expected.double()
+    return float(difference.norm() / expected.double().norm())
+
+
+def _row(cell: _Cell, times: Times | None, metric: str, plan: Plan) -> Row:
+    numbers = _numbers(times, metric) if times else (NOT_RUN,) * 3
+    printed, ref = _printed(cell, metric)
+    variant = cell.variant
+    return Row(
+        network=cell.subject.network,
+        weights=cell.subject.weights,
+        variant=variant.key,
+        device=device_name(variant.device) if times else variant.device,
+        precision=variant.precision,
+        layout=variant.layout,
+        threads=str(plan.threads),
+        torch=str(torch.__version__),
+        image_size="x".join(map(str, plan.image_size)),
+        metric=metric,
+        median=numbers[0],
+        iqr_low=numbers[1],
+        iqr_high=numbers[2],
+        rounds=str(plan.rounds if times else 0),
+        output_error=f"{cell.error:.0e}" if times else NOT_RUN,
+        status=cell.status,
+        paper_value=printed,
+        paper_ref=ref,
+    )
+
+
+def _numbers(times: Times, metric: str) -> tuple[str, str, str]:
+    """Median, first and third quartile; frames per second turn the order round."""
+    low, high = times.quartiles_ms
+    values = (times.median_ms, low, high)
+    if metric == "fps":
+        values = (1e3 / times.median_ms, 1e3 / high, 1e3 / low)
+    return f"{values[0]:.3f}", f"{values[1]:.3f}", f"{values[2]:.3f}"
+
+
+def _printed(cell: _Cell, metric: str) -> tuple[str, str]:
+    """The paper's frames per second are a GPU's; of our nets they are the ticket's, however it is run."""
+    network, _, stage = cell.subject.network.partition("/")
+    is_row = network != OURS or stage in ("masked", "shrunk")
+    if metric == "fps" and cell.variant.device == "cuda" and network in TABLE_10 and is_row:
+        return TABLE_10[network].gpu_fps, PAPER_REF
+    return NOT_PRINTED, PAPER_REF
+
+
+def device_name(device: str) -> str:
+    """The processor's own name for itself."""
+    if device == "cuda":
+        return torch.cuda.get_device_name()
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{models[0] if models else platform.processor() or 'CPU'} ({platform.machine()})"

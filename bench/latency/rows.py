@@ -1,0 +1,138 @@
+"""Latencies as a CSV in long form: fixed columns, fixed order, no time stamps; read back and checked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from bench.latency.rounds import LatencyError
+from bench.store import write_atomically
+
+VERSION = 1
+"""Rises when the meaning of a column changes, together with a line in the changelog."""
+
+MEASURED = "measured"
+NOT_RUN = "not run"
+FAILED = "failed"
+NOT_PRINTED = "not printed"
+METRICS = ("latency_ms", "fps")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric of one net run in one way.
+
+    Attributes:
+        network: key; a ticket's stages are `<name>/supernet`, `/subnet`, `/masked`, `/shrunk`.
+        weights: trained, untrained, or constructed.
+        variant: key of the way to run it.
+        device: name of the processor that ran it, `cpu` or `cuda` where nothing ran.
+        precision, layout: of weights and activations.
+        threads: of the host.
+        torch: version.
+        image_size: `HxW`, one image.
+        metric: `latency_ms` or `fps` (1000 / latency).
+        median, iqr_low, iqr_high: over the rounds; iqr is the range from first to third quartile.
+        rounds: timed rounds.
+        output_error: |output - fp32 output of torch| / |fp32 output of torch|, Euclidean norms.
+        status: `measured`, or `not run: <reason>`, or `failed: <reason>`; then the numbers are `not run`.
+        paper_value, paper_ref: what the paper prints for this network, on its GPU: beside `fps` on a GPU alone.
+    """
+
+    network: str
+    weights: str
+    variant: str
+    device: str
+    precision: str
+    layout: str
+    threads: str
+    torch: str
+    image_size: str
+    metric: str
+    median: str
+    iqr_low: str
+    iqr_high: str
+    rounds: str
+    output_error: str
+    status: str
+    paper_value: str
+    paper_ref: str
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not getattr(self, field.name):
+                raise LatencyError(f"{self.network}, {self.variant}: {field.name} is blank; a row says why instead")
+        if self.metric not in METRICS:
+            raise LatencyError(
+                f"{self.network}, {self.variant}: metric {self.metric!r} is none of {', '.join(METRICS)}"
+            )
+        numbers = (self.median, self.iqr_low, self.iqr_high)
+        if self.status == MEASURED:
+            low, middle, high = (float(self.iqr_low), float(self.median), float(self.iqr_high))
+            if not 0 < low <= middle <= high < float("inf"):
+                raise LatencyError(f"{self.network}, {self.variant}: {numbers} is no median with its quartiles")
+        elif set(numbers) != {NOT_RUN} or not self.status.startswith((f"{NOT_RUN}: ", f"{FAILED}: ")):
+            raise LatencyError(f"{self.network}, {self.variant}: status {self.status!r} does not fit {numbers}")
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.network, self.variant, self.metric
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+
+
+def write_csv(path: Path, columns: Iterable[str], lines: Iterable[Mapping[str, Any]]) -> None:
+    """Write lines under a heading, atomically."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    write_atomically(path, text.getvalue().encode())
+
+
+def write_rows(path: Path, rows: Iterable[Row], provenance: Mapping[str, Any]) -> None:
+    """Write the CSV, and beside it a `.json` that says how the numbers came about."""
+    write_csv(path, COLUMNS, (asdict(row) for row in rows))
+    write_sidecar(path, provenance)
+
+
+def write_sidecar(path: Path, provenance: Mapping[str, Any]) -> None:
+    """Write the `.json` beside a CSV, sorted keys."""
+    text = json.dumps(provenance, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    write_atomically(path.with_suffix(".json"), (text + "\n").encode())
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read a CSV that `write_rows` wrote.
+
+    Raises:
+        LatencyError: naming file and line, for other columns, blank or impossible cells, and repeated rows.
+    """
+    rows: list[Row] = []
+    seen: set[tuple[str, str, str]] = set()
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = csv.reader(file)
+        if tuple(next(lines, ())) != COLUMNS:
+            raise LatencyError(f"{path}:1: the columns have to be {','.join(COLUMNS)}")
+        for line in lines:
+            try:
+                row = Row(*line)
+                if row.key in seen:
+                    raise LatencyError(f"{row.network}, {row.variant}: {row.metric} occurs twice")
+            except (LatencyError, TypeError, ValueError) as error:
+                raise LatencyError(f"{path}:{lines.line_num}: {error}") from error
+            seen.add(row.key)
+            rows.append(row)
+    return rows
+
+
+def slug(name: str) -> str:
+    """A device's name as part of a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

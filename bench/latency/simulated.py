@@ -1,0 +1,96 @@
+"""The accelerator column of Tab. 10, simulated: times, speed-ups beside the printed ones, and what they hang on.
+
+Deterministic: shapes and masks alone matter. The ticket's row is constructed (`bench.latency.construct`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from bench.accelerator import SIGMA, STONNE, Accelerator, sensitivity, simulate, speedups
+from bench.latency.construct import CONSTRUCTED, construct
+from bench.latency.printed import OURS, PAPER_REF, SPEEDUPS, TABLE_10
+from bench.latency.rows import NOT_PRINTED, write_csv, write_sidecar
+from bench.networks import network
+from supertickets.costs import cost
+from supertickets.ticket import Ticket
+
+IMAGE_SIZE = (512, 1024)
+TIME_COLUMNS = (
+    "network", "weights", "image_size", "params_nonzero", "macs_nonzero", "rules", "multipliers",
+    "distribution_bandwidth", "clock_mhz", "cycles", "accelerator_ms", "fps", "paper_accelerator_ms",
+    "speedup_of_ticket", "paper_speedup_of_ticket", "paper_ref",
+)  # fmt: skip
+
+
+def baselines() -> dict[str, nn.Module]:
+    """The four networks of Tab. 10 by key, in its order."""
+    return {key: network(key).build().eval() for key in TABLE_10 if key != OURS}
+
+
+def accelerator_times(
+    ticket: Ticket,
+    weights: str,
+    others: Mapping[str, nn.Module],
+    image_size: tuple[int, int] = IMAGE_SIZE,
+    accelerators: Sequence[Accelerator] = (SIGMA, STONNE),
+) -> list[dict[str, str]]:
+    """One line per accelerator and network, the ticket last, with the columns `TIME_COLUMNS`.
+
+    `speedup_of_ticket` is a network's time over the ticket's. The paper does not say which array, bandwidth or clock
+    it simulates, so that its milliseconds and ours need not agree; ratios depend less on them.
+    """
+    nets: dict[str, tuple[nn.Module, Mapping[str, Any]]] = {key: (net, {}) for key, net in others.items()}
+    nets[OURS] = (ticket.net(), ticket.masks)
+    costs = {key: cost(net, image_size, masks) for key, (net, masks) in nets.items()}
+    lines = []
+    for accelerator in accelerators:
+        times = {key: simulate(net, image_size, masks, accelerator) for key, (net, masks) in nets.items()}
+        ratios = speedups(times[OURS], {key: time for key, time in times.items() if key != OURS})
+        for key, time in times.items():
+            at_printed_size = image_size == IMAGE_SIZE and key in TABLE_10
+            values = (
+                key, weights if key == OURS else "untrained", "x".join(map(str, image_size)),
+                costs[key].params_nonzero, costs[key].macs_nonzero, accelerator.rules, accelerator.multipliers,
+                accelerator.distribution_bandwidth, f"{accelerator.clock_mhz:g}", time.cycles,
+                f"{time.latency_ms:.6f}", f"{time.fps:.2f}",
+                TABLE_10[key].accelerator_ms if at_printed_size else NOT_PRINTED,
+                f"{ratios[key]:.3f}" if key in ratios else "1.000",
+                SPEEDUPS.get(key, NOT_PRINTED) if at_printed_size else NOT_PRINTED, PAPER_REF,
+            )  # fmt: skip
+            lines.append(dict(zip(TIME_COLUMNS, map(str, values), strict=True)))
+    return lines
+
+
+def sensitivity_lines(
+    ticket: Ticket, others: Mapping[str, nn.Module], image_size: tuple[int, int] = IMAGE_SIZE, **grid: Any
+) -> list[dict[str, str]]:
+    """The ticket's architecture under random masks over array, bandwidth, clock and sparsity: `sensitivity`'s columns.
+
+    Args:
+        ticket: its net; other masks are drawn.
+        others: networks to compare with.
+        image_size: height and width.
+        grid: see `bench.accelerator.sensitivity`.
+    """
+    rows = sensitivity(ticket.net(), image_size, against=others, **grid)
+    return [
+        {key: f"{value:.4f}" if isinstance(value, float) else str(value) for key, value in row.items()} for row in rows
+    ]
+
+
+def write_simulated(folder: Path, provenance: Mapping[str, Any]) -> list[Path]:
+    """Write both CSVs of the constructed ticket at the paper's image size; returns their paths."""
+    ticket, others = construct(), baselines()
+    times = folder / "accelerator.v1.csv"
+    sweep = folder / "accelerator-sensitivity.v1.csv"
+    write_csv(times, TIME_COLUMNS, accelerator_times(ticket, CONSTRUCTED, others))
+    lines = sensitivity_lines(ticket, others, clocks_mhz=(250.0, 500.0, 1000.0))
+    write_csv(sweep, lines[0], lines)
+    for path in (times, sweep):
+        write_sidecar(path, provenance)
+    return [times, sweep]

@@ -1,0 +1,82 @@
+"""Which nets are timed: the baselines of Tab. 10, and the four stages of a ticket on its way from a supernet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import nn
+
+from bench.latency.shrink import shrink
+from bench.networks import network
+from supertickets.recalibrate import recalibrate
+from supertickets.search import build_subnet
+from supertickets.supernet import build
+from supertickets.ticket import Ticket
+
+BASELINES = ("bisenet", "df1_seg_d8", "fasterseg", "squeezenas")
+"""Keys of the networks that Tab. 10 compares with, in its order."""
+
+Net = TypeVar("Net", bound=nn.Module)
+SETTLING_BATCH = (2, 3, 128, 256)
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A net to time.
+
+    Attributes:
+        network: its key in the CSV.
+        weights: where its weights come from.
+        net: in eval mode, fp32, on the CPU.
+        masked: whether its weights hold zeros that a sparse kernel may skip.
+    """
+
+    network: str
+    weights: str
+    net: nn.Module
+    masked: bool = False
+
+
+def settle(net: Net) -> Net:
+    """Give an untrained net BatchNorm statistics of random images, in place.
+
+    Without them, activations of deep untrained nets shrink or grow from layer to layer until they leave the range of
+    normal numbers, for which processors are many times slower: times would be those of no trained net.
+    """
+    images = torch.randn(SETTLING_BATCH, generator=torch.Generator().manual_seed(0))
+    recalibrate(net, [images])
+    return net.eval()
+
+
+def baseline(key: str) -> Subject:
+    """A baseline network, untrained.
+
+    Raises:
+        NetworkError: there is none of that name, or a library is missing.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = network(key).build()
+    return Subject(key, "untrained", settle(net))
+
+
+def stages(name: str, ticket: Ticket, weights: str, *, settled: bool) -> Iterator[Subject]:
+    """The nets from supernet to ticket: what each step buys.
+
+    `<name>/supernet` dense, before the search; `<name>/subnet` searched, without a mask; `<name>/masked` the same with
+    zeros multiplied like any number; `<name>/shrunk` without the hidden channels that the mask has made constant.
+
+    Args:
+        ticket: the end of the way.
+        weights: where the ticket's weights come from; supernet and subnet have fresh ones.
+        settled: whether the ticket's BatchNorm statistics are to be taken as they are.
+    """
+    yield Subject(f"{name}/supernet", "untrained", settle(build(ticket.config, 0)))
+    yield Subject(f"{name}/subnet", "untrained", settle(build_subnet(ticket.config, ticket.layout)))
+    net = ticket.net().eval() if settled else settle(ticket.net())
+    yield Subject(f"{name}/masked", weights, net, masked=bool(ticket.masks))
+    smaller = shrink(Ticket.of(net, ticket.masks))
+    yield Subject(f"{name}/shrunk", weights, smaller.net().eval(), masked=bool(smaller.masks))

@@ -1,0 +1,78 @@
+"""Ways to run a net: one file each.
+
+A module of this folder that binds `VARIANTS`, a tuple of `Variant`, adds its ways; adding one is adding a file.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from bench.latency.rounds import LatencyError, nothing_to_wait_for
+
+Device = Literal["cpu", "cuda"]
+Run = Callable[[], Tensor]
+
+
+def always_there() -> None:
+    """The answer of a variant that needs nothing but torch."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to run a net for one image.
+
+    Attributes:
+        key: unique; what the CSV and the command line call it.
+        what: one line for readers.
+        device: where it runs.
+        precision: fp32 (no TF32), tf32, bf16 or fp16; weights and activations alike.
+        layout: of weights and activations in memory: NCHW, NHWC (torch's channels-last), or the library's own.
+        prepare: from a net in eval mode and one image `(1, 3, H, W)`, both fp32 on the CPU and left alone, to a call
+            that runs it and returns the output.
+        lacks: why it cannot run here, None where it can; CUDA itself is asked about elsewhere.
+        for_sparse_weights: whether it gains from zeros, and so is timed for nets with masks alone.
+    """
+
+    key: str
+    what: str
+    device: Device
+    precision: Literal["fp32", "tf32", "bf16", "fp16"]
+    layout: str
+    prepare: Callable[[nn.Module, Tensor], Run]
+    lacks: Callable[[], str | None] = always_there
+    for_sparse_weights: bool = False
+
+    def missing(self) -> str | None:
+        """Why it cannot run here, None where it can."""
+        if self.device == "cuda" and not torch.cuda.is_available():
+            return "no CUDA device"
+        return self.lacks()
+
+    @property
+    def synchronise(self) -> Callable[[], None]:
+        return torch.cuda.synchronize if self.device == "cuda" else nothing_to_wait_for
+
+
+@functools.cache
+def known_variants() -> dict[str, Variant]:
+    """Every variant by key, CPU before CUDA, else by file.
+
+    Raises:
+        LatencyError: when two have the same key.
+    """
+    found: list[Variant] = []
+    for name in sorted(info.name for info in pkgutil.iter_modules(__path__)):
+        found += getattr(importlib.import_module(f"{__name__}.{name}"), "VARIANTS", ())
+    found.sort(key=lambda variant: variant.device)
+    keys = [variant.key for variant in found]
+    if twice := {key for key in keys if keys.count(key) > 1}:
+        raise LatencyError(f"variant {min(twice)!r} is defined twice in bench/latency/variants")
+    return dict(zip(keys, found, strict=True))

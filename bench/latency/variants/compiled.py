@@ -1,0 +1,24 @@
+"""`torch.compile`: kernels generated for this net and this image size."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from bench.latency.variants import Run, Variant
+from bench.latency.variants.eager import prepare
+
+
+def compiled(net: nn.Module, image: Tensor) -> Run:
+    """Compile for fp16 in channels-last; the first call, which takes minutes, is made here."""
+    run = torch.compile(prepare(net, image, device="cuda", precision="fp16", layout="NHWC"))
+
+    def call() -> Tensor:
+        output: Tensor = run()
+        return output
+
+    call()
+    return call
+
+
+VARIANTS = (Variant("cuda-compiled-fp16", "torch.compile, fp16, NHWC", "cuda", "fp16", "NHWC", compiled),)

@@ -1,0 +1,58 @@
+"""Torch as it comes: one kernel after another, dense, zeros multiplied like everything else."""
+
+from __future__ import annotations
+
+import copy
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from bench.latency.variants import Device, Run, Variant
+
+TYPES = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+LAYOUTS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
+
+
+def placed(net: nn.Module, image: Tensor, device: Device, precision: str, layout: str) -> tuple[nn.Module, Tensor]:
+    """Copies of net and image on a device, in a precision and a memory layout."""
+    to = {"dtype": TYPES[precision], "memory_format": LAYOUTS[layout]}
+    return copy.deepcopy(net).to(device).to(**to), image.to(device).to(**to)  # type: ignore[call-overload]
+
+
+def prepare(net: nn.Module, image: Tensor, *, device: Device, precision: str, layout: str) -> Run:
+    """A plain call of the net."""
+    net, image = placed(net, image, device, precision, layout)
+
+    @torch.inference_mode()
+    def run() -> Tensor:
+        output: Tensor = net(image)
+        return output
+
+    if device == "cpu":
+        return run
+
+    def run_on_gpu() -> Tensor:
+        # torch lets cuDNN round fp32 inputs to TF32 unless told otherwise; benchmark: it picks its fastest kernels
+        with torch.backends.cudnn.flags(benchmark=True, allow_tf32=precision == "tf32"):
+            return run()
+
+    return run_on_gpu
+
+
+def _variant(device: Device, precision: str, layout: str) -> Variant:
+    how = partial(prepare, device=device, precision=precision, layout=layout)
+    key = f"{device}-torch-{precision}-{layout.lower()}"
+    return Variant(key, f"torch, eager, {precision}, {layout}", device, precision, layout, how)  # type: ignore[arg-type]
+
+
+VARIANTS = (
+    _variant("cpu", "fp32", "NCHW"),
+    _variant("cpu", "fp32", "NHWC"),
+    _variant("cpu", "bf16", "NHWC"),
+    _variant("cuda", "fp32", "NCHW"),
+    _variant("cuda", "fp32", "NHWC"),
+    _variant("cuda", "tf32", "NHWC"),
+    _variant("cuda", "fp16", "NHWC"),
+    _variant("cuda", "bf16", "NHWC"),
+)

@@ -1,0 +1,75 @@
+"""Ratios of inference times, each against a control in the same process: `nox -s bench`.
+
+What a mask buys by itself (nothing, on dense kernels), and what really removing channels buys.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from bench.latency import known_variants, shrink
+from bench.latency.construct import WITHOUT_TRANSFORMERS
+from bench.latency.subjects import settle
+from bench.paired import paired_ratio
+from supertickets.masks import Masks, prunable
+from supertickets.supernet import build, unit_groups
+from supertickets.ticket import Ticket
+
+IMAGE = torch.randn(1, 3, 64, 128, generator=torch.Generator().manual_seed(0))
+ROUNDS = 9
+
+
+def random_masks(net: nn.Module, density: float) -> Masks:
+    """Unstructured: every weight stays with the same probability."""
+    random = torch.Generator().manual_seed(0)
+    return {name: torch.rand(weight.shape, generator=random) < density for name, weight in prunable(net).items()}
+
+
+def masks_of_half_the_channels(net: nn.Module) -> Masks:
+    """The second half of every block's channels of each kernel size goes unread."""
+    masks = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in prunable(net).items()}
+    for name, block in unit_groups(net).items():
+        starts = 0
+        for channels in block.layout():
+            masks[f"{name}.project.weight"][:, starts + channels // 2 : starts + channels] = False
+            starts += channels
+    return masks
+
+
+@pytest.fixture(scope="module")
+def supernet() -> nn.Module:
+    """The paper-size supernet, untrained."""
+    return settle(build(WITHOUT_TRANSFORMERS, 0))
+
+
+def run(net: nn.Module, variant: str) -> Any:
+    return known_variants()[variant].prepare(net, IMAGE)
+
+
+def test_zeros_do_not_speed_up_dense_kernels(benchmark: Any, supernet: Any) -> None:
+    """90 % zeros, multiplied like any number: as slow as without."""
+    masked = Ticket.of(supernet, random_masks(supernet, 0.1)).net().eval()
+    sides = {"dense": run(supernet, "cpu-torch-fp32-nhwc"), "90 % zeros": run(masked, "cpu-torch-fp32-nhwc")}
+    assert 0.8 <= paired_ratio(benchmark, sides, ROUNDS) <= 1.25
+
+
+def test_removed_channels_do(benchmark: Any, supernet: Any) -> None:
+    """Half of all hidden channels unread: masked net against the net in which they are gone."""
+    ticket = Ticket.of(supernet, masks_of_half_the_channels(supernet))
+    sides = {
+        "half of the channels masked": run(ticket.net().eval(), "cpu-torch-fp32-nhwc"),
+        "half of the channels removed": run(shrink(ticket).net().eval(), "cpu-torch-fp32-nhwc"),
+    }
+    assert paired_ratio(benchmark, sides, ROUNDS) <= 0.85
+
+
+@pytest.mark.parametrize("percent", [50, 90, 95, 98])
+def test_sparse_products_against_dense_ones(benchmark: Any, supernet: Any, percent: int) -> None:
+    """1x1 convolutions as CSR products against torch's dense fp32 ones; only told, since it depends on the library."""
+    net = Ticket.of(supernet, random_masks(supernet, 1 - percent / 100)).net().eval()
+    sides = {"dense": run(net, "cpu-torch-fp32-nchw"), f"CSR, {percent} % zeros": run(net, "cpu-sparse-csr-fp32")}
+    assert paired_ratio(benchmark, sides, ROUNDS) > 0

@@ -1,0 +1,70 @@
+"""Plates: figures drawn from an exhibit's files instead of a table, and where to find all of them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from figures.reading import ResultsError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+Lines = Sequence[Mapping[str, str]]
+"""Lines of an exhibit's CSV, column -> text."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A figure of an exhibit.
+
+    Attributes:
+        name: file name without suffix, which is the exhibit's too.
+        title: for the files' metadata.
+        draw: from (lines, folder of the exhibit's pictures, profile) to a matplotlib figure.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[Lines, Path, str], Drawing]
+
+
+def plates() -> dict[str, Plate]:
+    """Return plate name -> plate: every module of this package that has a module-level `PLATE`."""
+    modules = (info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]) if info.name != "__main__")
+    found = [getattr(importlib.import_module(f"figures.{name}"), "PLATE", None) for name in modules]
+    return {plate.name: plate for plate in sorted((p for p in found if p is not None), key=lambda plate: plate.name)}
+
+
+def read_lines(path: Path) -> Lines:
+    """Return an exhibit's lines.
+
+    Raises:
+        ResultsError: a file without lines, or with a line that lacks a cell.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    if not lines or any(None in line or None in line.values() or "" in line.values() for line in lines):
+        raise ResultsError(f"{path}: no lines, or one that does not fill its columns; write it again")
+    return lines
+
+
+def fingerprint(lines: Lines) -> str:
+    """12 hexadecimal digits that change with anything the lines say."""
+    return hashlib.sha256(repr([tuple(line.items()) for line in lines]).encode()).hexdigest()[:12]
+
+
+def describe_plate(lines: Lines) -> str:
+    """What a plate was made from, for its metadata."""
+    first = lines[0]
+    ids = " ".join(sorted({line["experiment_id"] for line in lines} - {"none"}))
+    return (
+        f"profile: {first['profile']}; exhibit: {first['exhibit']} v{first['version']}; experiments: {ids}; "
+        f"fingerprint: {fingerprint(lines)}"
+    )

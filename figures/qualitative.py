@@ -1,0 +1,103 @@
+"""Figures 10-12: predictions of S+P (Mag.) and SuperTickets on the same images, sparsity rising to the right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from figures.plate import Lines, Plate
+from figures.reading import BANNERS
+from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+_CLASSES = (
+    BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, YELLOW, "#8c564b", "#1b5e20", "#9e9e9e", "#6a1b9a", "#ff8a80",
+    "#004d40", "#c0ca33", "#3e2723", "#80deea", "#ad1457", "#827717", "#1a237e", "#ffcc80", "#558b2f", "#5d4037",
+)  # fmt: skip
+"""Colour per class index; the first seven are distinguishable with every common colour-vision deficiency."""
+_IGNORED = BLACK
+_METHODS = {"sp_mag": "S+P (Mag.)", "pp_ir_s": "SuperTickets"}
+_WORDS, _FOOT, _HEAD = 0.75, 0.3, 0.34
+
+
+def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
+    """Return a grid: one row per image, its truth, then both methods at every sparsity."""
+    import numpy as np
+    from matplotlib.colors import to_rgb
+    from matplotlib.figure import Figure as Drawing
+
+    images = list(dict.fromkeys((line["role"], line["image"]) for line in lines))
+    sparsities = sorted({line["sparsity"] for line in lines} - {"none"}, key=float)
+    columns = 2 + len(_METHODS) * len(sparsities)
+    cell = 9.0 / columns
+    heights = []
+    for _, image in images:
+        height, width = _pixels(folder / image).shape[:2]
+        heights.append(min(cell * height / width, 1.3 * cell))
+    total = _WORDS + _HEAD + sum(heights) + 0.12 * len(images) + _FOOT
+    drawing = Drawing(figsize=(9.2, total))
+    drawing.text(0.012, 1 - 0.1 / total, "Predictions as sparsity rises", va="top", fontsize=11, fontweight="bold")
+    drawing.text(0.012, 1 - 0.33 / total, BANNERS[profile], va="top", fontsize=9, color=VERMILLION, fontweight="bold")
+    chosen = "Samples at equal distances in the reported split, none picked for what it shows; black is not labelled."
+    drawing.text(0.012, 1 - 0.53 / total, chosen, va="top", fontsize=8)
+    palette = np.array([to_rgb(_IGNORED)] * 256)
+    palette[: len(_CLASSES)] = [to_rgb(colour) for colour in _CLASSES]
+    top = _WORDS + _HEAD
+    for row, (role, image) in enumerate(images):
+        own = {
+            (line["method"], line["sparsity"]): line for line in lines if (line["role"], line["image"]) == (role, image)
+        }
+        order = [None, ("truth", "none"), *((method, s) for method in _METHODS for s in sparsities)]
+        for column, key in enumerate(order):
+            box = (0.1 + column * cell) / 9.2, 1 - (top + heights[row]) / total, 0.96 * cell / 9.2, heights[row] / total
+            axes = drawing.add_axes(box)
+            axes.set_axis_off()
+            pixels = _pixels(folder / image)
+            if key is None:
+                axes.imshow(pixels)
+            elif own[key]["labels"] != "none":
+                axes.imshow(palette[_pixels(folder / own[key]["labels"])], interpolation="nearest")
+            else:
+                axes.imshow(pixels // 2 + 60)
+                _joints(axes, own[key]["joints"])
+            if row == 0:
+                axes.set_title(_heading(key), fontsize=6.5, pad=3)
+            if column == 0 and (row == 0 or images[row - 1][0] != role):
+                first = own["truth", "none"]
+                axes.text(
+                    0, 1.01, f"{first['data_set']}", transform=axes.transAxes, fontsize=5.5, va="bottom", color=GREY
+                )
+        top += heights[row] + 0.12
+    first = lines[0]
+    foot = f"{profile} profile · seed 0 · exhibit {first['exhibit']}, version {first['version']}"
+    drawing.text(0.012, 0.08 / total, foot, fontsize=7, color=GREY, va="bottom")
+    return drawing
+
+
+def _pixels(path: Path) -> Any:
+    """uint8 `(H, W, 3)` or, of label maps, `(H, W)`."""
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(path) as image:
+        return np.array(image)
+
+
+def _heading(key: tuple[str, str] | None) -> str:
+    if key is None:
+        return "image\n"
+    if key[0] == "truth":
+        return "truth\n"
+    return f"{_METHODS[key[0]]}\n{100 * float(key[1]):.0f} %"
+
+
+def _joints(axes: Any, text: str) -> None:
+    points = [tuple(map(float, pair.split(":"))) for pair in text.split(";") if pair != "-"]
+    axes.scatter(
+        *zip(*points, strict=True), s=5, c=range(len(points)), cmap="turbo", linewidths=0.3, edgecolors="white"
+    )
+
+
+PLATE = Plate("qualitative", "Predictions of S+P (Mag.) and SuperTickets (Fig. 10-12)", draw)

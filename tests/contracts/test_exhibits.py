@@ -1,0 +1,147 @@
+"""Every exhibit writes files that its plate can draw, from tickets alone, and says the truth about them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from bench.profiles import Profile, profile
+from bench.stages.compute import Place
+from bench.store import Store
+from figures.__main__ import main as figures_main
+from figures.architecture import place
+from figures.plate import plates
+from paper_tables.exhibits import Exhibit, exhibits
+from paper_tables.exhibits.lines import write_lines
+from paper_tables.exhibits.qualitative import IMAGES, METHODS, SPARSITIES, chosen
+from paper_tables.records import RecordError
+from supertickets.masks import prunable
+from supertickets.search import layout, remove_units
+from supertickets.supernet import CITYSCAPES, IMAGENET, build, unit_groups
+from supertickets.ticket import Ticket
+from tests.end_to_end.tiny_tables import tiny
+
+EXHIBITS = exhibits()
+
+
+@pytest.fixture(scope="module")
+def pretended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Profile, Any]:
+    """A profile of tiny nets, and a runner whose store holds a random ticket for every run that exhibits ask for."""
+    embedded = profile("embedded")
+    small = replace(embedded, settings={role: tiny(setting) for role, setting in embedded.settings.items()})
+    store = Store(tmp_path_factory.mktemp("cache"), print)
+    runner = SimpleNamespace(store=store, place=Place(store.cache, None), stored=lambda _: None)
+    for number, run in enumerate(dict.fromkeys(run for e in EXHIBITS.values() for run in e.runs(small))):
+        net = build(run.stage.setting.supernet, number)
+        groups = unit_groups(net)
+        remove_units(net, {name: torch.arange(group.units - 3) for name, group in groups.items()})
+        random = torch.Generator().manual_seed(number)
+        masks = {name: torch.rand(weight.shape, generator=random) < 0.3 for name, weight in prunable(net).items()}
+        path = store.ticket_path(run)
+        path.parent.mkdir(parents=True)
+        path.write_bytes(Ticket.of(net, masks).to_bytes())
+    return small, runner
+
+
+def lines_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.array(image)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
+def test_every_exhibit_is_written_twice_alike_and_drawn(
+    exhibit: Exhibit, pretended: tuple[Profile, Any], tmp_path: Path
+) -> None:
+    small, runner = pretended
+    for name in ("one", "two"):
+        (tmp_path / name / "embedded").mkdir(parents=True)
+        assert exhibit.write(exhibit, small, runner, tmp_path / name / "embedded").is_file()
+    files = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*"))
+    assert files and all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in files)
+    lines = lines_of(exhibit.path(tmp_path / "one" / "embedded"))
+    assert {line["exhibit"] for line in lines} == {exhibit.name}
+    assert {line["experiment_id"] for line in lines} - {"none"} == {run.id for run in exhibit.runs(small)}
+    for out in ("first", "second"):
+        arguments = ["--figure", exhibit.name, "--profile", "embedded", "--results", str(tmp_path / "one")]
+        assert figures_main([*arguments, "--out", str(tmp_path / out)]) == 0
+    for suffix in ("png", "svg"):
+        first, second = (tmp_path / out / "embedded" / f"{exhibit.name}.{suffix}" for out in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+        assert b"fingerprint" in first.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, Any], tmp_path: Path) -> None:
+    small, runner = pretended
+    exhibit = EXHIBITS["architecture"]
+    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path))
+    for role, run in zip(small.settings, exhibit.runs(small), strict=True):
+        own = {line["module"]: line for line in lines if line["role"] == role}
+        ticket = Ticket.load(runner.store.ticket_path(run))
+        whole = layout(build(ticket.config, 0))
+        assert {name: line["units"] for name, line in own.items()} == {
+            n: ";".join(map(str, u)) for n, u in whole.items()
+        }
+        for name, line in own.items():
+            assert line["units_left"] == ";".join(map(str, ticket.layout[name]))
+            kept = sum(int(mask.sum()) for key, mask in ticket.masks.items() if key.startswith(f"{name}."))
+            assert int(line["weights_left"]) == kept
+        weights = {name: weight.numel() for name, weight in prunable(build(ticket.config, 0)).items()}
+        outside = [n for n in weights if not any(n.startswith(f"{name}.") for name in own)]
+        assert sum(int(line["weights"]) for line in own.values()) == sum(weights.values()) - sum(
+            weights[n] for n in outside
+        )
+
+
+@pytest.mark.slow
+def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Profile, Any], tmp_path: Path) -> None:
+    small, runner = pretended
+    exhibit = EXHIBITS["qualitative"]
+    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path))
+    assert len(lines) == 3 * IMAGES * (1 + len(METHODS) * len(SPARSITIES))
+    for line in lines:
+        folder = tmp_path / "qualitative.v1"
+        assert pixels(folder / line["image"]).shape[2] == 3
+        assert (line["labels"] == "none") == (line["task"] == "pose") == (line["joints"] != "none")
+        if line["labels"] != "none":
+            labels = pixels(folder / line["labels"])
+            assert labels.max() < 15 or line["method"] == "truth"
+    assert chosen(9) == [0, 3, 6] and chosen(100) == [0, 33, 66]
+
+
+@pytest.mark.fast
+def test_every_exhibit_has_its_plate() -> None:
+    assert set(EXHIBITS) == set(plates())
+
+
+@pytest.mark.fast
+def test_every_block_has_its_place() -> None:
+    for config in (CITYSCAPES, IMAGENET):
+        blocks = {name: place(name) for name in layout(build(config, 0)) if not name.endswith(".transformer")}
+        assert len(blocks) >= 61 and {heading for _, _, heading in blocks.values()} == {"fusion", "parallel", "head"}
+    with pytest.raises(ValueError, match=r"stem\.0 is no searching block"):
+        place("stem.0")
+
+
+@pytest.mark.fast
+def test_lines_that_leave_something_blank_are_refused(tmp_path: Path) -> None:
+    for lines in ([], [{"a": ""}], [{"a": 1}, {"b": 1}]):
+        with pytest.raises(RecordError, match=r"nothing to write|does not fill"):
+            write_lines(tmp_path / "x.csv", lines)  # type: ignore[arg-type]
+    (tmp_path / "embedded").mkdir()
+    (tmp_path / "embedded" / "architecture.v1.csv").write_text("exhibit,version\narchitecture,\n")
+    assert figures_main(["--figure", "architecture", "--profile", "embedded", "--results", str(tmp_path)]) == 2

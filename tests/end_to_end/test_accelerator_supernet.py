@@ -1,0 +1,33 @@
+"""The paper-size supernet on both kinds of accelerator, in little more time than counting its MACs takes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import torch
+
+from bench.accelerator import SIGMA, STONNE, lower, run, simulate
+from supertickets.costs import cost
+from supertickets.masks import global_masks, prunable
+from supertickets.supernet import CITYSCAPES, build
+
+pytestmark = pytest.mark.slow
+IMAGE = (512, 1024)
+
+
+def test_the_supernet_at_90_percent() -> None:
+    net = build(CITYSCAPES, 0)
+    dense = lower(net, IMAGE)
+    random = torch.Generator().manual_seed(0)
+    masks = global_masks({n: torch.rand(w.shape, generator=random) for n, w in prunable(net).items()}, 90)
+    counted = cost(net, IMAGE, masks)  # imports what torch needs for meta tensors
+    for config in (SIGMA, STONNE):
+        start = time.process_time()
+        cost(net, IMAGE, masks)
+        control = time.process_time()
+        found = simulate(net, IMAGE, masks, config)
+        end = time.process_time()
+        assert found.macs == counted.macs_nonzero and 0 < found.utilisation < 1
+        assert end - control <= 3 * (control - start), f"{config.rules}: {end - control:.1f} s of one core"
+        assert run(dense, config).latency_ms > 4 * found.latency_ms

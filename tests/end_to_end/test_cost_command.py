@@ -1,0 +1,238 @@
+"""`python -m bench.cost` and `python -m bench.latency`, from the arguments to what they print and write."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from bench import cost as command
+from bench.latency import __main__ as latency
+from bench.latency import read_rows
+from bench.latency.printed import OURS, SPEEDUPS, TABLE_10
+from bench.latency.simulated import TIME_COLUMNS, accelerator_times, sensitivity_lines
+from supertickets.costs import cost
+from supertickets.criteria import magnitude_scores
+from supertickets.disk import disk_size
+from supertickets.masks import global_masks, prunable
+from supertickets.supernet import build
+from supertickets.ticket import Ticket
+from tests.properties.small import TINY, randomise
+
+pytestmark = pytest.mark.fast
+SIZE = (32, 64)
+
+
+@pytest.fixture(scope="module")
+def ticket() -> Ticket:
+    """A random tiny ticket, 80 % zeros."""
+    net = build(TINY, 0)
+    randomise(net)
+    return Ticket.of(net, global_masks(magnitude_scores(prunable(net)), 80))
+
+
+@pytest.fixture
+def path(ticket: Ticket, tmp_path: Path) -> Path:
+    file = tmp_path / "tiny.safetensors"
+    file.write_bytes(ticket.to_bytes())
+    return file
+
+
+def convolution() -> nn.Module:
+    """What `--model tests...:convolution` calls: 3 x 5 x 9 weights and 5 biases."""
+    return nn.Sequential(nn.Conv2d(3, 5, 3, padding=1), nn.ReLU())
+
+
+class Odd(nn.Module):
+    """Owns weights but has no counting rule."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(3, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.weight.sum()
+
+
+def test_a_report_holds_what_the_counters_count(ticket: Ticket, path: Path) -> None:
+    found = command.report(str(path), SIZE)
+    counted = cost(ticket.net(), SIZE, ticket.masks)
+    for name in ("params_total", "params_nonzero", "macs_dense", "macs_nonzero", "macs_official"):
+        assert getattr(found, name) == getattr(counted, name)
+    assert found.macs_nonzero < found.macs_dense and found.params_nonzero < found.params_total
+    stored = disk_size(ticket)
+    assert (found.disk_dense_bytes, found.disk_sparse_bytes) == (stored.dense_bytes, stored.sparse_bytes)
+    assert [time.accelerator.rules for time in found.simulated] == ["sigma", "stonne"]
+    assert all(time.fps == pytest.approx(1e3 / time.latency_ms) for time in found.simulated if time.latency_ms)
+    assert found.measured == ()
+
+
+def test_the_command_prints_every_number(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--model", str(path), "--size", "32x64"]) == 0
+    text = capsys.readouterr().out
+    found = command.report(str(path), SIZE)
+    for number in (found.params_total, found.params_nonzero, found.macs_dense, found.macs_nonzero):
+        assert f" {number:,}" in text
+    assert "sigma rules, 16384 multipliers, 128 values in and unlimited out per cycle, 500 MHz" in text
+    assert "stonne rules, 256 multipliers" in text and "assumed: one image" in text
+
+
+def test_json_and_one_rule_set(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--model", str(path), "--size", "32x64", "--rules", "stonne", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [time["accelerator"]["rules"] for time in found["simulated"]] == ["stonne"]
+    assert found["image_size"] == [32, 64] and found["measured"] == []
+
+
+def test_measuring_tells_masked_from_shrunk(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--model", str(path), "--size", "32x64", "--measure", "--rounds", "2"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "cpu-torch-fp32-nchw" in line]
+    assert [line.partition(",")[0] for line in lines] == ["masked", "shrunk"]
+    assert all(" ms " in line and "over 2 rounds" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("model", "params"),
+    [
+        ("bisenet", 1_541_963),
+        ("torchvision:shufflenet_v2_x0_5", 1_366_792),
+        (f"{__name__}:convolution", 3 * 5 * 9 + 5),
+    ],
+)
+def test_every_kind_of_model(model: str, params: int) -> None:
+    found = command.report(model, (64, 128), accelerators=())
+    assert found.params_total == found.params_nonzero == params
+    assert found.macs_dense == found.macs_nonzero == found.macs_official > 0
+
+
+class Gram(nn.Module):
+    """A product that no lowering knows, inside a layer that counts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.conv(x).flatten(2)
+        return y @ y.transpose(1, 2)
+
+
+def test_what_cannot_be_simulated_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--model", f"{__name__}:Gram", "--size", "8x8", "--rules", "sigma"]
+    assert command.main(arguments) == 0
+    assert "accelerator      not simulated: " in capsys.readouterr().out
+    assert command.main([*arguments, "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["simulated"]
+    assert found["latency_ms"] is None and "add a rule for it" in found["not_simulated"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "nowhere.safetensors"], "no ticket file nowhere.safetensors; check the path"),
+        (["--model", "bisenets"], "'bisenets' is no model: give a ticket's .safetensors file, .*bisenet"),
+        (["--model", "torchvision:resnet19"], "torchvision has no model 'resnet19'; the nearest are resnet1"),
+        (["--model", "torch.nn:Nothing"], "cannot call torch.nn:Nothing: AttributeError"),
+        (["--model", "no.such.module:net"], "cannot call no.such.module:net: ModuleNotFoundError"),
+        (["--model", "torch.nn:Linear"], "cannot call torch.nn:Linear: TypeError"),
+        (["--model", "builtins:dict"], "builtins:dict gave a dict: a call without arguments has to give"),
+        (["--model", "torch.nn:Identity"], "torch.nn:Identity has no parameter"),
+        (["--model", f"{__name__}:Odd"], "Odd owns weights but has no counting rule"),
+        (["--model", "torchvision:alexnet", "--size", "8x8"], "for a 8x8 image, try another --size"),
+    ],
+)
+def test_what_cannot_be_counted_is_told_in_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and error.startswith("error: ")
+    assert re.search(message, error)
+
+
+@pytest.mark.parametrize("size", ["512", "0x4", "4x4x4", "-1x3", "a x b", "512X1024"])
+@pytest.mark.parametrize("main", [command.main, latency.main], ids=["cost", "latency"])
+def test_sizes_that_are_none(main: object, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main([f"--size={size}", "--model=x"] if main is command.main else [f"--size={size}"])  # type: ignore[operator]
+    assert stopped.value.code == 2
+    assert "is no image size: give height x width in pixels, as in 512x1024" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_ticket(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "odd.safetensors"
+    file.write_bytes(b"no tensors")
+    assert command.main(["--model", str(file)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: cannot read ticket {file}")
+
+
+# --- the latency command --------------------------------------------------------------------------------------------
+
+WAYS = ["cpu-torch-fp32-nchw", "cpu-sparse-csr-fp32", "cuda-torch-fp16-nhwc"]
+
+
+def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "latency.csv"
+    command = ["--tickets", str(path.parent), "--networks", "--size", "32x64", "--rounds", "2"]
+    assert latency.main([*command, "--variants", *WAYS, "--output", str(output)]) == 0
+    rows = read_rows(output)
+    expected = [
+        (f"tiny/{stage}", way)
+        for stage in ("supernet", "subnet", "masked", "shrunk")
+        for way in WAYS
+        if way != "cpu-sparse-csr-fp32" or stage in ("masked", "shrunk")
+    ]
+    assert [(row.network, row.variant) for row in rows if row.metric == "fps"] == expected
+    if not torch.cuda.is_available():
+        assert {row.status for row in rows if row.variant.startswith("cuda")} == {"not run: no CUDA device"}
+    assert {row.status for row in rows if row.variant == WAYS[0]} == {"measured"}
+    assert {row.weights for row in rows if row.network == "tiny/masked"} == {"trained"}
+    sidecar = json.loads(output.with_suffix(".json").read_text())
+    assert sidecar.keys() >= {"command", "commit", "dirty", "versions", "code_ids", "device", "threads"}
+    assert "tiny/shrunk" in capsys.readouterr().out
+
+
+def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert latency.main(["--tickets", str(tmp_path), "--networks"]) == 2
+    assert "no .safetensors file in this folder" in capsys.readouterr().err
+    assert latency.main(["--networks", "bisenets"]) == 2
+    assert "no network is called 'bisenets'" in capsys.readouterr().err
+
+
+# --- the simulated column -------------------------------------------------------------------------------------------
+
+
+def test_simulated_times_and_speed_ups(ticket: Ticket) -> None:
+    others = {"wide": build(replace(TINY, stem=(8, 8)), 0), "bisenet": build(TINY, 0)}
+    lines = accelerator_times(ticket, "constructed, not trained", others, (32, 64))
+    assert [(line["rules"], line["network"]) for line in lines] == [
+        (rules, network) for rules in ("sigma", "stonne") for network in ("wide", "bisenet", "supertickets")
+    ]
+    for line in lines:
+        assert tuple(line) == TIME_COLUMNS and all(line.values())
+        own = next(other for other in lines if (other["rules"], other["network"]) == (line["rules"], "supertickets"))
+        ratio = int(line["cycles"]) / int(own["cycles"])
+        assert float(line["speedup_of_ticket"]) == pytest.approx(ratio, abs=1e-3)
+        assert float(line["fps"]) == pytest.approx(1e3 / float(line["accelerator_ms"]), rel=0.01)
+        assert line["paper_accelerator_ms"] == "not printed", "the paper prints another image size"
+    assert lines == accelerator_times(ticket, "constructed, not trained", others, (32, 64))
+    sweep = sensitivity_lines(ticket, others, (32, 64), multipliers=(64, 256), bandwidths=(16,), sparsities=(0, 90))
+    assert len(sweep) == 2 * 2 * 3
+    assert {line["against"] for line in sweep} == {"dense", "wide", "bisenet"}
+
+
+def test_printed_times_stand_beside_the_printed_size(ticket: Ticket) -> None:
+    lines = accelerator_times(ticket, "constructed, not trained", {"bisenet": convolution()}, (512, 1024))
+    assert [(line["paper_accelerator_ms"], line["paper_speedup_of_ticket"]) for line in lines] == [
+        ("180.8", "3.74"), ("48.3", "not printed"),
+    ] * 2  # fmt: skip
+
+
+def test_the_printed_speed_ups_are_those_of_the_printed_times() -> None:
+    ours = float(TABLE_10[OURS].accelerator_ms)
+    assert {key: f"{float(row.accelerator_ms) / ours:.2f}" for key, row in TABLE_10.items() if key != OURS} == SPEEDUPS

@@ -1,0 +1,51 @@
+"""The stand-in for Tab. 10's ticket costs what the paper prints, by the same counter as every other net."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.latency import LatencyError, construct
+from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost
+from supertickets.costs import cost
+from supertickets.supernet import MINIATURE, build
+from supertickets.ticket import Ticket
+
+SIZE = (64, 96)
+
+
+def printed(params_share: float, macs_share: float, percent: int = 50) -> PrintedCost:
+    """A share of what the dense miniature supernet costs."""
+    dense = cost(build(MINIATURE, 0), SIZE)
+    return PrintedCost(round(params_share * dense.params_total), round(macs_share * dense.macs_dense), percent, SIZE)
+
+
+def assert_costs(ticket: Ticket, wanted: PrintedCost) -> None:
+    found = cost(ticket.net(), wanted.image_size, ticket.masks)
+    assert abs(found.params_nonzero / wanted.params_nonzero - 1) < 0.02
+    assert abs(found.macs_official / wanted.macs_official - 1) < 0.02
+    assert round(100 * ticket.sparsity) == wanted.sparsity_percent
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(("params", "macs", "percent"), [(0.3, 0.22, 50), (0.1, 0.08, 80), (0.6, 0.45, 0)])
+def test_a_construction_meets_both_numbers(params: float, macs: float, percent: int) -> None:
+    wanted = printed(params, macs, percent)
+    ticket = construct(wanted, MINIATURE)
+    assert_costs(ticket, wanted)
+    assert all(channels >= 1 for paths in ticket.layout.values() for channels in paths), "no path is emptied"
+    assert construct(wanted, MINIATURE).to_bytes() == ticket.to_bytes()
+    assert construct(wanted, MINIATURE, seed=1).to_bytes() != ticket.to_bytes()
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(("params", "macs"), [(0.3, 5.0), (3.0, 0.2), (0.001, 0.2)])
+def test_numbers_that_no_layout_has_are_refused(params: float, macs: float) -> None:
+    with pytest.raises(LatencyError, match="no layout of this supernet has"):
+        construct(printed(params, macs), MINIATURE)
+
+
+@pytest.mark.slow
+def test_the_ticket_of_table_10() -> None:
+    ticket = construct()
+    assert ticket.config == WITHOUT_TRANSFORMERS
+    assert_costs(ticket, TABLE_10)
