@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from figures.figure import Figure
+from figures.plate import plates, read_lines
 from figures.reading import BANNERS, ResultsError, newest
 from figures.report import claims, tables
 from figures.report.catalogue import CATALOGUE, Entry, entry
-from figures.report.pictures import Picture, picture
+from figures.report.pictures import Picture, picture, plate_picture
 
 PRINTED = "printed"
 """The ledger's name for the paper's own numbers."""
@@ -38,6 +39,7 @@ class Profile:
         banner: what its numbers are.
         claims: the ledger's part; empty when the ledger has none of it.
         sections: tables with results, in the paper's order.
+        plates: figures of exhibits, and where each comes from.
         missing: tables without any.
     """
 
@@ -45,6 +47,7 @@ class Profile:
     banner: str
     claims: Sequence[claims.Claim]
     sections: Sequence[Section]
+    plates: Sequence[tuple[Picture, Mapping[str, Any]]]
     missing: Sequence[Entry]
 
 
@@ -82,7 +85,8 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
 def _profile(
     name: str, results: Path, rendered: Path, known: Mapping[str, Figure], ledger: Sequence[claims.Claim]
 ) -> Profile:
-    present = {path.name.partition(".v")[0] for path in (results / name).glob("*.v*.csv")}
+    shown = plates()
+    present = {path.name.partition(".v")[0] for path in (results / name).glob("*.v*.csv")} - set(shown)
     listed = [one.table for one in CATALOGUE]
     order = [table for table in listed if table in present] + sorted(present - set(listed))
     paths = {table: path for table in order if (path := newest(results, name, table)) is not None}
@@ -99,8 +103,10 @@ def _profile(
         ]
         command = f"nox -s tables -- --table {table} --profile {name}"
         sections.append(Section(entry(table), found, pictures, _origin(found.path), command))
+    exhibited = [(plate, path) for plate in shown.values() if (path := newest(results, name, plate.name)) is not None]
+    plated = [(plate_picture(plate, read_lines(path), rendered, name), _origin(path)) for plate, path in exhibited]
     missing = [one for one in CATALOGUE if one.table not in read]
-    return Profile(name, BANNERS[name], ledger, sections, missing)
+    return Profile(name, BANNERS[name], ledger, sections, plated, missing)
 
 
 def _origin(path: Path) -> Mapping[str, Any]:

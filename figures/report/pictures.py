@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from figures.figure import Figure, describe
+from figures.plate import Lines, Plate, describe_plate
 from figures.reading import BANNERS, Cell
 
 _SAFE = " !$&'()*+,-./:;<=>?@[]^_{|}~\n"
@@ -47,6 +48,17 @@ def picture(figure: Figure, cells: Mapping[str, Sequence[Cell]], rendered: Path,
         rendered: folder with `<profile>/<figure>.svg`.
         profile: scale of the runs.
     """
+    return _picture(figure, _alt(figure, cells, profile), describe(cells, profile), rendered, profile)
+
+
+def plate_picture(plate: Plate, lines: Lines, rendered: Path, profile: str) -> Picture:
+    """Return a plate's picture if it was drawn from just these lines; arguments are as those of `picture`."""
+    roles = ", ".join(dict.fromkeys(f"{line['role']} ({line['data_set']})" for line in lines))
+    alt = f"{plate.title}. {BANNERS[profile]}. In the place of: {roles}."
+    return _picture(plate, alt, describe_plate(lines), rendered, profile)
+
+
+def _picture(figure: Figure | Plate, alt: str, description: str, rendered: Path, profile: str) -> Picture:
     command = f"python -m figures --figure {figure.name} --profile {profile}"
     path = rendered / profile / f"{figure.name}.svg"
     url, problem = "", ""
@@ -54,11 +66,11 @@ def picture(figure: Figure, cells: Mapping[str, Sequence[Cell]], rendered: Path,
         problem = "not drawn yet"
     else:
         svg = path.read_text(encoding="utf-8")
-        if f">{describe(cells, profile)}<" not in unescape(svg):
-            problem = "out of date: drawn from other results than the table here"
+        if f">{description}<" not in unescape(svg):
+            problem = "out of date: drawn from other results than those here"
         else:
             url = _url(svg, path.with_suffix(".png"))
-    return Picture(figure.name, figure.title, url, _alt(figure, cells, profile), problem, command)
+    return Picture(figure.name, figure.title, url, alt, problem, command)
 
 
 def _url(svg: str, png: Path) -> str:
