@@ -29,7 +29,7 @@ from bench.sizes import image_size
 from supertickets.ticket import Ticket, TicketError
 
 FOUND_BY_NAME = (bench.latency.variants, bench.networks, bench.accelerator.rules)
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parents[2] / "paper_tables" / "results" / "latency"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,7 +24,9 @@ class Exhibit:
         version: rises when the meaning of a file changes.
         title, paper_ref: what it shows, and which figure of the paper it serves.
         runs: the runs whose tickets it needs.
-        write: from their tickets to files below `<results>/<profile>/`; returns the main file's path.
+        write: from their tickets to files in a folder; returns the main file's path. The last argument is the folder
+            whose files the new ones will replace, for exhibits that summarise what lies there.
+        folder: below the results; empty = one folder per profile.
     """
 
     name: str
@@ -32,7 +34,8 @@ class Exhibit:
     title: str
     paper_ref: str
     runs: Callable[[Profile], Sequence[Run]]
-    write: Callable[[Exhibit, Profile, Runner, Path], Path]
+    write: Callable[[Exhibit, Profile, Runner, Path, Path], Path]
+    folder: str = ""
 
     def path(self, folder: Path) -> Path:
         """Its main file."""

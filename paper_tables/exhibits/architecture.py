@@ -65,7 +65,7 @@ def _prunable(key: str) -> bool:
     return (key.endswith(".weight") and "_bn." not in key and "norm." not in key) or ".depthwise.weights." in key
 
 
-def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path) -> Path:
+def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path, _present: Path) -> Path:
     """Write one line per block and role."""
     lines: list[dict[str, Any]] = []
     wanted: Sequence[Run] = runs(profile)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.experiments import Run
 from bench.profiles import Profile
-from bench.provenance import commit
+from bench.provenance import commit, versions
 from bench.runner import Failure, Runner
 from bench.stages.compute import origin
 from paper_tables.exhibits import Exhibit
@@ -26,7 +26,7 @@ def complete(
     check: bool,
     command: str,
 ) -> int:
-    """Write an exhibit to `<results>/<profile>/`, or compare with what is there; returns its share of the exit code.
+    """Write an exhibit to its folder below `results`, or compare with what is there; returns its share of the exit code.
 
     Raises:
         ProfileError: when the profile lacks a data set for it.
@@ -37,9 +37,9 @@ def complete(
     if lost:
         print(f"{exhibit.name}: not written, {lost[0].label} failed", file=sys.stderr)
         return 1
-    folder = results / profile.name
+    folder = results / (exhibit.folder or profile.name)
     with tempfile.TemporaryDirectory() as name:
-        fresh = exhibit.write(exhibit, profile, runner, Path(name))
+        fresh = exhibit.write(exhibit, profile, runner, Path(name), folder)
         if check:
             lines = _differences(fresh.parent, folder)
             print("\n".join(lines) if lines else f"{exhibit.path(folder)} is what the present code and data give")
@@ -61,8 +61,8 @@ def complete(
             "command": command,
             "code_ids": {run.label: origin(run.stage, root).code_id for run in wanted},
             "data_ids": {run.label: origin(run.stage, root).data_id for run in wanted},
-            "device": sorted({fact["device"] for fact in facts}),
-            "versions": facts[0]["versions"],
+            "device": sorted({fact["device"] for fact in facts}) or "none: nothing was run for it",
+            "versions": facts[0]["versions"] if facts else versions(),
         },
     )
     print(f"wrote {exhibit.path(folder)} and .json")

@@ -48,7 +48,7 @@ def chosen(count: int) -> list[int]:
     return [position * count // IMAGES for position in range(IMAGES)]
 
 
-def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path) -> Path:
+def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path, _present: Path) -> Path:
     """Write images and label maps as PNG files; joints and the list of everything as CSV lines."""
     files = folder / f"{exhibit.name}.v{exhibit.version}"
     files.mkdir(parents=True, exist_ok=True)

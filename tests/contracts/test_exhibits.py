@@ -69,7 +69,7 @@ def test_every_exhibit_is_written_twice_alike_and_drawn(
     small, runner = pretended
     for name in ("one", "two"):
         (tmp_path / name / "embedded").mkdir(parents=True)
-        assert exhibit.write(exhibit, small, runner, tmp_path / name / "embedded").is_file()
+        assert exhibit.write(exhibit, small, runner, tmp_path / name / "embedded", tmp_path).is_file()
     files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file())
     assert files and all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in files)
     lines = lines_of(exhibit.path(tmp_path / "one" / "embedded"))
@@ -88,7 +88,7 @@ def test_every_exhibit_is_written_twice_alike_and_drawn(
 def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, Any], tmp_path: Path) -> None:
     small, runner = pretended
     exhibit = EXHIBITS["architecture"]
-    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path))
+    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path, tmp_path))
     for role, run in zip(small.settings, exhibit.runs(small), strict=True):
         own = {line["module"]: line for line in lines if line["role"] == role}
         ticket = Ticket.load(runner.store.ticket_path(run))
@@ -111,7 +111,7 @@ def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, A
 def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Profile, Any], tmp_path: Path) -> None:
     small, runner = pretended
     exhibit = EXHIBITS["qualitative"]
-    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path))
+    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path, tmp_path))
     assert len(lines) == 3 * IMAGES * (1 + len(METHODS) * len(SPARSITIES))
     for line in lines:
         folder = tmp_path / "qualitative.v1"
