@@ -26,7 +26,7 @@ def complete(
     check: bool,
     command: str,
 ) -> int:
-    """Write an exhibit to its folder below `results`, or compare with what is there; returns its share of the exit code.
+    """Write an exhibit to its folder below `results`, or compare with what is there; returns the exit code.
 
     Raises:
         ProfileError: when the profile lacks a data set for it.
