@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     missing = []
     for figure in [known[options.figure]] if options.figure else known.values():
-        for profile in [options.profile] if options.profile else BANNERS:
+        own_folder = figure.folder if isinstance(figure, Plate) else ""
+        for profile in [own_folder or options.profile] if own_folder or options.profile else BANNERS:
             try:
                 places = (profile, options.results, options.out)
                 lacking = render(figure, *places) if isinstance(figure, Figure) else render_plate(figure, *places)

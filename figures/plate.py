@@ -28,11 +28,13 @@ class Plate:
         name: file name without suffix, which is the exhibit's too.
         title: for the files' metadata.
         draw: from (lines, folder of the exhibit's pictures, profile) to a matplotlib figure.
+        folder: of an exhibit that belongs to no profile: below the results, and below the rendered figures.
     """
 
     name: str
     title: str
     draw: Callable[[Lines, Path, str], Drawing]
+    folder: str = ""
 
 
 def plates() -> dict[str, Plate]:
@@ -63,8 +65,8 @@ def fingerprint(lines: Lines) -> str:
 def describe_plate(lines: Lines) -> str:
     """What a plate was made from, for its metadata."""
     first = lines[0]
-    ids = " ".join(sorted({line["experiment_id"] for line in lines} - {"none"}))
+    ids = " ".join(sorted({line.get("experiment_id", "none") for line in lines} - {"none"})) or "none"
     return (
-        f"profile: {first['profile']}; exhibit: {first['exhibit']} v{first['version']}; experiments: {ids}; "
-        f"fingerprint: {fingerprint(lines)}"
+        f"profile: {first.get('profile', 'none')}; exhibit: {first['exhibit']} v{first['version']}; "
+        f"experiments: {ids}; fingerprint: {fingerprint(lines)}"
     )

@@ -89,7 +89,10 @@ def write_simulated(folder: Path, provenance: Mapping[str, Any]) -> list[Path]:
     times = folder / "accelerator.v1.csv"
     sweep = folder / "accelerator-sensitivity.v1.csv"
     write_csv(times, TIME_COLUMNS, accelerator_times(ticket, CONSTRUCTED, others))
-    lines = sensitivity_lines(ticket, others, clocks_mhz=(250.0, 500.0, 1000.0))
+    lines = sensitivity_lines(
+        ticket, others, multipliers=(256, 1024, 4096, 16384, 65536), bandwidths=(64, 128, 256, 1024),
+        clocks_mhz=(500.0, 1000.0),
+    )  # fmt: skip
     write_csv(sweep, lines[0], lines)
     for path in (times, sweep):
         write_sidecar(path, provenance)
