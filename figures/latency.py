@@ -35,10 +35,12 @@ def draw(lines: Lines, folder: Path, _profile: str) -> Drawing:
     bars = 0.35 + 0.16 * len(speeds) if speeds else 0.0
     height = 6.6 + bars
     drawing = Drawing(figsize=(9.2, height))
-    drawing.text(
-        0.012, 1 - 0.1 / height, "Speed on a sparse accelerator and on a device", va="top", fontsize=11, weight="bold"
+    title = "Speed on a sparse accelerator and on a device"
+    drawing.text(0.012, 1 - 0.1 / height, title, va="top", fontsize=11, weight="bold")
+    what = (
+        "The ticket is constructed to the paper's printed cost, not trained; "
+        "accelerator times are simulated (SIGMA rules)."
     )
-    what = "The ticket is constructed to the paper's printed cost, not trained; accelerator times are simulated (SIGMA rules)."
     drawing.text(0.012, 1 - 0.33 / height, what, va="top", fontsize=9, color=VERMILLION)
     grid = {"left": 0.08, "right": 0.97, "wspace": 0.28, "hspace": 0.5}
     panels = drawing.add_gridspec(2, 2, top=1 - 0.95 / height, bottom=(0.95 + bars) / height, **grid)
