@@ -24,7 +24,7 @@ from supertickets.supernet.block import SearchingBlock
 from supertickets.ticket import Ticket
 
 WITHOUT_TRANSFORMERS = replace(CITYSCAPES, tokens=0)
-CONSTRUCTED = "constructed, not trained"
+CONSTRUCTED = "constructed (not trained)"
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,8 @@ def construct(printed: PrintedCost = TABLE_10, config: SupernetConfig = WITHOUT_
 
 
 def _root(rising: Callable[[float], float], low: float = 0.0, high: float = 1.0) -> float:
-    """Where a rising function changes its sign, to 40 halvings; an end of the range when it does not."""
-    for _ in range(40):
+    """Where a rising function changes its sign, to 24 halvings; an end of the range when it does not."""
+    for _ in range(24):
         middle = (low + high) / 2
         if rising(middle) < 0:
             low = middle

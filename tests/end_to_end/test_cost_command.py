@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from dataclasses import replace
@@ -209,7 +210,7 @@ def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys:
 
 def test_simulated_times_and_speed_ups(ticket: Ticket) -> None:
     others = {"wide": build(replace(TINY, stem=(8, 8)), 0), "bisenet": build(TINY, 0)}
-    lines = accelerator_times(ticket, "constructed, not trained", others, (32, 64))
+    lines = accelerator_times(ticket, "constructed (not trained)", others, (32, 64))
     assert [(line["rules"], line["network"]) for line in lines] == [
         (rules, network) for rules in ("sigma", "stonne") for network in ("wide", "bisenet", "supertickets")
     ]
@@ -220,17 +221,26 @@ def test_simulated_times_and_speed_ups(ticket: Ticket) -> None:
         assert float(line["speedup_of_ticket"]) == pytest.approx(ratio, abs=1e-3)
         assert float(line["fps"]) == pytest.approx(1e3 / float(line["accelerator_ms"]), rel=0.01)
         assert line["paper_accelerator_ms"] == "not printed", "the paper prints another image size"
-    assert lines == accelerator_times(ticket, "constructed, not trained", others, (32, 64))
+    assert lines == accelerator_times(ticket, "constructed (not trained)", others, (32, 64))
     sweep = sensitivity_lines(ticket, others, (32, 64), multipliers=(64, 256), bandwidths=(16,), sparsities=(0, 90))
     assert len(sweep) == 2 * 2 * 3
     assert {line["against"] for line in sweep} == {"dense", "wide", "bisenet"}
 
 
 def test_printed_times_stand_beside_the_printed_size(ticket: Ticket) -> None:
-    lines = accelerator_times(ticket, "constructed, not trained", {"bisenet": convolution()}, (512, 1024))
+    lines = accelerator_times(ticket, "constructed (not trained)", {"bisenet": convolution()}, (512, 1024))
     assert [(line["paper_accelerator_ms"], line["paper_speedup_of_ticket"]) for line in lines] == [
         ("180.8", "3.74"), ("48.3", "not printed"),
     ] * 2  # fmt: skip
+
+
+def test_the_printed_numbers_are_those_of_the_tables() -> None:
+    file = Path(__file__).parents[2] / "paper_tables" / "published" / "latency.csv"
+    with file.open(newline="") as lines:
+        cells = {(line["row"], line["metric"]): line["value"] for line in csv.DictReader(lines)}
+    for key, printed in TABLE_10.items():
+        row = "pp_ir_s" if key == OURS else key
+        assert (cells[row, "gpu_fps"], cells[row, "accelerator_ms"]) == (printed.gpu_fps, printed.accelerator_ms)
 
 
 def test_the_printed_speed_ups_are_those_of_the_printed_times() -> None:

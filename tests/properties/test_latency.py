@@ -45,9 +45,13 @@ class Device:
 
 @given(st.lists(st.integers(1, 100), min_size=1, max_size=4), st.integers(2, 5), st.integers(1, 3))
 def test_a_time_is_the_work_of_its_own_call_and_no_other(costs: list[int], rounds: int, warmup: int) -> None:
-    device = Device(queued=1000.0)  # what ran before the first call
+    device = Device()
+
+    def others_work(_done: int) -> None:
+        device.queued += 1000.0
+
     sides = {number: device.side(str(number), lambda cost=cost: float(cost)) for number, cost in enumerate(costs)}
-    times = interleaved(sides, rounds, warmup, clock=lambda: device.now)
+    times = interleaved(sides, rounds, warmup, clock=lambda: device.now, after_round=others_work)
     assert {number: spent.rounds_ms for number, spent in times.items()} == {
         number: (1e3 * cost,) * rounds for number, cost in enumerate(costs)
     }
