@@ -48,8 +48,10 @@ class ImportancePenalty:
 
     def __init__(self, net: Supernet, image_size: tuple[int, int], normaliser: float | None = None) -> None:
         self.sizes = input_sizes(net, image_size)
-        costs = torch.cat([g.macs_per_unit(self.sizes[name]) for name, g in unit_groups(net).items()])
-        self.normaliser = float(costs.double().mean()) if normaliser is None else normaliser
+        if normaliser is None:
+            costs = torch.cat([g.macs_per_unit(self.sizes[name]) for name, g in unit_groups(net).items()])
+            normaliser = float(costs.double().mean())
+        self.normaliser = normaliser
         self.refresh(net)
 
     def refresh(self, net: Supernet) -> None:

@@ -11,6 +11,8 @@ from supertickets.supernet import build
 from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne, two_in_one
 
+_IR_S = {"every search": "IR-S", "units removed": "IR-S when units went"}
+
 
 @dataclass(frozen=True)
 class Search(Stage):
@@ -40,9 +42,11 @@ class Search(Stage):
         algorithm = self.algorithm
         if algorithm.sparsity is None:
             return "search"
-        switches = ["PP"] * algorithm.progressive + {"search": ["IR-S"], "prune": ["IR-P"], "none": []}[
-            algorithm.reactivation
-        ]
+        switches = ["PP"] * algorithm.progressive + {
+            "search": [_IR_S[algorithm.reactivate_when]],
+            "prune": ["IR-P"],
+            "none": [],
+        }[algorithm.reactivation]
         return "+".join(["two-in-one", *switches]) + (" (random pruning)" if algorithm.criterion == "random" else "")
 
     def make(self, work: Workplace) -> Product:

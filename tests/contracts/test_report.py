@@ -234,7 +234,7 @@ def test_pictures_of_other_results_are_refused(tmp_path: Path, monkeypatch: pyte
     assert len(report(results, rendered).all("img")) == 1
     write(results / "embedded" / "lottery-init.v1.csv", "lottery-init", TABLES["lottery-init"], seeds=2)
     page = report(results, rendered)
-    assert not page.all("img") and "out of date: drawn from other results than the table here" in page.said
+    assert not page.all("img") and "out of date: drawn from other results than those here" in page.said
 
 
 def test_the_committed_results_make_a_page(tmp_path: Path) -> None:

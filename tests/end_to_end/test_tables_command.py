@@ -38,7 +38,7 @@ def start(cache: Path, results: Path, *arguments: str) -> subprocess.Popen[str]:
 def run(cache: Path, results: Path, *arguments: str) -> tuple[int, str]:
     """Exit code and everything printed."""
     process = start(cache, results, *arguments)
-    output, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=1200)
     return process.returncode, output
 
 

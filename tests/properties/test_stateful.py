@@ -77,7 +77,9 @@ class Machine(RuleBasedStateMachine):
     def freeze(self) -> None:
         self.active = True
         if self.algorithm.stored_value == "zero":
-            self.values = {name: value.masked_fill(~self.masks[name], 0.0) for name, value in self.values.items()}
+            for attribute in ("values", "averages"):
+                whole = getattr(self, attribute).items()
+                setattr(self, attribute, {name: value.masked_fill(~self.masks[name], 0.0) for name, value in whole})
 
     @rule()
     def reactivate(self) -> None:
