@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -38,7 +39,11 @@ def start(cache: Path, results: Path, *arguments: str) -> subprocess.Popen[str]:
 def run(cache: Path, results: Path, *arguments: str) -> tuple[int, str]:
     """Exit code and everything printed."""
     process = start(cache, results, *arguments)
-    output, _ = process.communicate(timeout=1200)
+    try:
+        output, _ = process.communicate(timeout=1200)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # it has a session of its own and would go on computing
+        raise
     return process.returncode, output
 
 
@@ -118,20 +123,33 @@ def test_jobs_do_not_change_results(finished: tuple[Path, Path], tmp_path: Path)
     assert csv_of(tmp_path / "results").read_bytes() == csv_of(finished[1]).read_bytes()
 
 
+def checkpoints(cache: Path) -> set[tuple[Path, int]]:
+    """States of unfinished runs, and when they were written."""
+    found = set()
+    for path in (cache / "running").glob("*/checkpoint"):
+        with contextlib.suppress(FileNotFoundError):  # its run may finish meanwhile
+            found.add((path, path.stat().st_mtime_ns))
+    return found
+
+
 def test_ten_kills_end_in_the_same_bytes(finished: tuple[Path, Path], tmp_path: Path) -> None:
     cache, results = with_data_of(finished[0], tmp_path / "cache"), tmp_path / "results"
     arguments = ("--table", "ablation", "--seeds", "2", "--jobs", "2")
     moments = random.Random(0)
     kills = 0
     for _ in range(10):
+        before = checkpoints(cache)
         process = start(cache, results, *arguments)
-        time.sleep(moments.uniform(4.0, 9.0))
+        # a kill before the first epoch is over has nothing to resume, and how long that takes is the machine's affair
+        while process.poll() is None and not checkpoints(cache) - before:
+            time.sleep(0.02)
+        time.sleep(moments.uniform(0.0, 1.0))
         if process.poll() is None:
-            kills += 1
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+        kills += bool(checkpoints(cache))
         csv_of(results).unlink(missing_ok=True)
-    assert kills >= 3, "the command finished before it could be killed: choose earlier moments"
+    assert kills >= 3, "the command finished before it could be killed with something to resume: choose earlier moments"
     code, output = run(cache, results, *arguments)
     assert code == 0, output
     assert csv_of(results).read_bytes() == csv_of(finished[1]).read_bytes()
