@@ -90,7 +90,7 @@ def write_simulated(folder: Path, provenance: Mapping[str, Any]) -> list[Path]:
     sweep = folder / "accelerator-sensitivity.v1.csv"
     write_csv(times, TIME_COLUMNS, accelerator_times(ticket, CONSTRUCTED, others))
     lines = sensitivity_lines(
-        ticket, others, multipliers=(256, 1024, 4096, 16384, 65536), bandwidths=(64, 128, 256, 1024),
+        ticket, others, multipliers=(256, 1024, 4096, 16384, 65536), bandwidths=(64, 128, 256),
         clocks_mhz=(500.0, 1000.0),
     )  # fmt: skip
     write_csv(sweep, lines[0], lines)
