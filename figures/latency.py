@@ -33,7 +33,7 @@ def draw(lines: Lines, folder: Path, _profile: str) -> Drawing:
     speeds = [line for line in lines if line["metric"] in ("cpu_fps", "gpu_fps") and line["status"] == "measured"]
     ways = list(dict.fromkeys(line["where"] for line in speeds))
     bars = 0.35 + 0.16 * len(speeds) if speeds else 0.0
-    height = 6.6 + bars
+    height = 6.95 + bars
     drawing = Drawing(figsize=(9.2, height))
     title = "Speed on a sparse accelerator and on a device"
     drawing.text(0.012, 1 - 0.1 / height, title, va="top", fontsize=11, weight="bold")
@@ -43,7 +43,7 @@ def draw(lines: Lines, folder: Path, _profile: str) -> Drawing:
     )
     drawing.text(0.012, 1 - 0.33 / height, what, va="top", fontsize=9, color=VERMILLION)
     grid = {"left": 0.08, "right": 0.97, "wspace": 0.28, "hspace": 0.5}
-    panels = drawing.add_gridspec(2, 2, top=1 - 0.95 / height, bottom=(0.95 + bars) / height, **grid)
+    panels = drawing.add_gridspec(2, 2, top=1 - 0.95 / height, bottom=(1.3 + bars) / height, **grid)
     _time(drawing.add_subplot(panels[0, 0]), sweep)
     for place, (column, label) in zip(
         (panels[0, 1], panels[1, 0], panels[1, 1]),

@@ -53,9 +53,10 @@ class Profile:
 
 @dataclass(frozen=True)
 class Report:
-    """The page's contents: profiles that have results, those that have none, and the audit of the printed numbers."""
+    """The page's contents: profiles that have results, plates of none, profiles without results, and the audit."""
 
     profiles: Sequence[Profile]
+    apart: Sequence[tuple[Picture, Mapping[str, Any]]]
     without: Mapping[str, str]
     audit: Sequence[claims.Claim]
 
@@ -79,14 +80,22 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
     if not filled:
         raise ResultsError(f"{results}: no results of {' or '.join(names)}; `python -m paper_tables` writes them")
     without = {profile.name: profile.banner for profile in profiles if not profile.sections}
-    return Report(filled, without, ledger.get(PRINTED, []))
+    folders = dict.fromkeys(plate.folder for plate in plates().values() if plate.folder)
+    apart = [shown for folder in folders for shown in _plates(folder, folder, results, rendered)]
+    return Report(filled, apart, without, ledger.get(PRINTED, []))
+
+
+def _plates(folder: str, only: str, results: Path, rendered: Path) -> Sequence[tuple[Picture, Mapping[str, Any]]]:
+    """Pictures of the exhibits in `folder` below the results: those of a profile (`only` empty) or of none."""
+    own = [plate for plate in plates().values() if plate.folder == only]
+    paths = [(plate, path) for plate in own if (path := newest(results, folder, plate.name)) is not None]
+    return [(plate_picture(plate, read_lines(path), rendered, folder), _origin(path)) for plate, path in paths]
 
 
 def _profile(
     name: str, results: Path, rendered: Path, known: Mapping[str, Figure], ledger: Sequence[claims.Claim]
 ) -> Profile:
-    shown = plates()
-    present = {path.name.partition(".v")[0] for path in (results / name).glob("*.v*.csv")} - set(shown)
+    present = {path.name.partition(".v")[0] for path in (results / name).glob("*.v*.csv")} - set(plates())
     listed = [one.table for one in CATALOGUE]
     order = [table for table in listed if table in present] + sorted(present - set(listed))
     paths = {table: path for table in order if (path := newest(results, name, table)) is not None}
@@ -103,10 +112,8 @@ def _profile(
         ]
         command = f"nox -s tables -- --table {table} --profile {name}"
         sections.append(Section(entry(table), found, pictures, _origin(found.path), command))
-    exhibited = [(plate, path) for plate in shown.values() if (path := newest(results, name, plate.name)) is not None]
-    plated = [(plate_picture(plate, read_lines(path), rendered, name), _origin(path)) for plate, path in exhibited]
     missing = [one for one in CATALOGUE if one.table not in read]
-    return Profile(name, BANNERS[name], ledger, sections, plated, missing)
+    return Profile(name, BANNERS[name], ledger, sections, _plates(name, "", results, rendered), missing)
 
 
 def _origin(path: Path) -> Mapping[str, Any]:

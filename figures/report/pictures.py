@@ -53,13 +53,16 @@ def picture(figure: Figure, cells: Mapping[str, Sequence[Cell]], rendered: Path,
 
 def plate_picture(plate: Plate, lines: Lines, rendered: Path, profile: str) -> Picture:
     """Return a plate's picture if it was drawn from just these lines; arguments are as those of `picture`."""
-    roles = ", ".join(dict.fromkeys(f"{line['role']} ({line['data_set']})" for line in lines))
-    alt = f"{plate.title}. {BANNERS[profile]}. In the place of: {roles}."
+    alt = f"{plate.title}."
+    if not plate.folder:
+        roles = ", ".join(dict.fromkeys(f"{line['role']} ({line['data_set']})" for line in lines))
+        alt = f"{alt} {BANNERS[profile]}. In the place of: {roles}."
     return _picture(plate, alt, describe_plate(lines), rendered, profile)
 
 
 def _picture(figure: Figure | Plate, alt: str, description: str, rendered: Path, profile: str) -> Picture:
-    command = f"python -m figures --figure {figure.name} --profile {profile}"
+    where = "" if isinstance(figure, Plate) and figure.folder else f" --profile {profile}"
+    command = f"python -m figures --figure {figure.name}{where}"
     path = rendered / profile / f"{figure.name}.svg"
     url, problem = "", ""
     if not path.is_file():

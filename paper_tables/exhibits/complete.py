@@ -59,6 +59,7 @@ def complete(
         {
             **commit(),
             "command": command,
+            "recipes": {run.id: run.stage.name for run in wanted},
             "code_ids": {run.label: origin(run.stage, root).code_id for run in wanted},
             "data_ids": {run.label: origin(run.stage, root).data_id for run in wanted},
             "device": sorted({fact["device"] for fact in facts}) or "none: nothing was run for it",
