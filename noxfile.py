@@ -24,6 +24,9 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 EXTRAS = ("baselines", "export")
 """Networks of other works, and ONNX Runtime."""
 
+WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+"""Each worker first imports torch; a file stays with one worker, which then sets up its fixtures once."""
+
 WITHOUT_GPU = () if shutil.which("nvidia-smi") else ("-m", "not gpu")
 
 
@@ -44,16 +47,14 @@ def install(session: nox.Session, *groups: str, extras: tuple[str, ...] = ()) ->
 def tests(session: nox.Session) -> None:
     """Run the whole test suite; arguments go to pytest."""
     install(session, "test", extras=EXTRAS)
-    # each worker first imports torch; a file stays with one worker, which then sets up its fixtures once
-    workers = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
-    session.run("pytest", *workers, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
+    session.run("pytest", *WORKERS, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
 def fast(session: nox.Session) -> None:
-    """Run the tests of a few seconds, in one process; arguments go to pytest."""
+    """Run the tests of a few seconds; arguments go to pytest."""
     install(session, "test")
-    session.run("pytest", "-m", "fast", *session.posargs, env=ONE_THREAD)
+    session.run("pytest", *WORKERS, "-m", "fast", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 
 from paper_tables.table import CostsUnavailable, Row
 
@@ -18,6 +18,7 @@ def network(key: str, method: str, model: str) -> Row:
     return Row(key, method, costs=partial(_counted, model))
 
 
+@cache
 def _counted(model: str) -> Mapping[str, float]:
     """Real costs of a dense network at the input size the paper states.
 

@@ -19,7 +19,7 @@ from paper_tables.collect import Outcome, load, records
 from paper_tables.records import results_path, write
 from paper_tables.table import Address
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 PROFILE = "embedded"
 TABLES = registry.tables()

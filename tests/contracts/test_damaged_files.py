@@ -14,7 +14,7 @@ from PIL import Image
 from bench.data import DataError
 from tests.contracts.trees import TREES, VAL, write_batch
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 Damage = Callable[[Path], None]
 """Breaks one file."""
 

@@ -14,7 +14,7 @@ from bench.data.files import read_image
 from supertickets.tasks.data import IGNORE_LABEL
 from tests.contracts.trees import TREES, VAL, cifar_pictures, official_cifar_tree, packed_cifar_tree
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 MSRC_FILES = (
     "building", "grass", "tree", "cow", "horse", "sheep", "sky", "mountain", "aeroplane", "water", "face", "car",

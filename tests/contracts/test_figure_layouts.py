@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 FIGURES = figures()
 CURVES = ("existence-curves", "trade-off-curves", "ablation-curves")

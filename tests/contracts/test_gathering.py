@@ -20,7 +20,7 @@ from paper_tables.gather import ancestry, outcomes, plan
 from paper_tables.listing import list_tables
 from paper_tables.table import Address
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 TABLES = registry.tables()
 EMBEDDED = profile("embedded")

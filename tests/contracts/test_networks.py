@@ -52,7 +52,7 @@ def built(key: str) -> tuple[Network, nn.Module]:
         pytest.skip(str(error))
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_every_file_is_found_in_the_order_of_the_tables() -> None:
     found = networks()
     assert COSTS.keys() <= found.keys()
@@ -68,7 +68,7 @@ def test_every_file_is_found_in_the_order_of_the_tables() -> None:
         network("resnet")
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(Path(bench.networks.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
 def test_describing_imports_no_library_of_networks(path: Path) -> None:
     top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -139,7 +139,7 @@ def test_the_page_is_what_the_command_prints() -> None:
     assert PAGE.read_text(encoding="utf-8") == text, "run: python -m bench.networks > docs/networks.md"
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_a_missing_library_is_named_with_its_remedy() -> None:
     with pytest.raises(NetworkError, match=r"^no_such_library is not installed; .*\[baselines\]"):
         library("no_such_library.models")
@@ -147,7 +147,7 @@ def test_a_missing_library_is_named_with_its_remedy() -> None:
         library("bench.no_such_module")
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_a_printed_cost_without_unit_is_refused() -> None:
     with pytest.raises(ValueError, match=r"'5\.8' is no printed cost"):
         number("5.8")

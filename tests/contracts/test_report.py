@@ -22,7 +22,7 @@ from figures.report.catalogue import CATALOGUE
 from figures.report.claims import COLUMNS
 from tests.fabricated import TABLES, Place, places, write
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 

@@ -25,7 +25,7 @@ from supertickets.supernet import build
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY, randomise
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 SIZE = (32, 64)
 
 

@@ -17,7 +17,7 @@ from bench.accelerator.parts.adder_tree import bus_lines, exits
 from bench.accelerator.parts.packing import pack
 from bench.accelerator.rules import stonne
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 MEASURED = Path(__file__).parent / "data" / "stonne_gemm_cycles.csv"
 
 

@@ -22,7 +22,7 @@ from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention
 from tests.strategies import FEW, kept_weights, small_configs
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 
 def random_masks(net: nn.Module, seed: int) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ from supertickets.supernet import build
 from tests.oracles.flops import torch_macs
 from tests.properties.small import TWO_BRANCHES
 
-fast = pytest.mark.fast
+fast = pytest.mark.slow
 TOKENS, WIDTH = 12, 6
 """Rows of a 3-channel 4x6 picture, read as tokens."""
 

@@ -28,7 +28,7 @@ from supertickets.supernet import build
 from tests.properties.small import TINY
 from tests.strategies import accelerators, kept_weights, products
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 
 def timed(kept: np.ndarray, vectors: int, array: Accelerator) -> int:

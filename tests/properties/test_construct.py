@@ -26,7 +26,7 @@ def assert_costs(ticket: Ticket, wanted: PrintedCost) -> None:
     assert round(100 * ticket.sparsity) == wanted.sparsity_percent
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 @pytest.mark.parametrize(("params", "macs", "percent"), [(0.3, 0.22, 50), (0.1, 0.08, 80), (0.6, 0.45, 0)])
 def test_a_construction_meets_both_numbers(params: float, macs: float, percent: int) -> None:
     wanted = printed(params, macs, percent)
@@ -37,7 +37,7 @@ def test_a_construction_meets_both_numbers(params: float, macs: float, percent: 
     assert construct(wanted, MINIATURE, seed=1).to_bytes() != ticket.to_bytes()
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 @pytest.mark.parametrize(("params", "macs"), [(0.3, 5.0), (3.0, 0.2), (0.001, 0.2)])
 def test_numbers_that_no_layout_has_are_refused(params: float, macs: float) -> None:
     with pytest.raises(LatencyError, match="no layout of this supernet has"):

@@ -20,7 +20,7 @@ from bench.latency.variants import Variant, known_variants
 from supertickets.supernet import build
 from tests.properties.small import TINY, randomise
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 
 @dataclass

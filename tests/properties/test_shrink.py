@@ -19,7 +19,7 @@ from supertickets.ticket import Ticket
 from tests.properties.small import TINY, TWO_BRANCHES, randomise
 from tests.strategies import FEW, small_configs
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 IMAGE = (32, 32)
 BLOCK = "head.block"
 CHANNELS = (2, 9)
