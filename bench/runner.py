@@ -99,7 +99,7 @@ class Runner:
         for name, value in ALLOCATOR.items():
             os.environ.setdefault(name, value)
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["bench.stages.compute"])
+        context.set_forkserver_preload(["bench.stages.compute", "bench.warm"])
         active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
         try:
             while waiting or active:
