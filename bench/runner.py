@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.forkserver
 import os
 import signal
 import textwrap
@@ -88,6 +89,7 @@ class Runner:
         failures: dict[Run, Failure] = {}
         if not waiting:
             return failures
+        context = _fork_server()
         self._prepare_data(waiting)
         self.watcher.begin(len(waiting), sum(map(work, waiting)))
         # everything that waits for a run makes it more urgent: the longest chain starts first
@@ -96,10 +98,6 @@ class Runner:
             for step in {Run(stage, run.seed) for stage in lineage(run.stage)} & urgency.keys():
                 urgency[step] += work(run)
         waiting.sort(key=lambda run: -urgency[run])
-        for name, value in ALLOCATOR.items():
-            os.environ.setdefault(name, value)
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["bench.stages.compute", "bench.warm"])
         active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
         try:
             while waiting or active:
@@ -168,6 +166,16 @@ class Runner:
         failures[run] = Failure(reason)
         self.store.save_failure(run, reason)
         self.watcher.fail(run, reason)
+
+
+def _fork_server() -> multiprocessing.context.ForkServerContext:
+    """The process that workers are forked from, started now: it loads torch while the data is prepared."""
+    for name, value in ALLOCATOR.items():
+        os.environ.setdefault(name, value)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["bench.stages.compute", "bench.warm"])
+    multiprocessing.forkserver.ensure_running()
+    return context
 
 
 def _work(pipe: Connection, run: Run, place: Place) -> None:
