@@ -10,7 +10,7 @@ import signal
 import textwrap
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -42,6 +42,12 @@ class Failure:
     reason: str
 
 
+Failures = dict[Run, Failure]
+
+Settled = Callable[[int, Failures], None]
+"""Called with the number of a batch whose runs are all over, and all failures so far."""
+
+
 def work(run: Run) -> float:
     """Cost estimate of a run: training pixels, with a small constant for evaluation."""
     recipe = run.stage.setting.recipe
@@ -68,10 +74,18 @@ class Runner:
 
     def missing(self, wanted: Iterable[Run]) -> list[Run]:
         """What has to be computed for `wanted`, parents included, without repetition."""
+        return self._missing(wanted, {})
+
+    def _missing(self, wanted: Iterable[Run], lacking: dict[Run, bool]) -> list[Run]:
+        """The same, for several calls that remember in `lacking` which runs have no trusted result."""
         needed: dict[Run, None] = {}
 
         def need(run: Run) -> None:
-            if run not in needed and self.stored(run) is None:
+            if run in needed:
+                return
+            if run not in lacking:
+                lacking[run] = self.stored(run) is None
+            if lacking[run]:
                 for parent in run.parents:
                     need(parent)
                 needed[run] = None
@@ -80,45 +94,66 @@ class Runner:
             need(run)
         return list(needed)
 
-    def run(self, wanted: Iterable[Run]) -> dict[Run, Failure]:
+    def run(self, batches: Sequence[Iterable[Run]], settled: Settled | None = None) -> Failures:
         """Compute what is missing; returns the runs that failed. Results are in the store.
 
-        An interrupt stops all runs; each goes on from its last finished epoch next time.
+        Earlier batches come first, and later ones fill the cores that would wait for their last runs. An interrupt
+        stops all runs; each goes on from its last finished epoch next time.
+
+        Args:
+            settled: is told the number of each batch as soon as none of its runs is outstanding.
         """
-        waiting = self.missing(wanted)
-        failures: dict[Run, Failure] = {}
-        if not waiting:
-            return failures
+        lacking: dict[Run, bool] = {}
+        outstanding = [dict.fromkeys(self._missing(batch, lacking)) for batch in batches]
+        failures: Failures = {}
+
+        def over(number: int) -> None:
+            if settled is not None:
+                settled(number, failures)
+
+        for number, left in enumerate(outstanding):
+            if not left:
+                over(number)
+        rank = {run: number for number, left in reversed(list(enumerate(outstanding))) for run in left}
+        if rank:
+            self._run(rank, failures, _tally(outstanding, over))
+        return failures
+
+    def _run(self, rank: dict[Run, int], failures: Failures, over: Callable[[Run], None]) -> None:
+        """Compute the runs of `rank`, low ranks first; `over` is told each one that finished or failed."""
         context = _fork_server()
-        self._prepare_data(waiting)
-        self.watcher.begin(len(waiting), sum(map(work, waiting)))
+        self._prepare_data(list(rank))
+        self.watcher.begin(len(rank), sum(map(work, rank)))
         # everything that waits for a run makes it more urgent: the longest chain starts first
-        urgency = dict.fromkeys(waiting, 0.0)
-        for run in waiting:
+        urgency = dict.fromkeys(rank, 0.0)
+        for run in rank:
             for step in {Run(stage, run.seed) for stage in lineage(run.stage)} & urgency.keys():
                 urgency[step] += work(run)
-        waiting.sort(key=lambda run: -urgency[run])
+        waiting = sorted(rank, key=lambda run: (rank[run], run.seed, -urgency[run]))
         active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
+        ended: list[Run] = []
         try:
-            while waiting or active:
+            while waiting or active or ended:
                 while orphans := [run for run in waiting if failures.keys() & set(run.parents)]:
                     for run in orphans:
                         waiting.remove(run)
                         lost = next(parent for parent in run.parents if parent in failures)
                         self._failed(run, f"not attempted: {lost.label} failed", failures)
+                        ended.append(run)
                 unfinished = {run for run, _, _ in active.values()} | set(waiting)
                 ready = [run for run in waiting if unfinished.isdisjoint(run.parents)]
                 for run in ready[: self.jobs - len(active)]:
                     waiting.remove(run)
                     active |= self._start(context, run)
-                for pipe in multiprocessing.connection.wait(list(active)):
-                    self._hear(pipe, active, failures)  # type: ignore[arg-type]
+                while ended:  # now that every core is busy again: what follows from it may take a while
+                    over(ended.pop(0))
+                heard = multiprocessing.connection.wait(list(active)) if active else []
+                ended += filter(None, [self._hear(pipe, active, failures) for pipe in heard])  # type: ignore[arg-type]
         finally:
             for _, process, _ in active.values():
                 process.terminate()
             for _, process, _ in active.values():
                 process.join()
-        return failures
 
     def _prepare_data(self, runs: list[Run]) -> None:
         # decoded once here, so that the processes do not all decode the same files; they map the cached arrays
@@ -137,8 +172,9 @@ class Runner:
         return {ours: (run, process, time.monotonic())}
 
     def _hear(
-        self, pipe: Connection, active: dict[Connection, tuple[Run, BaseProcess, float]], failures: dict[Run, Failure]
-    ) -> None:
+        self, pipe: Connection, active: dict[Connection, tuple[Run, BaseProcess, float]], failures: Failures
+    ) -> Run | None:
+        """Take one message of a worker; returns its run if that is over."""
         run, process, started = active[pipe]
         try:
             kind, content = pipe.recv()
@@ -148,24 +184,39 @@ class Runner:
             self._failed(
                 run, f"its process died (exit code {process.exitcode}): run the command again to resume", failures
             )
-            return
+            return run
         if kind == "epoch":
             epoch, epochs = content
             self.watcher.advance(run, epoch, epochs, work(run) * epoch / max(epochs, 1))
-        elif kind == "say":
+            return None
+        if kind == "say":
             self.watcher.say(content)
+            return None
+        process.join()
+        del active[pipe]
+        if kind == "failed":
+            self._failed(run, content, failures)
         else:
-            process.join()
-            del active[pipe]
-            if kind == "failed":
-                self._failed(run, content, failures)
-            else:
-                self.watcher.finish(run, work(run), time.monotonic() - started)
+            self.watcher.finish(run, work(run), time.monotonic() - started)
+        return run
 
-    def _failed(self, run: Run, reason: str, failures: dict[Run, Failure]) -> None:
+    def _failed(self, run: Run, reason: str, failures: Failures) -> None:
         failures[run] = Failure(reason)
         self.store.save_failure(run, reason)
         self.watcher.fail(run, reason)
+
+
+def _tally(outstanding: Sequence[dict[Run, None]], empty: Callable[[int], None]) -> Callable[[Run], None]:
+    """A function that strikes a run off every list; `empty` is told the lists that have none left by that."""
+
+    def strike(run: Run) -> None:
+        for number, left in enumerate(outstanding):
+            if run in left:
+                del left[run]
+                if not left:
+                    empty(number)
+
+    return strike
 
 
 def _fork_server() -> multiprocessing.context.ForkServerContext:

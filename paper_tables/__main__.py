@@ -6,21 +6,23 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.data import DataError
 from bench.experiments import Run
 from bench.methods import MethodError
 from bench.profiles import Profile, ProfileError, profile, profile_names
-from bench.runner import Failure, Runner, usable_cores
+from bench.runner import Failures, Runner, usable_cores
 from bench.stages.compute import Place
 from bench.store import Store, StoreError, default_cache
 from paper_tables import registry
 from paper_tables.collect import records
-from paper_tables.exhibits import exhibits
+from paper_tables.exhibits import Exhibit, exhibits
 from paper_tables.exhibits.complete import complete
-from paper_tables.gather import Plan, ancestry, outcomes, plan, provenance
+from paper_tables.gather import Plan, outcomes, plan, provenance
 from paper_tables.listing import list_tables
 from paper_tables.records import RecordError, replace, results_path, write
 from paper_tables.render import to_markdown, to_terminal
@@ -73,18 +75,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.check:
             _check_versions(plans, options.results)
         command = shlex.join(["python", "-m", "paper_tables", *given])
-        failures: dict[Run, Failure] = {}
-        # Table by table, so that an interrupted --all leaves finished ones; runs that tables share are stored.
-        states = [_complete(item, runner, failures, options, command) for item in plans]
-        for exhibit in exhibited:
+        units = [Unit(item.runs, partial(_finish, item, runner, options, command)) for item in plans]
+        for exhibit, runs in _exhibited(exhibited, chosen, options.table is not None, watch.say):
+            units.append(
+                Unit(runs, partial(complete, exhibit, runs, chosen, runner, options.results, options.check, command))
+            )
+        codes = [0]
+
+        def settled(number: int, failures: Failures) -> None:
             try:
-                state = complete(exhibit, chosen, runner, failures, options.results, options.check, command)
-            except ProfileError as error:
-                if options.table:
-                    raise
-                watch.say(f"skipped: {exhibit.name}: {error}")
-            else:
-                states.append(state)
+                codes.append(units[number].finish(failures))
+            except RecordError as error:  # the other tables go on
+                print(f"error: {error}", file=sys.stderr)
+                codes.append(1)
+
+        runner.run([unit.runs for unit in units], settled)
     except RecordError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -94,39 +99,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted: the same command goes on from the last finished epochs", file=sys.stderr)
         return 130
-    return max(states)
+    return max(codes)
 
 
-def _complete(
-    item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str
-) -> int:
-    """Compute what a table lacks, then finish it; what failed for an earlier table is not tried again."""
-    wanted = [run for run in item.runs if not any(step in failures for step in ancestry(run))]
-    failures |= runner.run(wanted)
-    own = {run: failures[run] for run in item.steps if run in failures}
-    return _finish(item, runner, own, options, command)
+@dataclass(frozen=True)
+class Unit:
+    """A table or an exhibit: what it needs, and what is done as soon as that is there; returns an exit code."""
+
+    runs: Sequence[Run]
+    finish: Callable[[Failures], int]
 
 
-def _finish(item: Plan, runner: Runner, failures: dict[Run, Failure], options: argparse.Namespace, command: str) -> int:
+def _finish(item: Plan, runner: Runner, options: argparse.Namespace, command: str, failures: Failures) -> int:
     """Write or check one table; returns its share of the exit code."""
     from rich.console import Console
 
     table: Table = item.table
-    found = records(table, outcomes(item, runner, failures), item.profile.name)
+    own = {run: failures[run] for run in item.steps if run in failures}
+    found = records(table, outcomes(item, runner, own), item.profile.name)
     console = Console() if sys.stdout.isatty() else Console(width=100)
     to_terminal(table, found, console)
     path = results_path(options.results, item.profile.name, table.file_name)
     if options.check:
         lines = differences(path, found)
         print("\n".join(lines) if lines else f"{path} is what the present code and data give, byte for byte")
-        return 1 if lines or failures else 0
+        return 1 if lines or own else 0
     write(path, found)
     write_sidecar(path, provenance(item, runner, command))
     replace(path.with_suffix(".md"), to_markdown(table, found))
     print(f"wrote {path}, .json and .md")
-    for run, failure in failures.items():
+    for run, failure in own.items():
         print(f"failed: {run.label}: {failure.reason.splitlines()[0]}", file=sys.stderr)
-    return 1 if failures else 0
+    return 1 if own else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -212,6 +216,19 @@ def _plans(
     for reason in refused:
         say(f"skipped: {reason}")
     return plans
+
+
+def _exhibited(
+    selected: Sequence[Exhibit], chosen: Profile, named: bool, say: Callable[[str], None]
+) -> Iterator[tuple[Exhibit, Sequence[Run]]]:
+    """Every exhibit with its runs; one for which the profile has no data is skipped with a message unless `named`."""
+    for exhibit in selected:
+        try:
+            yield exhibit, exhibit.runs(chosen)
+        except ProfileError as error:
+            if named:
+                raise
+            say(f"skipped: {exhibit.name}: {error}")
 
 
 def _check_versions(plans: Sequence[Plan], results: Path) -> None:

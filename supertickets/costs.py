@@ -7,17 +7,19 @@ Costs are for one image. Nothing is run: shapes come from a pass over meta tenso
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from inspect import signature
-from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from supertickets.counting_rules import rule_of
+from supertickets.masks import check_fit
+from supertickets.tracing import Trace, deepest, owners, trace
+
+
+class CostError(ValueError):
+    """A net that cannot be counted to the last multiplication; the message names the module and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -53,33 +55,37 @@ class Cost:
 def cost(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor] | None = None) -> Cost:
     """Cost of `net` for one `(3, H, W)` image; weights outside `masks` count as non-zero where no mask is given.
 
-    A module called several times counts every time; a weight shared by several modules is one parameter.
+    A module called several times counts every time; a weight shared by several modules is one parameter. Where torch
+    sees more multiplications than the rules do, a product has been written without a module: that is refused.
 
     Raises:
-        ValueError: when a called layer with weights has no counting rule (the message names it).
+        CostError: a called layer with weights has no counting rule, or a product belongs to none (it names the module).
+        MaskError: a mask that does not belong to the net.
     """
     masks = masks or {}
     parameters = dict(net.named_parameters())
+    check_fit(parameters, masks)
     first_name = {id(parameter): name for name, parameter in parameters.items()}
     names = {name: first_name[id(p)] for name, p in net.named_parameters(remove_duplicate=False)}
     nonzero = {
         name: int(masks[name].sum()) if name in masks else parameter.numel() for name, parameter in parameters.items()
     }
-    shadow = copy.deepcopy(net).to("meta").eval()
     macs: dict[str, tuple[int, int]] = {}
-
-    def record(name: str, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], output: Any) -> None:
-        rule = rule_of(module)
+    inside: dict[str, int] = {}
+    traced = trace(net, image_size, lambda module: rule_of(module) is not None or _owns_weights(module))
+    for call in traced.calls:
+        rule = rule_of(call.module)
         if rule is None:
-            raise ValueError(
-                f"{name or 'the net itself'}: {type(module).__name__} owns weights but has no counting rule; "
-                f"register one with @counts({type(module).__name__}) from supertickets.counting_rules"
+            kind = type(call.module).__name__
+            raise CostError(
+                f"{call.name or 'the net itself'}: {kind} owns weights but has no counting rule; "
+                f"register one with @counts({kind}) from supertickets.counting_rules"
             )
-        inputs = signature(module.forward).bind(*args, **kwargs).args
-        prefix = f"{name}." if name else ""
-        for weight, times, rows in rule(module, inputs, output):
+        inputs = signature(call.module.forward).bind(*call.inputs, **call.keywords).args
+        prefix = f"{call.name}." if call.name else ""
+        for weight, times, rows in rule(call.module, inputs, call.output):
             if weight is None:
-                key, dense, kept = f"{name} (products)", times, times
+                key, dense, kept = f"{call.name} (products)", times, times
             else:
                 key = names[f"{prefix}{weight}"]
                 elements = parameters[key][rows].numel()
@@ -87,13 +93,9 @@ def cost(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor
                 kept = times * (int(masks[key][rows].sum()) if key in masks else elements)
             before = macs.get(key, (0, 0))
             macs[key] = before[0] + dense, before[1] + kept
-
-    for name, module in shadow.named_modules():
-        if rule_of(module) or _owns_weights(module):
-            module.register_forward_hook(partial(record, name), with_kwargs=True)
-    dtype = next((p.dtype for p in parameters.values() if p.is_floating_point()), None)
-    with torch.no_grad():
-        shadow(torch.zeros(1, 3, *image_size, device="meta", dtype=dtype))
+            for owner in owners(call.name):
+                inside[owner] = inside.get(owner, 0) + dense
+    _refuse_uncounted(net, traced, inside)
     layers = tuple(
         LayerCost(key, parameters[key].numel() if key in parameters else 0, nonzero.get(key, 0), *both)
         for key, both in macs.items()
@@ -105,6 +107,17 @@ def cost(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor
         macs_nonzero=sum(layer.macs_nonzero for layer in layers),
         layers=layers,
     )
+
+
+def _refuse_uncounted(net: nn.Module, traced: Trace, inside: Mapping[str, int]) -> None:
+    """Torch knows convolutions, matrix products and attention wherever they are called; it may know fewer than we."""
+    if missed := [name for name, macs in traced.macs.items() if macs > inside.get(name, 0)]:
+        name = deepest(missed)
+        kind = type(net.get_submodule(name)).__name__
+        raise CostError(
+            f"{name or 'the net itself'}: {kind} multiplies {traced.macs[name]} times, its rules count "
+            f"{inside.get(name, 0)}; register a rule with @counts({kind}) from supertickets.counting_rules"
+        )
 
 
 def _owns_weights(module: nn.Module) -> bool:

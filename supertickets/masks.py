@@ -117,11 +117,19 @@ def check_masks(net: nn.Module, masks: Mapping[str, Tensor]) -> None:
     weights = prunable(net)
     if missing := sorted(weights.keys() - masks.keys()):
         raise MaskError(f"no mask for {missing[0]} (and {len(missing) - 1} more): masks of another net?")
+    check_fit(weights, masks)
+
+
+def check_fit(weights: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> None:
+    """Refuse masks that do not fit the weights of their names; weights may go without.
+
+    Raises:
+        MaskError: an unknown name, a wrong shape, or a mask that is not bool.
+    """
     if unknown := sorted(masks.keys() - weights.keys()):
         raise MaskError(f"mask for {unknown[0]}, which the net does not have: masks of another net?")
-    for name, weight in weights.items():
-        mask = masks[name]
+    for name, mask in masks.items():
         if mask.dtype != torch.bool:
             raise MaskError(f"mask of {name} is {mask.dtype}: masks are bool, True = kept")
-        if mask.shape != weight.shape:
-            raise MaskError(f"mask of {name} has shape {tuple(mask.shape)}, its weight {tuple(weight.shape)}")
+        if mask.shape != weights[name].shape:
+            raise MaskError(f"mask of {name} has shape {tuple(mask.shape)}, its weight {tuple(weights[name].shape)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,19 @@ class Trace:
     macs: Mapping[str, int]
 
 
-def trace(net: nn.Module, image_size: tuple[int, int], kinds: tuple[type[nn.Module], ...]) -> Trace:
-    """Uses of all modules of `kinds` (or derived from them) when one `(3, H, W)` image passes `net` in eval mode."""
+def owners(name: str) -> list[str]:
+    """Everything that a module or parameter is part of: `a.b.c` -> the net (""), a, a.b and a.b.c."""
+    parts = name.split(".") if name else []
+    return ["", *(".".join(parts[: i + 1]) for i in range(len(parts)))]
+
+
+def deepest(names: Iterable[str]) -> str:
+    """The first of the names that are nested most."""
+    return max(names, key=lambda name: name.count(".") + bool(name))
+
+
+def trace(net: nn.Module, image_size: tuple[int, int], wanted: Callable[[nn.Module], bool]) -> Trace:
+    """Uses of all `wanted` modules when one `(3, H, W)` image passes `net` in eval mode."""
     shadow = copy.deepcopy(net).to("meta").eval().requires_grad_(False)
     calls: list[Call] = []
 
@@ -52,11 +63,12 @@ def trace(net: nn.Module, image_size: tuple[int, int], kinds: tuple[type[nn.Modu
         )
 
     for name, module in shadow.named_modules():
-        if isinstance(module, kinds):
+        if wanted(module):
             watch(name, module)
+    dtype = next((p.dtype for p in shadow.parameters() if p.is_floating_point()), None)
     # fused attention kernels are unknown to torch's counter on some devices
     with torch.no_grad(), FlopCounterMode(display=False) as counter, sdpa_kernel(SDPBackend.MATH):
-        shadow(torch.zeros(1, 3, *image_size, device="meta"))
+        shadow(torch.zeros(1, 3, *image_size, device="meta", dtype=dtype))
     flops = {name: sum(by_operator.values()) for name, by_operator in counter.get_flop_counts().items()}
     root = f"{type(shadow).__name__}."
     inside = {name.removeprefix(root): count // 2 for name, count in flops.items() if name.startswith(root)}

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from bench.accelerator.config import AcceleratorError
 from bench.accelerator.gemm import Gemm, Kind
-from supertickets.masks import check_masks, prunable
+from supertickets.masks import check_fit, prunable
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention
-from supertickets.tracing import Call, trace
+from supertickets.tracing import Call, deepest, owners, trace
 
 Kept = Callable[[str], NDArray[np.bool_]]
 Lowering = Callable[[Call, Kept], Iterator[Gemm]]
@@ -42,11 +41,9 @@ def lower(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tenso
         AcceleratorError: when the net multiplies where no rule is known (the message names the module).
         MaskError: when a mask does not belong to the net.
     """
-    masks = dict(masks or {})
-    if masks:
-        ones = {name: torch.ones(w.shape, dtype=torch.bool) for name, w in prunable(net).items() if name not in masks}
-        check_masks(net, masks | ones)
-    traced = trace(net, image_size, tuple(_LOWERINGS))
+    masks = masks or {}
+    check_fit(prunable(net), masks)
+    traced = trace(net, image_size, lambda module: isinstance(module, tuple(_LOWERINGS)))
     gemms: list[Gemm] = []
     macs: dict[str, int] = {}
     for call in traced.calls:
@@ -63,7 +60,7 @@ def lower(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tenso
                 break
         gemms += found
         dense = sum(gemm.rows * gemm.length * gemm.vectors for gemm in found)
-        for owner in _owners(call.name):
+        for owner in owners(call.name):
             macs[owner] = macs.get(owner, 0) + dense
     _check_complete(net, macs, traced.macs)
     return tuple(gemms)
@@ -73,18 +70,12 @@ def _check_complete(net: nn.Module, ours: Mapping[str, int], counted: Mapping[st
     """Refuse a net of which torch counts other MACs than our products have: something has no rule."""
     wrong = [name for name, macs in counted.items() if macs != ours.get(name, 0)]
     if wrong:
-        deepest = max(wrong, key=lambda name: name.count(".") + bool(name))
-        kind = type(net.get_submodule(deepest)).__name__
+        name = deepest(wrong)
+        kind = type(net.get_submodule(name)).__name__
         raise AcceleratorError(
-            f"{deepest or 'the net'} ({kind}) has {counted[deepest]} MACs, its known layers {ours.get(deepest, 0)}: "
+            f"{name or 'the net'} ({kind}) has {counted[name]} MACs, its known layers {ours.get(name, 0)}: "
             f"add a rule for it to bench/accelerator/lowering.py"
         )
-
-
-def _owners(name: str) -> list[str]:
-    """`a.b.c` -> the net, a, a.b and a.b.c."""
-    parts = name.split(".") if name else []
-    return ["", *(".".join(parts[: i + 1]) for i in range(len(parts)))]
 
 
 def _join(name: str, rest: str) -> str:

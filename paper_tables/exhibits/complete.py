@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.experiments import Run
 from bench.profiles import Profile
 from bench.provenance import commit, versions
-from bench.runner import Failure, Runner
+from bench.runner import Failures, Runner
 from bench.stages.compute import origin
 from paper_tables.exhibits import Exhibit
 from paper_tables.gather import ancestry
@@ -19,20 +20,20 @@ from paper_tables.sidecar import write_sidecar
 
 def complete(
     exhibit: Exhibit,
+    wanted: Sequence[Run],
     profile: Profile,
     runner: Runner,
-    failures: dict[Run, Failure],
     results: Path,
     check: bool,
     command: str,
+    failures: Failures,
 ) -> int:
-    """Write an exhibit to its folder below `results`, or compare with what is there; returns the exit code.
+    """Write an exhibit whose runs are over, or compare with what is there; returns the exit code.
 
-    Raises:
-        ProfileError: when the profile lacks a data set for it.
+    Args:
+        wanted: the runs whose tickets it is made of.
+        results: the folder to write below.
     """
-    wanted = exhibit.runs(profile)
-    failures |= runner.run([run for run in wanted if not any(step in failures for step in ancestry(run))])
     lost = [step for run in wanted for step in ancestry(run) if step in failures]
     if lost:
         print(f"{exhibit.name}: not written, {lost[0].label} failed", file=sys.stderr)

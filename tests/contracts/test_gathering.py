@@ -29,24 +29,17 @@ METRICS = {"miou": 10.0, "macc": 20.0, "aacc": 30.0, "ap": 40.0, "ap_m": 50.0, "
 
 
 class PretendedRunner:
-    """Stores what it is given and remembers what it was asked to run; runs in `failing` fail."""
+    """Has the results it is given."""
 
     jobs = 2
 
-    def __init__(self, stored: Iterable[Run] = (), failing: Iterable[Run] = ()) -> None:
-        self.done, self.failing, self.asked = set(stored), set(failing), list[Run]()
+    def __init__(self, stored: Iterable[Run] = ()) -> None:
+        self.done = set(stored)
 
     def stored(self, run: Run) -> Result | None:
         if run not in self.done:
             return None
         return Result(METRICS | {"miou": 10.0 + run.seed}, COSTS, 90.0, [], Origin("c", "d"), {}, seconds=60.0)
-
-    def run(self, wanted: Iterable[Run]) -> dict[Run, Failure]:
-        steps = [step for run in wanted for step in ancestry(run)]
-        self.asked += steps
-        lost = {step for step in steps if self.failing & set(ancestry(step))}
-        self.done |= set(steps) - lost
-        return {step: Failure("it diverged\nand more") for step in lost if step in self.failing}
 
 
 def test_tables_share_the_runs_of_their_common_cells() -> None:
@@ -109,16 +102,26 @@ def test_all_skips_what_a_profile_cannot_do_and_one_table_says_so() -> None:
         command._plans(chosen[:1], without("ADE20K"), (0,), said.append)
 
 
-def test_what_failed_for_one_table_is_not_tried_again_for_the_next(tmp_path: Path) -> None:
-    first, second = (plan(TABLES[name], EMBEDDED, (0,)) for name in ("cityscapes", "existence-curves"))
-    search = ancestry(first.cells[Address("sp_mag_rt", "Cityscapes", 50)][0])[0]
-    runner, failures = PretendedRunner(failing=[search]), dict[Run, Failure]()
-    options = argparse.Namespace(results=tmp_path, check=True)
-    assert command._complete(first, runner, failures, options, "command") == 1
-    assert runner.asked.count(search) == 2 and set(failures) == {search}
-    assert command._complete(second, runner, failures, options, "command") == 1
-    assert runner.asked.count(search) == 2
+def test_a_table_is_finished_with_the_failures_that_concern_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "provenance", lambda *_: {})  # there are no tickets
+    monkeypatch.setattr(command, "write_sidecar", lambda *_: None)
+    first, second, third = (
+        plan(TABLES[name], EMBEDDED, (0,)) for name in ("ablation", "existence-curves", "lottery-init")
+    )
+    search = ancestry(first.cells[Address("sp_mag_rt", "Cityscapes", 90)][0])[0]
+    every = {step for item in (first, second, third) for step in item.steps}
+    runner = PretendedRunner(step for step in every if search not in ancestry(step))
+    failures = {search: Failure("it diverged\nand more")}
+    options = argparse.Namespace(results=tmp_path, check=False)
+    codes = [command._finish(item, runner, options, "command", failures) for item in (first, second, third)]
+    assert codes == [1, 1, 0]
+    assert capsys.readouterr().err.count(f"failed: {search.label}: it diverged\n") == 2
     assert outcomes(second, runner, failures)[Address("sp_mag", "Cityscapes", 90)].not_run == "seed 0: it diverged"
+    assert {path.name for path in tmp_path.glob("embedded/*.csv")} == {
+        item.table.file_name for item in (first, second, third)
+    }
 
 
 def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,8 +123,24 @@ class Gram(nn.Module):
         return y @ y.transpose(1, 2)
 
 
+def test_a_product_without_a_rule_is_not_counted_as_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--model", f"{__name__}:Gram", "--size", "8x8"]) == 2
+    assert "Gram multiplies 1792 times, its rules count 768; register a rule" in capsys.readouterr().err
+
+
+class Upwards(nn.Module):
+    """Counts, but no lowering knows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.up = nn.ConvTranspose2d(3, 4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.up(x)
+
+
 def test_what_cannot_be_simulated_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--model", f"{__name__}:Gram", "--size", "8x8", "--rules", "sigma"]
+    arguments = ["--model", f"{__name__}:Upwards", "--size", "8x8", "--rules", "sigma"]
     assert command.main(arguments) == 0
     assert "accelerator      not simulated: " in capsys.readouterr().out
     assert command.main([*arguments, "--json"]) == 0

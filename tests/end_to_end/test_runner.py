@@ -10,7 +10,7 @@ import pytest
 from bench.experiments import Run, Setting
 from bench.methods import Cell, stage_for
 from bench.profiles import profile
-from bench.runner import Runner
+from bench.runner import Failure, Runner
 from bench.stages.compute import Place
 from bench.stages.prune import Prune
 from bench.stages.retrain import Retrain
@@ -67,7 +67,7 @@ def test_a_diverging_run_loses_only_what_builds_on_it(runner: Runner, notes: Not
     good = setting()
     wild = replace(good, recipe=replace(good.recipe, optimization=replace(good.recipe.optimization, lr=1e30)))
     sound, broken = run("pp", good), run("sp_mag_rt", wild)
-    failures = runner.run([broken, sound])
+    failures = runner.run([[broken, sound]])
     assert runner.stored(sound) is not None
     assert runner.stored(broken) is None
     [pruned] = broken.parents
@@ -81,7 +81,7 @@ def test_a_diverging_run_loses_only_what_builds_on_it(runner: Runner, notes: Not
 
 def test_parents_run_once_and_first(runner: Runner, notes: Notes) -> None:
     wanted = [run(key, setting()) for key in ("sp_mag_rt", "sp_mag", "sp_rand", "sp_grad")]
-    assert not runner.run(wanted)
+    assert not runner.run([wanted])
     kinds = [type(run.stage) for run in notes.finished]
     assert kinds.count(Search) == 1
     assert kinds.count(Prune) == 3
@@ -93,6 +93,29 @@ def test_parents_run_once_and_first(runner: Runner, notes: Notes) -> None:
 
 def test_a_stored_child_does_not_need_its_parent(runner: Runner) -> None:
     pruned = run("sp_mag", setting())
-    assert not runner.run([pruned])
+    assert not runner.run([[pruned]])
     runner.store.discard(pruned.parents[0])
     assert runner.missing([pruned]) == []
+
+
+def test_batches_share_runs_and_are_settled_as_soon_as_they_can(runner: Runner, notes: Notes) -> None:
+    good = setting()
+    wild = replace(good, recipe=replace(good.recipe, optimization=replace(good.recipe.optimization, lr=1e30)))
+    pruned, retrained, broken = run("sp_mag", good), run("sp_mag_rt", good), run("pp", wild)
+    later = run("pp_ir_s", good)
+    assert not runner.run([[pruned]])
+    notes.finished.clear()
+    heard: list[tuple[int, int, set[Run]]] = []
+
+    def settled(number: int, failures: dict[Run, Failure]) -> None:
+        heard.append((number, len(notes.finished), set(failures)))
+
+    failures = runner.run([[broken, retrained], [pruned], [retrained], [later, broken]], settled)
+    assert set(failures) == {broken}
+    assert heard[0] == (1, 0, set()), "nothing is missing for it"
+    numbers = [number for number, _, _ in heard]
+    assert sorted(numbers) == [0, 1, 2, 3]
+    assert numbers.index(2) < numbers.index(3), "later batches come later"
+    assert {number: lost for number, _, lost in heard}[0] == {broken}
+    assert set(notes.finished) == {retrained, later}, "every run once, what was stored not at all"
+    assert notes.runs == 3

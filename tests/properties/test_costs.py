@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from supertickets.costs import Cost, cost
-from supertickets.masks import prunable
+from supertickets.costs import Cost, CostError, cost
+from supertickets.masks import MaskError, prunable
 from supertickets.search import remove_units
 from supertickets.supernet import SupernetConfig, build, unit_groups
 from supertickets.supernet.block import SearchingBlock
@@ -120,3 +120,28 @@ def test_the_official_estimate_is_the_share_of_parameters() -> None:
     found = cost(net, (64, 64), random_masks(net, 0))
     assert found.macs_official == found.macs_dense * found.params_nonzero / found.params_total
     assert found.macs_official != found.macs_nonzero
+
+
+def test_masks_of_another_net_are_refused() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 1))
+    for masks, words in (
+        ({"1.weight": torch.ones(4, 3, 1, 1, dtype=torch.bool)}, "mask for 1.weight, which the net does not have"),
+        ({"0.weight": torch.ones(4, 3, dtype=torch.bool)}, r"mask of 0.weight has shape \(4, 3\)"),
+        ({"0.weight": torch.ones(4, 3, 1, 1)}, "masks are bool"),
+    ):
+        with pytest.raises(MaskError, match=words):
+            cost(net, (8, 8), masks)
+
+
+class Unseen(nn.Module):
+    """Attention written with functions alone, in a child of a net that else counts."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        tokens = x.flatten(2)
+        return nn.functional.scaled_dot_product_attention(tokens, tokens, tokens)
+
+
+def test_a_product_without_a_module_is_refused() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 1), Unseen())
+    with pytest.raises(CostError, match="1: Unseen multiplies 2048 times, its rules count 0; register"):
+        cost(net, (8, 8))

@@ -34,7 +34,7 @@ def prepare(net: nn.Module, image: Tensor, *, device: Device, precision: str, la
 
     def run_on_gpu() -> Tensor:
         # torch lets cuDNN round fp32 inputs to TF32 unless told otherwise; benchmark: it picks its fastest kernels
-        with torch.backends.cudnn.flags(benchmark=True, allow_tf32=precision == "tf32"):
+        with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=precision == "tf32"):
             return run()
 
     return run_on_gpu
