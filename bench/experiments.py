@@ -7,6 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from functools import cached_property
 from typing import Any, Literal, Protocol
 
 import torch
@@ -186,16 +187,16 @@ def experiment_id(stage: Stage) -> str:
 
 @dataclass(frozen=True)
 class Run:
-    """One stage with one seed: what a worker executes and the store keeps."""
+    """One stage with one seed: what a worker executes and the store keeps. Runs are equal when id and seed are."""
 
-    stage: Stage
+    stage: Stage = field(compare=False)
     seed: int
-    id: str = field(default="", compare=False)
+    id: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", experiment_id(self.stage))
 
-    @property
+    @cached_property
     def parents(self) -> tuple[Run, ...]:
         """The runs whose tickets it starts from, of the same seed."""
         return tuple(Run(stage, self.seed) for stage in self.stage.parents)

@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Protocol
@@ -140,11 +141,12 @@ class Runner:
                         lost = next(parent for parent in run.parents if parent in failures)
                         self._failed(run, f"not attempted: {lost.label} failed", failures)
                         ended.append(run)
-                unfinished = {run for run, _, _ in active.values()} | set(waiting)
-                ready = [run for run in waiting if unfinished.isdisjoint(run.parents)]
-                for run in ready[: self.jobs - len(active)]:
-                    waiting.remove(run)
-                    active |= self._start(context, run)
+                if len(active) < self.jobs:
+                    unfinished = {run for run, _, _ in active.values()} | set(waiting)
+                    ready = (run for run in waiting if unfinished.isdisjoint(run.parents))
+                    for run in list(islice(ready, self.jobs - len(active))):
+                        waiting.remove(run)
+                        active |= self._start(context, run)
                 while ended:  # now that every core is busy again: what follows from it may take a while
                     over(ended.pop(0))
                 heard = multiprocessing.connection.wait(list(active)) if active else []
