@@ -88,12 +88,16 @@ class Ticket:
         Raises:
             TicketError: a missing, truncated or foreign file.
         """
+        if not path.is_file():
+            raise TicketError(f"no ticket file {path}; check the path")
         try:
             with safe_open(path, framework="pt") as file:
                 about = json.loads((file.metadata() or {}).get("ticket", "{}"))
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
         except (OSError, SafetensorError, json.JSONDecodeError) as error:
-            raise TicketError(f"cannot read ticket {path}: {error}; delete it and run its stage again") from error
+            raise TicketError(
+                f"cannot read ticket {path}: {error}; it is damaged or no ticket: write it again"
+            ) from error
         if about.get("format") != FORMAT:
             raise TicketError(f"{path} is no ticket of this version (expected {FORMAT!r}); write it again")
         parts: dict[str, dict[str, Tensor]] = {"weights": {}, "masks": {}}

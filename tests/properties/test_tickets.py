@@ -99,11 +99,11 @@ def test_averages_take_the_place_of_weights_and_are_masked_too() -> None:
 def test_files_that_are_no_tickets_are_refused(tmp_path: Path) -> None:
     _, ticket = ticket_of(TINY, 0, 50)
     whole, path = ticket.to_bytes(), tmp_path / "t.safetensors"
-    with pytest.raises(TicketError, match=r"cannot read ticket .*t\.safetensors.*delete it and run its stage again"):
+    with pytest.raises(TicketError, match=r"no ticket file .*t\.safetensors; check the path"):
         Ticket.load(path)
     for broken in (b"", whole[:100], whole[:-10]):
         path.write_bytes(broken)
-        with pytest.raises(TicketError, match="cannot read ticket"):
+        with pytest.raises(TicketError, match=r"cannot read ticket .*t\.safetensors.*it is damaged or no ticket"):
             Ticket.load(path)
     path.write_bytes(save({"weights/a": torch.ones(1)}))
     with pytest.raises(TicketError, match="is no ticket of this version"):
