@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,11 @@ COSTS = {
     "params_total": "mparams", "params_nonzero": "mparams", "macs_dense": "gmacs", "macs_nonzero": "gmacs",
     "macs_official": "gmacs",
 }  # fmt: skip
+
+
+def run_id(cell: object) -> str:
+    """An experiment id of its own for every cell."""
+    return hashlib.sha256(str(cell).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

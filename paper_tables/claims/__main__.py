@@ -36,7 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         judged = ledger.evaluate(claims(), registry.tables(), options.results)
-        listed = known.load()
         readme = README.read_text(encoding="utf-8") if README.exists() else ""
         rewritten = ledger.rewrite_block(readme, ledger.to_markdown(judged))
         audited = report.audit(registry.tables())
@@ -55,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.results == RESULTS:
             replace(AUDIT, report.to_markdown(audited))
             print(f"wrote {AUDIT}")
-    complaints = known.stale(listed.values(), judged.all(), judged.with_results)
+    complaints = known.stale(judged.known.values(), judged.all(), judged.with_results)
     for complaint in complaints:
         print(f"error: {known.FILE.name}: {complaint}", file=sys.stderr)
     return 1 if complaints else 0

@@ -1,4 +1,4 @@
-"""Claims against other works' networks: accuracy at given costs, and speed."""
+"""Claims against other works' networks: accuracy at given costs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,5 @@ CLAIMS = (
         predicates=tuple(
             Ordering(table=table, better="pp_ir_s", worse=row) for table, rows in _COMPARED.items() for row in rows
         ),
-    ),
-    Claim(
-        id="speed",
-        paper_ref="App. D, Tab. 10",
-        sentence="SuperTickets run 1.8 to 2.9 times as fast as typical networks on a GPU, and 2.9 to 4.1 times as fast "
-        "on a sparse accelerator.",
-        scope="Needs measured latencies.",
-        predicates=(),
-        undecided="no table of latencies is part of this version; the text's factors are in the audit of its sentences",
     ),
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from paper_tables.collect import COUNTED
 from paper_tables.published import Numbers
-from paper_tables.records import Record
+from paper_tables.records import Record, RecordError
 from paper_tables.table import Address
 
 PRINTED = "printed"
@@ -38,15 +39,29 @@ class Evidence:
 
 
 def measured(profile: str, records: Iterable[Record]) -> Evidence:
-    """Return the evidence in one profile's records, of any number of tables."""
+    """Return the evidence in one profile's records, of any number of tables.
+
+    Cells of several tables that report the same runs have the seeds of all of them: a curve of one seed and a table of
+    three share what they have in common.
+    """
     values: dict[Cell, Mapping[int, float]] = {}
     missing: dict[Cell, str] = {}
+    by_run: dict[tuple[str, str], dict[int, float]] = {}
     for record in records:
         if record.profile != profile:
             raise ValueError(f"a record of the {record.profile} profile among those of {profile}")
         cell = (record.table, *record.key)
         if record.not_run is None:
-            values[cell] = dict(record.by_seed)
+            if record.experiment_id == COUNTED:
+                values[cell] = dict(record.by_seed)
+                continue
+            values[cell] = seeds = by_run.setdefault((record.experiment_id, record.metric), {})
+            for seed, value in record.by_seed:
+                if seeds.setdefault(seed, value) != value:
+                    raise RecordError(
+                        f"{record.metric} of run {record.experiment_id}, seed {seed}, is {value} in {record.table}, "
+                        f"{seeds[seed]} in another: compute both tables again"
+                    )
         else:
             missing[cell] = record.not_run
     return Evidence(profile, values, missing)

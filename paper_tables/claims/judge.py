@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from paper_tables.claims.claim import Claim
 from paper_tables.claims.evidence import Evidence
@@ -22,23 +23,43 @@ def judge(claim: Claim, tables: Mapping[str, Table], evidence: Evidence) -> Judg
         KeyError: when the claim names a table, row, data set or metric that does not exist.
     """
     findings = tuple(
-        _find(claim.id, comparison, evidence)
+        finding
         for predicate in claim.predicates
-        for comparison in predicate.comparisons(tables[predicate.table])
+        for finding in _weigh(
+            [
+                (comparison, _find(claim.id, comparison, evidence))
+                for comparison in predicate.comparisons(tables[predicate.table])
+            ],
+            evidence.exact,
+        )
     )
     if not findings:
-        findings = (Finding(claim.id, "none", True, Verdict.NOT_ATTEMPTED, None, None, None, 0, claim.undecided),)
+        findings = (Finding(claim.id, "none", True, Verdict.NOT_ATTEMPTED, None, None, None, 0, claim.undecided, None),)
     verdict = overall(finding.verdict for finding in findings if finding.decides)
     return Judgement(claim.id, evidence.source, verdict, findings)
+
+
+def _weigh(found: Sequence[tuple[Comparison, Finding]], exact: bool) -> Iterator[Finding]:
+    """Decide which findings of one predicate count.
+
+    The paper prints some cells and only draws others: where it prints any, the rest cannot be audited and does not
+    count; a predicate it prints nothing of stays open. Of our own, a single seed has no interval and cannot decide:
+    it does not count where the same predicate has several seeds in other columns of the data set.
+    """
+    printed = any(finding.verdict is not Verdict.NOT_ATTEMPTED for _, finding in found)
+    several = {comparison.left.role for comparison, finding in found if finding.decides and finding.n > 1}
+    for comparison, finding in found:
+        unprinted = exact and printed and finding.verdict is Verdict.NOT_ATTEMPTED
+        alone = finding.n == 1 and comparison.left.role in several
+        yield replace(finding, decides=False) if unprinted or alone else finding
 
 
 def _find(claim: str, comparison: Comparison, evidence: Evidence) -> Finding:
     def finding(verdict: Verdict, text: str, estimate: Estimate | None = None) -> Finding:
         effect, low, high = (estimate.mean, estimate.low, estimate.high) if estimate else (None, None, None)
         n = estimate.n if estimate and not evidence.exact else 0
-        # What the paper shows in a figure only cannot be audited; what we did not run leaves a claim open.
-        decides = comparison.decides and not (evidence.exact and verdict is Verdict.NOT_ATTEMPTED)
-        return Finding(claim, str(comparison), decides, verdict, effect, low, high, n, text)
+        slack = None if effect is None else comparison.region.slack(effect)
+        return Finding(claim, str(comparison), comparison.decides, verdict, effect, low, high, n, text, slack)
 
     cells = [(comparison.table, address, comparison.metric.key) for address in (comparison.left, comparison.right)]
     reasons = [f"{cell[1].row}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]

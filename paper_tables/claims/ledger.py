@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paper_tables import collect, published
+from paper_tables.claims import known
 from paper_tables.claims.claim import Claim
 from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
 from paper_tables.claims.judge import judge
+from paper_tables.claims.known import Known
+from paper_tables.claims.speed import TABLE_10
 from paper_tables.claims.verdict import Finding, Judgement, Verdict
 from paper_tables.profiles import BANNERS
 from paper_tables.records import Record
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
 SOURCES = (*BANNERS, PRINTED)
 """Where numbers come from, in the ledger's order: the profiles, then the paper itself."""
 
-COLUMNS = ("claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text")
+COLUMNS = (
+    "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text", "scope",
+    "reason",
+)  # fmt: skip
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 _NONE = "none"
 _SHOWN = 3
@@ -44,11 +50,13 @@ class Ledger:
         claims: claim id -> claim.
         judgements: source -> claim id -> judgement.
         with_results: sources that have any numbers at all.
+        known: (claim id, source) -> the contradiction that has been looked into.
     """
 
     claims: Mapping[str, Claim]
     judgements: Mapping[str, Mapping[str, Judgement]]
     with_results: frozenset[str]
+    known: Mapping[tuple[str, str], Known]
 
     def all(self) -> Iterator[Judgement]:
         """Yield every judgement, source by source."""
@@ -56,24 +64,37 @@ class Ledger:
             yield from by_claim.values()
 
 
-def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: Path) -> Ledger:
+def evaluate(
+    claims: Mapping[str, Claim],
+    tables: Mapping[str, Table],
+    results: Path,
+    listed: Mapping[tuple[str, str], Known] | None = None,
+) -> Ledger:
     """Judge all claims on the printed numbers and on what `<results>/<profile>/` has of each table's current version.
+
+    Args:
+        listed: known contradictions; those of the repository when None.
 
     Raises:
         RecordError: for a result file that does not hold together.
+        ValueError: for a list of known contradictions that cannot be read.
     """
+    tables = {**tables, TABLE_10.name: TABLE_10}
     needed = {name: tables[name] for claim in claims.values() for name in claim.tables}
     evidence = [_measured(needed, results, profile) for profile in BANNERS]
     evidence.append(printed({name: published.load(table) for name, table in needed.items()}))
     judgements = {
         source.source: {claim.id: judge(claim, tables, source) for claim in claims.values()} for source in evidence
     }
-    return Ledger(claims, judgements, frozenset(e.source for e in evidence if e.values or e.missing))
+    with_results = frozenset(e.source for e in evidence if e.values or e.missing)
+    return Ledger(claims, judgements, with_results, known.load() if listed is None else listed)
 
 
 def to_csv(ledger: Ledger) -> str:
     """Return the ledger as CSV: per claim and source one line for the verdict, then one per comparison behind it.
 
+    The verdict's line has the numbers of the deciding comparison that supports it least, the claim's scope and, for a
+    known contradiction, the reason.
     Sources without any results have the verdict line only.
     """
     lines = io.StringIO()
@@ -82,10 +103,15 @@ def to_csv(ledger: Ledger) -> str:
     for judgement in ledger.all():
         claim = ledger.claims[judgement.claim]
         head = (judgement.claim, judgement.source)
-        writer.writerow((*head, "all", "verdict", judgement.verdict.value, *[_NONE] * 4, claim.sentence))
+        entry = ledger.known.get(head)
+        about = (claim.sentence, claim.scope, entry.reason if entry else _NONE)
+        weakest = _numbers(judgement.weakest) if judgement.weakest else (_NONE,) * 4
+        writer.writerow((*head, "all", "verdict", judgement.verdict.value, *weakest, *about))
         for finding in _evidence(judgement):
             role = "yes" if finding.decides else "no"
-            writer.writerow((*head, finding.comparison, role, finding.verdict.value, *_numbers(finding), finding.text))
+            writer.writerow(
+                (*head, finding.comparison, role, finding.verdict.value, *_numbers(finding), finding.text, *[_NONE] * 2)
+            )
     return lines.getvalue()
 
 
@@ -104,12 +130,32 @@ def to_markdown(ledger: Ledger) -> str:
         "| --- | --- | " + " | ".join("---" for _ in names) + " |",
     ]
     for claim in ledger.claims.values():
-        verdicts = [ledger.judgements[source][claim.id].verdict.value for source in SOURCES]
+        verdicts = [_cell(ledger.judgements[source][claim.id]) for source in SOURCES]
         lines.append(f"| **{claim.id}**: {claim.sentence} | {claim.paper_ref} | {' | '.join(verdicts)} |")
     shown = [source for source in SOURCES if source in ledger.with_results and source != PRINTED]
     lines += ["", *(f"- {BANNERS[source]}" for source in shown or ["embedded"])]
-    lines.append("- the paper's own numbers: the same checks on its printed tables, an audit and no run of ours")
+    lines.append(
+        "- the paper's own numbers: the same checks on its printed tables, an audit and no run of ours; a claim of "
+        "which it only draws a part stays inconclusive"
+    )
+    lines.append(
+        "- in brackets: how many of the comparisons that decide have this verdict; below: effect (points, or a ratio), "
+        "95 % interval and seeds of the one that supports it least"
+    )
     return "\n".join(lines) + "\n"
+
+
+def _cell(judgement: Judgement) -> str:
+    """A verdict with what supports it least: effect, interval, n, and of how many deciding comparisons."""
+    printed = judgement.source == PRINTED
+    word = "consistent" if printed and judgement.verdict is Verdict.REPRODUCED else judgement.verdict.value
+    if (weakest := judgement.weakest) is None:
+        return word
+    decide = [finding for finding in judgement.findings if finding.decides]
+    agree = sum(finding.verdict is judgement.verdict for finding in decide)
+    interval = f" [{weakest.ci_low:.2f}, {weakest.ci_high:.2f}]" if weakest.ci_low is not None else ""
+    n = "" if printed else f", n={weakest.n}"
+    return f"{word} ({agree} of {len(decide)})<br>{weakest.effect:+.2f}{interval}{n}"
 
 
 def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> None:

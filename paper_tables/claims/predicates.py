@@ -28,6 +28,10 @@ class Region:
         """Whether no effect in [low, high] is as claimed."""
         return low > self.high or (high <= self.low if self.open_low else high < self.low)
 
+    def slack(self, effect: float) -> float:
+        """How far inside the region an effect lies; negative outside."""
+        return min(effect - self.low, self.high - effect)
+
     def __str__(self) -> str:
         if isfinite(self.low) and isfinite(self.high):
             return f"within [{self.low:g}, {self.high:g}]"

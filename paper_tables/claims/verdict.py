@@ -29,6 +29,7 @@ class Finding:
         ci_low, ci_high: 95 % interval of the effect; None without one.
         n: number of seeds the comparison is paired over; 0 when not attempted or printed.
         text: the same for a reader.
+        slack: how far the effect is inside the claimed region, negative outside; None when not attempted.
     """
 
     claim: str
@@ -40,6 +41,7 @@ class Finding:
     ci_high: float | None
     n: int
     text: str
+    slack: float | None
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,17 @@ class Judgement:
     source: str
     verdict: Verdict
     findings: tuple[Finding, ...]
+
+    @property
+    def contradicting(self) -> tuple[str, ...]:
+        """The deciding comparisons that contradict the claim."""
+        return tuple(f.comparison for f in self.findings if f.decides and f.verdict is Verdict.CONTRADICTED)
+
+    @property
+    def weakest(self) -> Finding | None:
+        """Of the deciding findings with the claim's own verdict the one that supports the claim least; None without."""
+        telling = [f for f in self.findings if f.decides and f.verdict is self.verdict and f.slack is not None]
+        return min(telling, key=lambda finding: finding.slack or 0.0, default=None)
 
 
 def overall(verdicts: Iterable[Verdict]) -> Verdict:

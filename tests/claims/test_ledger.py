@@ -14,6 +14,7 @@ from paper_tables.claims.registry import claims
 from paper_tables.claims.verdict import Verdict
 from paper_tables.collect import Outcome, records
 from paper_tables.records import results_path, write
+from tests.fabricated import run_id
 
 pytestmark = pytest.mark.fast
 
@@ -23,7 +24,7 @@ def fabricate(folder: Path) -> None:
     order = {row.key: i for i, row in enumerate(TABLE.rows)}
     results = {
         column.at(row): Outcome(
-            "fabricated", column.task, "0" * 8,
+            "fabricated", column.task, run_id(column.at(row)),
             {seed: {metric.key: 50.0 + order[row.key] + seed for metric in column.metrics} for seed in range(3)},
         )
         for row, column in TABLE.cells()
@@ -65,6 +66,18 @@ def test_same_ledger_twice_and_no_blank_cell(tmp_path: Path) -> None:
     assert b"\r" not in first
     assert b"ir-p-hurts,embedded,all,verdict,contradicted" in first
     assert b"pp,embedded,all,verdict,reproduced" in first
+
+
+def test_a_verdict_shows_what_supports_it_least(tmp_path: Path) -> None:
+    fabricate(tmp_path / "results")
+    assert command.main([]) == 0
+    text = (tmp_path / "results" / "claims.csv").read_text()
+    assert "pp,embedded,all,verdict,reproduced,1.0000,1.0000,1.0000,3," in text
+    judged = ledger.evaluate(claims(), registry.tables(), tmp_path / "results")
+    cells = {line.split(" | ")[0]: line.split(" | ") for line in ledger.to_markdown(judged).splitlines()}
+    [pp] = [cell for name, cell in cells.items() if name.startswith("| **pp**")]
+    assert pp[2:4] == ["reproduced (2 of 2)<br>+1.00 [1.00, 1.00], n=3", "not attempted"]
+    assert pp[5].startswith("consistent (2 of 2)<br>+1.76")
 
 
 def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,7 +123,9 @@ def test_broken_markers_are_an_error(tmp_path: Path, text: str, capsys: pytest.C
 
 def test_stale_known_contradiction_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fabricate(tmp_path / "results")
-    (tmp_path / "known.toml").write_text('[[contradiction]]\nclaim = "pp"\nprofile = "embedded"\nreason = "seen"\n')
+    (tmp_path / "known.toml").write_text(
+        '[[contradiction]]\nclaim = "pp"\nprofile = "embedded"\nreason = "seen"\ncomparisons = ["x"]\n'
+    )
     assert command.main([]) == 1
     assert "pp / embedded is listed as a known contradiction, but is reproduced" in capsys.readouterr().err
 

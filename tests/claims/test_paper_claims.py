@@ -36,8 +36,11 @@ def test_claim(ledger: Ledger, claim: str, source: str) -> None:
             assert telling
         case Verdict.CONTRADICTED:
             entry = known.load().get((claim, source))
-            if entry is None:
-                pytest.fail(f"{reason}\nnot in {known.FILE.name}: look into it, then fix our side or list it")
+            if news := known.unlisted(judgement, entry):
+                pytest.fail(
+                    f"{reason}\nnot in {known.FILE.name}: {'; '.join(news)}: look into it, then fix our side or list it"
+                )
+            assert entry is not None
             pytest.xfail(f"{entry.reason} ({reason})")
         case Verdict.INCONCLUSIVE | Verdict.NOT_ATTEMPTED:
             pytest.skip(reason)

@@ -25,9 +25,11 @@ from paper_tables.claims.predicates import (
     Predicate,
     RatioWithin,
 )
-from paper_tables.claims.verdict import Judgement, Verdict, overall
+from paper_tables.claims.verdict import Finding, Judgement, Verdict, overall
 from paper_tables.collect import Outcome, load, records
-from paper_tables.records import results_path, write
+from paper_tables.records import RecordError, results_path, write
+from paper_tables.roles import CITYSCAPES, CURVE, columns
+from tests.fabricated import run_id
 
 pytestmark = pytest.mark.fast
 
@@ -46,7 +48,7 @@ def evidence(folder: Path, by_role: Mapping[str, Rows]) -> Evidence:
     """Write a result file and read it back, as the command line does."""
     results = {
         column.at(row): Outcome(
-            "fabricated", column.task, "0" * 8,
+            "fabricated", column.task, run_id(column.at(row)),
             {seed: {metric.key: value for metric in column.metrics} for seed, value in own.items()},
         )
         for row, column in TABLE.cells()
@@ -236,6 +238,77 @@ def test_what_the_paper_only_draws_decides_nothing_in_its_audit() -> None:
     assert nothing.verdict is NOT_ATTEMPTED
 
 
+def test_a_predicate_of_which_the_paper_prints_nothing_leaves_its_claim_open() -> None:
+    tables = registry.tables()
+    predicates = (
+        Ordering(**AB),
+        Ordering(table="transfer-curves", better="sp_mag", worse="transfer_st", sparsities=(30,)),
+    )
+    numbers = {name: published.load(tables[name]) for name in (TABLE.name, "transfer-curves")}
+    result = judge(Claim("x", "nowhere", "A.", "All.", predicates), tables, printed(numbers))
+    assert result.verdict is INCONCLUSIVE
+    assert {f.decides for f in result.findings if f.verdict is NOT_ATTEMPTED and "30 %" in f.comparison} == {
+        True,
+        False,
+    }
+
+
+def test_a_single_seed_does_not_count_beside_several(tmp_path: Path) -> None:
+    table = registry.tables()["existence-curves"]
+    predicate = NonInferior(table=table.name, row="two_in_one", reference="sp_mag")
+    claim = Claim("x", "nowhere", "A.", "All.", (predicate,))
+
+    def verdict(seeds: Mapping[tuple[str, int], int]) -> tuple[Verdict, int]:
+        results = {
+            column.at(row): Outcome(
+                "fabricated", column.task, run_id(column.at(row)),
+                {
+                    seed: {metric.key: 60.0 if row.key == "two_in_one" else 50.0 for metric in column.metrics}
+                    for seed in range(seeds[column.role, column.sparsity])
+                },
+            )
+            for row, column in table.cells()
+            if (column.role, column.sparsity) in seeds
+        }  # fmt: skip
+        write(results_path(tmp_path, PROFILE, table.file_name), records(table, results, PROFILE))
+        result = judge(claim, {table.name: table}, measured(PROFILE, load(table, tmp_path, PROFILE) or []))
+        attempted = [f for f in result.findings if f.decides and f.verdict is not NOT_ATTEMPTED]
+        return result.verdict, len(attempted)
+
+    both = {
+        (role, sparsity): 1
+        for role in ("Cityscapes", "COCO keypoints")
+        for sparsity in (10, 30, 50, 70, 80, 90, 95, 98)
+    }
+    assert verdict(both) == (INCONCLUSIVE, 16)
+    assert verdict(both | {("Cityscapes", 90): 3}) == (INCONCLUSIVE, 9), "the other data set has single seeds only"
+    assert verdict(both | {("Cityscapes", 90): 3, ("COCO keypoints", 80): 3}) == (REPRODUCED, 2)
+
+
+def test_tables_that_report_the_same_run_share_its_seeds(tmp_path: Path) -> None:
+    tables = registry.tables()
+    found = []
+    for name, seeds in (("existence-curves", (0,)), ("ablation", (0, 1, 2))):
+        results = {
+            column.at(row): Outcome(
+                "fabricated", column.task, run_id(column.at(row)),
+                {seed: {metric.key: 50.0 + seed for metric in column.metrics} for seed in seeds},
+            )
+            for row, column in tables[name].cells()
+        }  # fmt: skip
+        write(results_path(tmp_path, PROFILE, tables[name].file_name), records(tables[name], results, PROFILE))
+        found += load(tables[name], tmp_path, PROFILE) or []
+    values = measured(PROFILE, found).values
+    curve = [column.at(tables["existence-curves"].row("sp_mag")) for column in columns(CITYSCAPES, *CURVE)]
+    seeds_at = {address.sparsity: len(values["existence-curves", address, "miou"]) for address in curve}
+    assert seeds_at == {sparsity: 3 if sparsity == 90 else 1 for sparsity in seeds_at}
+    odd = [
+        replace(r, by_seed=((0, 51.0),)) if r.table == "existence-curves" and r.metric == "miou" else r for r in found
+    ]
+    with pytest.raises(RecordError, match="compute both tables again"):
+        measured(PROFILE, odd)
+
+
 def test_a_claim_has_predicates_or_says_why_not() -> None:
     waiting = Claim("x", "nowhere", "A.", "All.", (), undecided="nobody has measured it")
     result = judge(waiting, {}, measured(PROFILE, []))
@@ -262,14 +335,23 @@ def test_overall(verdicts: list[Verdict], expected: Verdict) -> None:
     assert overall(verdicts) is expected
 
 
+def finding(comparison: str, verdict: Verdict) -> Finding:
+    return Finding("pp", comparison, True, verdict, -1.0, -2.0, -0.5, 3, "", -1.0)
+
+
 def test_known_contradictions_have_to_match(tmp_path: Path) -> None:
     file = tmp_path / "known.toml"
-    entry = '[[contradiction]]\nclaim = "pp"\nprofile = "embedded"\nreason = "seen twice"\n'
+    entry = '[[contradiction]]\nclaim = "pp"\nprofile = "embedded"\nreason = "seen twice"\ncomparisons = ["a"]\n'
     file.write_text(entry)
     entries = known.load(file)
     for verdict in Verdict:
-        complaints = known.stale(entries.values(), [Judgement("pp", "embedded", verdict, ())])
-        assert bool(complaints) == (verdict is not CONTRADICTED)
+        judgement = Judgement("pp", "embedded", verdict, (finding("a", verdict),))
+        assert bool(known.stale(entries.values(), [judgement])) == (verdict is not CONTRADICTED)
+    [entry_a] = entries.values()
+    both = Judgement("pp", "embedded", CONTRADICTED, (finding("a", CONTRADICTED), finding("b", CONTRADICTED)))
+    assert known.unlisted(both, entry_a) == ["b"] and known.unlisted(both, None) == ["a", "b"]
+    other = Judgement("pp", "embedded", CONTRADICTED, (finding("b", CONTRADICTED),))
+    assert "'a', which does not contradict it" in known.stale(entries.values(), [other])[0]
     absent = Judgement("pp", "embedded", NOT_ATTEMPTED, ())
     assert not known.stale(entries.values(), [absent], with_results=())
     assert known.stale(entries.values(), [], with_results=())
@@ -277,6 +359,9 @@ def test_known_contradictions_have_to_match(tmp_path: Path) -> None:
         entry + entry,
         entry.replace("reason", "because"),
         entry.replace("seen twice", ""),
+        entry.replace('["a"]', "[]"),
+        entry.replace('["a"]', '"a"'),
+        entry.replace('["a"]', "[1]"),
         "claim = 1",
         "[",
     ):
