@@ -40,7 +40,8 @@ def install(session: nox.Session, *groups: str, extras: tuple[str, ...] = ()) ->
         )  # fmt: skip
     else:
         session.install("--upgrade", "pip>=25.1")  # the first that knows --group
-        session.install("--editable", f".[{','.join(extras)}]", *(f"--group={group}" for group in groups))
+        package = f".[{','.join(extras)}]" if extras else "."
+        session.install("--editable", package, *(f"--group={group}" for group in groups))
 
 
 @nox.session

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.results.is_dir() and options.results != RESULTS:
         print(f"error: --results {options.results} is not a folder", file=sys.stderr)
         return 2
-    missing = []
+    missing, drawn = [], 0
     for figure in [known[options.figure]] if options.figure else known.values():
         own_folder = figure.folder if isinstance(figure, Plate) else ""
         for profile in [own_folder or options.profile] if own_folder or options.profile else BANNERS:
@@ -41,11 +41,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             except ResultsError as error:
                 print(f"error: {error}", file=sys.stderr)
                 return 2
+            except OSError as error:
+                print(f"error: --out {options.out}: cannot be written ({error.strerror})", file=sys.stderr)
+                return 2
+            drawn += not lacking
             if lacking:
-                missing.append(f"{figure.name}, {profile} profile: no results of {', '.join(lacking)}")
+                missing.append(
+                    f"{figure.name}, {profile} profile: no results of {', '.join(lacking)}; "
+                    f"python -m paper_tables --table {lacking[0]} --profile {profile} makes them"
+                )
     for line in missing:
         print(f"not drawn: {line}")
-    return 1 if missing and options.profile else 0
+    return 1 if missing and (options.profile or (options.figure and not drawn)) else 0
 
 
 def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:

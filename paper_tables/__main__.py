@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seeds = _seeds(options.seeds, chosen)
         place = Place(default_cache(), _data_root(options.data_root), _device(options.device))
         jobs = _jobs(options.jobs)
-        _writable(options.results)
+        if not (options.list or options.check):
+            _writable(options.results)
         watch = watcher()
         store = Store(place.cache, watch.say)
         runner = Runner(place, store, jobs, watch)
@@ -72,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ProfileError(chosen.unavailable)
         plans = _plans(selected, chosen, seeds, watch.say) if selected else []
         _check_data(plans, place)
-        if not options.check:
+        if options.check:
+            _check_stored(plans, options.results)
+        else:
             _check_versions(plans, options.results)
         command = shlex.join(["python", "-m", "paper_tables", *given])
         units = [Unit(item.runs, partial(_finish, item, runner, options, command)) for item in plans]
@@ -236,6 +239,13 @@ def _check_versions(plans: Sequence[Plan], results: Path) -> None:
         path = results_path(results, item.profile.name, item.table.file_name)
         if complaint := changed_meaning(item.table, path):
             raise UsageError(complaint)
+
+
+def _check_stored(plans: Sequence[Plan], results: Path) -> None:
+    for item in plans:
+        path = results_path(results, item.profile.name, item.table.file_name)
+        if not path.is_file():
+            raise UsageError(f"{path} does not exist, so there is nothing to compare with: run without --check")
 
 
 def _check_data(plans: Sequence[Plan], place: Place) -> None:

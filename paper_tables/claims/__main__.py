@@ -43,21 +43,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     _print(judged, audited, options.profile, options.audit)
+    try:
+        _write(judged, audited, rewritten, options)
+    except OSError as error:
+        print(f"error: --results {options.results}: cannot be written ({error.strerror})", file=sys.stderr)
+        return 2
+    complaints = known.stale(judged.known.values(), judged.all(), judged.with_results)
+    for complaint in complaints:
+        print(f"error: {known.FILE.name}: {complaint}", file=sys.stderr)
+    return 1 if complaints else 0
+
+
+def _write(judged: ledger.Ledger, audited: report.Audit, readme: str | None, options: argparse.Namespace) -> None:
+    """Write all files, unless only a selection was asked for. `readme` is its new text, None without a block."""
     if options.profile is None and not options.audit:
         target = options.results / "claims.csv"
         replace(target, ledger.to_csv(judged))
         print(f"wrote {target}")
         # Results from elsewhere must not end up in this project's documentation.
-        if options.results == RESULTS and rewritten is not None and rewritten != readme:
-            replace(README, rewritten)
+        if options.results == RESULTS and readme is not None and readme != README.read_text(encoding="utf-8"):
+            replace(README, readme)
             print(f"rewrote the claims block of {README}")
         if options.results == RESULTS:
             replace(AUDIT, report.to_markdown(audited))
             print(f"wrote {AUDIT}")
-    complaints = known.stale(judged.known.values(), judged.all(), judged.with_results)
-    for complaint in complaints:
-        print(f"error: {known.FILE.name}: {complaint}", file=sys.stderr)
-    return 1 if complaints else 0
 
 
 def _print(judged: ledger.Ledger, audited: report.Audit, profile: str | None, audit: bool) -> None:

@@ -95,6 +95,14 @@ def test_the_same_bytes_twice(figure: Figure, tmp_path: Path, monkeypatch: pytes
         assert f"{figure.name} v1".encode() in picture and b"<dc:date>" not in picture
 
 
+def test_an_output_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "embedded" / "coco.v1.csv", "coco", TABLES["coco"])
+    (tmp_path / "file").touch()
+    arguments = ["--figure", "coco", "--profile", "embedded", "--results", str(tmp_path)]
+    assert main([*arguments, "--out", str(tmp_path / "file")]) == 2
+    assert f"--out {tmp_path / 'file'}: cannot be written" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", CURVES)
 def test_curves_go_through_every_measured_network(name: str, tmp_path: Path) -> None:
     found = TABLES[name]

@@ -240,6 +240,8 @@ def test_figures_without_results_or_sense(tmp_path: Path, capsys: pytest.Capture
     assert figures_main(["--results", str(tmp_path)]) == 0
     assert figures_main(["--results", str(tmp_path), "--profile", "paper"]) == 1
     assert "no results of ablation" in capsys.readouterr().out
+    assert figures_main(["--results", str(tmp_path), "--figure", "transfer"]) == 1
+    assert "python -m paper_tables --table transfer --profile small makes them" in capsys.readouterr().out
     assert figures_main(["--results", str(tmp_path / "nowhere")]) == 2
     path = results_path(tmp_path, "paper", "ablation.v2.csv")
     path.parent.mkdir()

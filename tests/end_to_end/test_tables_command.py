@@ -166,6 +166,7 @@ def test_ten_kills_end_in_the_same_bytes(finished: tuple[Path, Path], tmp_path: 
         (["--table", "ablation", "--profile", "small"], ["--data-root", "SUPERTICKETS_DATA"]),
         (["--table", "ablation", "--profile", "small", "--data-root", "/nonexistent"], ["/nonexistent"]),
         (["--table", "ablation", "--profile", "paper"], ["paper profile", "--profile small"]),
+        (["--table", "ablation", "--check"], ["ablation.v2.csv does not exist", "without --check"]),
         ([], ["--table"]),
     ],
 )
