@@ -17,6 +17,9 @@ PACKAGES = ("supertickets", "bench", "paper_tables", "figures")
 KEEPERS = ("bench.provenance", "bench.store")
 """Modules that keep numbers and cannot change them; they are no part of a code id."""
 
+WRITTEN = tuple(f":(exclude){path}" for path in ("paper_tables/results", "figures/rendered", "docs", "README.md"))
+"""What commands of this project write or people read: a change there makes no number another."""
+
 LIBRARIES = ("torch", "numpy", "pillow", "pycocotools", "safetensors")
 
 
@@ -104,7 +107,7 @@ def device_name(device: str) -> str:
 
 @functools.cache
 def commit() -> dict[str, Any]:
-    """Commit and whether tracked files differ from it; `unknown` outside a git checkout."""
+    """Commit and whether tracked files differ from it, written ones apart; `unknown` outside a git checkout."""
 
     def git(*args: str) -> str | None:
         try:
@@ -115,5 +118,5 @@ def commit() -> dict[str, Any]:
             return None
         return answer.stdout.strip() if answer.returncode == 0 else None
 
-    head, status = git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no")
+    head, status = git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no", "--", ".", *WRITTEN)
     return {"commit": head or "unknown", "dirty": None if status is None else bool(status)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,3 +63,33 @@ def test_modules_that_compute_nothing_do_not_count(identify: Callable[..., str])
 def test_an_unknown_module_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"no module bench\.nowhere"):
         provenance.code_id(("bench.nowhere",))
+
+
+def test_what_commands_write_makes_no_commit_dirty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+        subprocess.run(["git", "-C", str(tmp_path), *who, *words], check=True, capture_output=True)
+
+    def dirty() -> bool | None:
+        provenance.commit.cache_clear()
+        found: bool | None = provenance.commit()["dirty"]
+        return found
+
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    try:
+        assert dirty() is None, "no checkout"
+        git("init")
+        files = [tmp_path / "code.py", tmp_path / "paper_tables" / "results" / "a.csv", tmp_path / "README.md"]
+        for file in files:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("1")
+        git("add", ".")
+        git("commit", "-m", "all")
+        assert dirty() is False
+        for file in files[1:]:
+            file.write_text("2")
+        assert dirty() is False
+        files[0].write_text("2")
+        assert dirty() is True
+    finally:
+        provenance.commit.cache_clear()
