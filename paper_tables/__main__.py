@@ -23,7 +23,7 @@ from paper_tables.collect import records
 from paper_tables.exhibits import Exhibit, exhibits
 from paper_tables.exhibits.complete import complete
 from paper_tables.gather import Plan, outcomes, plan, provenance
-from paper_tables.listing import list_tables
+from paper_tables.listing import list_tables, pace_of
 from paper_tables.records import RecordError, replace, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.sidecar import changed_meaning, write_sidecar
@@ -63,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         selected = [known[name] for name in named if name in known]
         exhibited = [shown[name] for name in named if name in shown]
         if options.list:
-            list_tables(selected, exhibited, chosen, seeds, runner)
+            pace = pace_of(known.values(), shown.values(), chosen, store)
+            list_tables(selected, exhibited, chosen, seeds, runner, pace)
             return 0
         if not options.table and not options.all:
             raise UsageError(
