@@ -13,7 +13,7 @@ from bench.profiles import Profile, ProfileError
 from bench.runner import Runner, work
 from bench.store import Store
 from paper_tables.exhibits import Exhibit
-from paper_tables.gather import Plan, ancestry, plan
+from paper_tables.gather import Plan, ancestry, plan, seeds_of
 from paper_tables.table import Table
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +23,7 @@ def list_tables(
     tables: Sequence[Table],
     exhibits: Sequence[Exhibit],
     profile: Profile,
-    seeds: tuple[int, ...],
+    seeds: int | None,
     runner: Runner,
     pace: float | None,
 ) -> None:
@@ -33,12 +33,13 @@ def list_tables(
     allows an estimate; with one table it names every run.
 
     Args:
+        seeds: how many, for all tables; None for each table's own default.
         pace: seconds per unit of work, see `pace_of`; None when not known.
     """
     print(f"profile {profile.name}: {profile.what}")
     if profile.unavailable:
         print(f"cannot be run: {profile.unavailable}")
-    plans = {table.name: _plan(table, profile, seeds) for table in tables}
+    plans = {table.name: _plan(table, profile, seeds_of(table, profile, seeds)) for table in tables}
     needed = {exhibit.name: _steps(exhibit, profile) for exhibit in exhibits}
     every = dict.fromkeys(step for item in plans.values() if isinstance(item, Plan) for step in item.steps)
     every |= dict.fromkeys(step for steps in needed.values() if not isinstance(steps, str) for step in steps)
@@ -53,11 +54,11 @@ def list_tables(
         new = [step for step in item.steps if step not in counted]
         counted |= set(new)
         shared = f", {len(item.steps) - len(new)} of them shared with tables above" if len(tables) > 1 else ""
-        print(f"  {len(item.cells)} cells, {len(seeds)} seeds: {len(item.steps)} runs{shared}")
+        print(f"  {len(item.cells)} cells, {len(item.seeds)} seeds: {len(item.steps)} runs{shared}")
         for reason in dict.fromkeys(item.unavailable.values()):
             print(f"  without {sum(why == reason for why in item.unavailable.values())} cells: {reason}")
         if len(tables) == 1:
-            _name_runs(item, seeds[0])
+            _name_runs(item, item.seeds[0])
         if not profile.unavailable:
             print(f"  {_progress(item.steps, done, pace, runner.jobs)}")
     for exhibit in exhibits:
