@@ -67,8 +67,9 @@ def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
             if column == 0 and (row == 0 or images[row - 1][0] != role):
                 first = own["truth", "none"]
                 axes.text(
-                    0, 1.01, f"{first['data_set']}", transform=axes.transAxes, fontsize=5.5, va="bottom", color=GREY
-                )
+                    0, 1.01, f"{first['data_set']} ({first['paper_ref']})", transform=axes.transAxes, fontsize=5.5,
+                    va="bottom", color=GREY,
+                )  # fmt: skip
         top += heights[row] + 0.12
     first = lines[0]
     foot = f"{profile} profile · seed 0 · exhibit {first['exhibit']}, version {first['version']}"

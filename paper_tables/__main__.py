@@ -22,13 +22,13 @@ from paper_tables import registry
 from paper_tables.collect import records
 from paper_tables.exhibits import Exhibit, exhibits
 from paper_tables.exhibits.complete import complete
-from paper_tables.gather import Plan, outcomes, plan, provenance
-from paper_tables.listing import list_tables
+from paper_tables.gather import Plan, outcomes, plan, provenance, seeds_of
+from paper_tables.listing import list_tables, pace_of
 from paper_tables.records import RecordError, replace, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.sidecar import changed_meaning, write_sidecar
 from paper_tables.table import Table
-from paper_tables.verify import differences
+from paper_tables.verify import differences, seeds_in
 from paper_tables.watch import watcher
 
 RESULTS = Path(__file__).parent / "results"
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known, shown = registry.tables(), exhibits()
     try:
         chosen = profile(options.profile)
-        seeds = _seeds(options.seeds, chosen)
+        seeds = _seeds(options.seeds)
         place = Place(default_cache(), _data_root(options.data_root), _device(options.device))
         jobs = _jobs(options.jobs)
         if not (options.list or options.check):
@@ -63,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         selected = [known[name] for name in named if name in known]
         exhibited = [shown[name] for name in named if name in shown]
         if options.list:
-            list_tables(selected, exhibited, chosen, seeds, runner)
+            pace = pace_of(known.values(), shown.values(), chosen, store)
+            list_tables(selected, exhibited, chosen, seeds, runner, pace)
             return 0
         if not options.table and not options.all:
             raise UsageError(
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.check:
             _check_stored(plans, options.results)
         else:
-            _check_versions(plans, options.results)
+            _check_versions(plans, options.results, watch.say)
         command = shlex.join(["python", "-m", "paper_tables", *given])
         units = [Unit(item.runs, partial(_finish, item, runner, options, command)) for item in plans]
         for exhibit, runs in _exhibited(exhibited, chosen, options.table is not None, watch.say):
@@ -145,7 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     which.add_argument("--table", choices=[*registry.tables(), *exhibits()], help="this table or exhibit")
     which.add_argument("--all", action="store_true", help="every table and exhibit")
     parser.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
-    parser.add_argument("--seeds", type=int, help="number of seeds, 0 .. n-1 (default: the profile's)")
+    parser.add_argument(
+        "--seeds", type=int, help="number of seeds, 0 .. n-1 (default: 1 for curves, else the profile's)"
+    )
     parser.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--jobs", type=int, help="runs at a time (default: one per core, one thread each)")
@@ -155,11 +158,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _seeds(count: int | None, chosen: Profile) -> tuple[int, ...]:
-    count = chosen.seeds if count is None else count
-    if count < 1:
+def _seeds(count: int | None) -> int | None:
+    if count is not None and count < 1:
         raise UsageError(f"--seeds {count}: give the number of seeds, at least 1")
-    return tuple(range(count))
+    return count
 
 
 def _jobs(count: int | None) -> int:
@@ -203,15 +205,13 @@ def _writable(folder: Path) -> None:
         raise UsageError(f"--results {folder}: cannot be written ({error.strerror}); name another folder") from error
 
 
-def _plans(
-    selected: Sequence[Table], chosen: Profile, seeds: tuple[int, ...], say: Callable[[str], None]
-) -> list[Plan]:
+def _plans(selected: Sequence[Table], chosen: Profile, seeds: int | None, say: Callable[[str], None]) -> list[Plan]:
     """Plan every table; of several, those for which the profile has no data at all are skipped with a message."""
     plans: list[Plan] = []
     refused: list[ProfileError] = []
     for table in selected:
         try:
-            plans.append(plan(table, chosen, seeds))
+            plans.append(plan(table, chosen, seeds_of(table, chosen, seeds)))
         except ProfileError as error:
             refused.append(error)
     if not plans:
@@ -234,11 +234,14 @@ def _exhibited(
             say(f"skipped: {exhibit.name}: {error}")
 
 
-def _check_versions(plans: Sequence[Plan], results: Path) -> None:
+def _check_versions(plans: Sequence[Plan], results: Path, say: Callable[[str], None]) -> None:
+    """Refuse to overwrite a version that means something else; tell of seeds that will be gone."""
     for item in plans:
         path = results_path(results, item.profile.name, item.table.file_name)
         if complaint := changed_meaning(item.table, path):
             raise UsageError(complaint)
+        if (stored := seeds_in(path)) > len(item.seeds):
+            say(f"{path}: has {stored} seeds and will have {len(item.seeds)}; --seeds {stored} keeps them")
 
 
 def _check_stored(plans: Sequence[Plan], results: Path) -> None:

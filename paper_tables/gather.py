@@ -56,6 +56,11 @@ def ancestry(run: Run) -> list[Run]:
     return [Run(stage, run.seed) for stage in lineage(run.stage)]
 
 
+def seeds_of(table: Table, profile: Profile, asked: int | None) -> tuple[int, ...]:
+    """The seeds of a table: as many as are asked for, else as the table has by default, else the profile."""
+    return tuple(range(asked or table.seeds or profile.seeds))
+
+
 def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> Plan:
     """Describe every run of a table.
 

@@ -2,78 +2,138 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 
-from bench.data import DataError
-from bench.experiments import Run
+from bench.data import DataError, data_set
+from bench.experiments import Run, lineage
 from bench.profiles import Profile, ProfileError
 from bench.runner import Runner, work
-from bench.store import Result
+from bench.store import Store
 from paper_tables.exhibits import Exhibit
-from paper_tables.gather import Plan, ancestry, plan
+from paper_tables.gather import Plan, ancestry, plan, seeds_of
 from paper_tables.table import Table
+
+ROOT = Path(__file__).parents[1]
 
 
 def list_tables(
-    tables: Sequence[Table], exhibits: Sequence[Exhibit], profile: Profile, seeds: tuple[int, ...], runner: Runner
+    tables: Sequence[Table],
+    exhibits: Sequence[Exhibit],
+    profile: Profile,
+    seeds: int | None,
+    runner: Runner,
+    pace: float | None,
 ) -> None:
     """Print one block per table and exhibit, and the sum of all without counting a shared run twice.
 
-    A block has the runs that are needed and stored, and the time left where stored runs allow an estimate; with one
-    table it names every run.
+    A block has the runs that are needed and stored, the figure that is drawn from it, and the time left where `pace`
+    allows an estimate; with one table it names every run.
+
+    Args:
+        seeds: how many, for all tables; None for each table's own default.
+        pace: seconds per unit of work, see `pace_of`; None when not known.
     """
     print(f"profile {profile.name}: {profile.what}")
     if profile.unavailable:
         print(f"cannot be run: {profile.unavailable}")
-    plans: dict[str, Plan | str] = {}
-    for table in tables:
-        try:
-            plans[table.name] = plan(table, profile, seeds)
-        except ProfileError as error:
-            plans[table.name] = str(error)
-    every = list(dict.fromkeys(step for item in plans.values() if isinstance(item, Plan) for step in item.steps))
-    try:
-        done = {} if profile.unavailable else _stored(every, runner)
-    except DataError as error:
-        print(f"data: {error}")
-        done = {}
+    plans = {table.name: _plan(table, profile, seeds_of(table, profile, seeds)) for table in tables}
+    needed = {exhibit.name: _steps(exhibit, profile) for exhibit in exhibits}
+    every = dict.fromkeys(step for item in plans.values() if isinstance(item, Plan) for step in item.steps)
+    every |= dict.fromkeys(step for steps in needed.values() if not isinstance(steps, str) for step in steps)
+    done = frozenset[Run]() if profile.unavailable else _stored(every, runner)
     counted: set[Run] = set()
     for table in tables:
         item = plans[table.name]
-        print(f"\n{table.name} v{table.version} ({table.paper_ref}): {table.title}")
+        _head(table)
         if isinstance(item, str):
             print(f"  not available: {item}")
             continue
         new = [step for step in item.steps if step not in counted]
         counted |= set(new)
         shared = f", {len(item.steps) - len(new)} of them shared with tables above" if len(tables) > 1 else ""
-        print(f"  {len(item.cells)} cells, {len(seeds)} seeds: {len(item.steps)} runs{shared}")
+        print(f"  {len(item.cells)} cells, {len(item.seeds)} seeds: {len(item.steps)} runs{shared}")
         for reason in dict.fromkeys(item.unavailable.values()):
             print(f"  without {sum(why == reason for why in item.unavailable.values())} cells: {reason}")
         if len(tables) == 1:
-            _name_runs(item, seeds[0])
+            _name_runs(item, item.seeds[0])
         if not profile.unavailable:
-            print(f"  {_progress(item.steps, done, runner.jobs)}")
+            print(f"  {_progress(item.steps, done, pace, runner.jobs)}")
     for exhibit in exhibits:
-        print(f"\n{exhibit.name} v{exhibit.version} ({exhibit.paper_ref}): {exhibit.title}")
-        try:
-            steps = list(dict.fromkeys(step for run in exhibit.runs(profile) for step in ancestry(run)))
-        except ProfileError as error:
-            print(f"  not available: {error}")
-            continue
-        every = list(dict.fromkeys([*every, *steps]))
-        if not profile.unavailable:
-            done = {**done, **_stored([step for step in steps if step not in done], runner)}
-            print(f"  seed 0 of {len(steps)} runs")
-            print(f"  {_progress(steps, done, runner.jobs)}")
+        steps = needed[exhibit.name]
+        _head(exhibit)
+        if isinstance(steps, str):
+            print(f"  not available: {steps}")
+        elif not steps:
+            print("  needs no run")
+        else:
+            print(f"  seed 0: {len(steps)} runs")
+            if not profile.unavailable:
+                print(f"  {_progress(steps, done, pace, runner.jobs)}")
     if len(tables) > 1 and not profile.unavailable:
-        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, runner.jobs)}")
+        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, pace, runner.jobs)}")
     sys.stdout.flush()
 
 
-def _stored(steps: Sequence[Run], runner: Runner) -> Mapping[Run, Result]:
-    return {step: result for step in steps if (result := runner.stored(step)) is not None}
+def pace_of(tables: Iterable[Table], exhibits: Iterable[Exhibit], profile: Profile, store: Store) -> float | None:
+    """Seconds per unit of work over all stored runs, of any seed, that a table or exhibit needs; None without any.
+
+    Stale results count too: their numbers are not trusted, but the time they took is as good as any other's.
+    """
+    items = [_plan(table, profile, (0,)) for table in tables]
+    known = {step for item in items if isinstance(item, Plan) for step in item.steps}
+    known |= {step for exhibit in exhibits for step in _steps(exhibit, profile) if isinstance(step, Run)}
+    taken = [(seconds, work(run)) for run in known for seconds in _seconds(store, run)]
+    return sum(seconds for seconds, _ in taken) / sum(size for _, size in taken) if taken else None
+
+
+def _seconds(store: Store, run: Run) -> Iterator[float]:
+    """How long each stored seed of a run took."""
+    for path in store.folder(run).parent.glob("seed-*/result.json"):
+        try:
+            yield float(json.loads(path.read_bytes())["result"]["seconds"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # damaged: whoever needs the result says so
+
+
+def _plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> Plan | str:
+    """The table's plan, or why the profile has none."""
+    try:
+        return plan(table, profile, seeds)
+    except ProfileError as error:
+        return str(error)
+
+
+def _steps(exhibit: Exhibit, profile: Profile) -> Sequence[Run] | str:
+    """All runs of an exhibit, or why the profile has none."""
+    try:
+        return list(dict.fromkeys(step for run in exhibit.runs(profile) for step in ancestry(run)))
+    except ProfileError as error:
+        return str(error)
+
+
+def _stored(steps: Iterable[Run], runner: Runner) -> frozenset[Run]:
+    """The runs that are stored; says once which data are not there to tell whether a run on them still holds."""
+    uses = {step: {stage.setting.data for stage in lineage(step.stage)} for step in steps}
+    lacking: dict[str, DataError] = {}
+    for name in dict.fromkeys(name for names in uses.values() for name in names):
+        try:
+            data_set(name).data_id(runner.place.data_root)
+        except DataError as error:
+            lacking[name] = error
+    if lacking:
+        print(f"data missing: runs on {', '.join(sorted(lacking))} count as not stored; {min(lacking.items())[1]}")
+    return frozenset(s for s, names in uses.items() if lacking.keys().isdisjoint(names) and runner.stored(s))
+
+
+def _head(shown: Table | Exhibit) -> None:
+    print(f"\n{shown.name} v{shown.version} ({shown.paper_ref}): {shown.title}")
+    # figures know the results and nothing here knows figures: a module of the same name draws them
+    module = Path("figures", f"{shown.name.replace('-', '_')}.py")
+    if (ROOT / module).is_file():
+        print(f"  figure: {module}")
 
 
 def _name_runs(item: Plan, seed: int) -> None:
@@ -82,12 +142,11 @@ def _name_runs(item: Plan, seed: int) -> None:
             print(f"    {step.id}  {step.label.rpartition(', seed')[0]}, {step.stage.epochs} epochs")
 
 
-def _progress(steps: Sequence[Run], done: Mapping[Run, Result], jobs: int) -> str:
-    line = f"stored: {sum(step in done for step in steps)} of {len(steps)} runs"
-    left = sum(work(step) for step in steps if step not in done)
-    if left and done:
-        pace = sum(result.seconds for result in done.values()) / sum(work(step) for step in done)
-        line += f"; about {left * pace / jobs / 60:.0f} min left with {jobs} jobs"
-    elif left:
+def _progress(steps: Collection[Run], done: frozenset[Run], pace: float | None, jobs: int) -> str:
+    missing = [step for step in steps if step not in done]
+    line = f"stored: {len(steps) - len(missing)} of {len(steps)} runs"
+    if missing and pace is not None:
+        line += f"; about {sum(map(work, missing)) * pace / jobs / 60:.0f} min left with {jobs} jobs"
+    elif missing:
         line += "; no run is stored yet, so there is no estimate of the time"
     return line

@@ -126,11 +126,13 @@ class Table:
         rows: methods, in the paper's order.
         marks: headings of the check-mark columns.
         costs: cost columns, the same for every row.
+        seeds: how many seeds it has unless more are asked for; None for the profile's number. Curves have many cells
+            and make do with one.
         note: what a reader has to know about the choice of columns, e.g. a sparsity that the paper does not state.
 
     Raises:
-        ValueError: for repeated keys, a version below 1, check marks that do not fit their headings, a row without any
-            column or a column without any row.
+        ValueError: for repeated keys, a version or number of seeds below 1, check marks that do not fit their headings,
+            a row without any column or a column without any row.
     """
 
     name: str
@@ -141,13 +143,15 @@ class Table:
     rows: tuple[Row, ...]
     marks: tuple[str, ...] = ()
     costs: tuple[Metric, ...] = COSTS
+    seeds: int | None = None
     note: str = ""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise ValueError(f"table name {self.name!r}: lower-case letters, digits and single dashes only")
-        if self.version < 1:
-            raise ValueError(f"table {self.name}: version {self.version} is below 1")
+        for what, number in (("version", self.version), ("number of seeds", self.seeds)):
+            if number is not None and number < 1:
+                raise ValueError(f"table {self.name}: {what} {number} is below 1")
         self._require_unique("row key", (row.key for row in self.rows))
         self._require_unique("method", (row.method for row in self.rows))
         self._require_unique("column", ((c.role, c.sparsity, c.source) for c in self.columns))

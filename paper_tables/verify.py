@@ -1,4 +1,4 @@
-"""Comparing a regenerated table with the stored CSV, cell by cell."""
+"""Looking at the stored CSV of a table: what differs from a regenerated one, and how many seeds it has."""
 
 from __future__ import annotations
 
@@ -34,3 +34,11 @@ def differences(path: Path, found: Sequence[Record]) -> list[str]:
             "other processors and library versions round differently; see the .json beside the CSV for its origin"
         )
     return lines
+
+
+def seeds_in(path: Path) -> int:
+    """The largest number of seeds of a cell of the CSV at `path`; 0 when it cannot be read."""
+    try:
+        return max((len(record.by_seed) for record in read(path)), default=0)
+    except (FileNotFoundError, RecordError):
+        return 0

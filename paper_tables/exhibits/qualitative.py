@@ -24,7 +24,7 @@ from supertickets.tasks.pose import Pose
 from supertickets.tasks.windows import whole_images
 from supertickets.ticket import Ticket
 
-FIGURES = {"Cityscapes": "Fig. 10", "ADE20K": "Fig. 11", "COCO keypoints": "Fig. 12"}
+FIGURES = {"COCO keypoints": "Fig. 10, 11", "Cityscapes": "Fig. 10, 12", "ADE20K": "not in the paper"}
 SPARSITIES = (70, 80, 90, 95)
 METHODS = ("sp_mag", "pp_ir_s")
 IMAGES = 3
@@ -126,4 +126,4 @@ def _joints(points: Tensor, seen: Tensor) -> str:
     return ";".join(f"{x:.1f}:{y:.1f}" if known else "-" for (x, y), known in pairs)
 
 
-EXHIBIT = Exhibit("qualitative", 1, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)
+EXHIBIT = Exhibit("qualitative", 2, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)

@@ -121,18 +121,29 @@ def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Prof
     lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path, tmp_path))
     assert len(lines) == 3 * IMAGES * (1 + len(METHODS) * len(SPARSITIES))
     for line in lines:
-        folder = tmp_path / "qualitative.v1"
+        folder = exhibit.path(tmp_path).with_suffix("")
         assert pixels(folder / line["image"]).shape[2] == 3
         assert (line["labels"] == "none") == (line["task"] == "pose") == (line["joints"] != "none")
         if line["labels"] != "none":
             labels = pixels(folder / line["labels"])
             assert labels.max() < 15 or line["method"] == "truth"
+    assert {line["role"]: line["paper_ref"] for line in lines} == {
+        "COCO keypoints": "Fig. 10, 11", "Cityscapes": "Fig. 10, 12", "ADE20K": "not in the paper"
+    }  # fmt: skip
     assert chosen(9) == [0, 3, 6] and chosen(100) == [0, 33, 66]
 
 
 @pytest.mark.fast
 def test_every_exhibit_has_its_plate() -> None:
     assert set(EXHIBITS) == set(plates())
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
+def test_a_raised_version_says_what_changed(exhibit: Exhibit) -> None:
+    changelog = (RESULTS.parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
+    for version in range(2, exhibit.version + 1):
+        assert f"`{exhibit.name}` v{version}: " in changelog
 
 
 @pytest.mark.fast

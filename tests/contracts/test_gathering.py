@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench.experiments import Run
+from bench.experiments import Run, lineage
 from bench.profiles import Profile, ProfileError, profile
-from bench.runner import Failure
-from bench.store import Origin, Result
+from bench.runner import Failure, work
+from bench.stages.compute import Place
+from bench.store import Origin, Result, Store
 from paper_tables import __main__ as command
 from paper_tables import registry
 from paper_tables.collect import records
+from paper_tables.exhibits import exhibits
 from paper_tables.gather import ancestry, outcomes, plan
-from paper_tables.listing import list_tables
+from paper_tables.listing import list_tables, pace_of
+from paper_tables.records import results_path, write
 from paper_tables.table import Address
+from tests.claims.test_records import fabricate
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +31,14 @@ TABLES = registry.tables()
 EMBEDDED = profile("embedded")
 COSTS = {"params_total": 2e6, "params_nonzero": 1e6, "macs_dense": 4e9, "macs_nonzero": 3e9, "macs_official": 2e9}
 METRICS = {"miou": 10.0, "macc": 20.0, "aacc": 30.0, "ap": 40.0, "ap_m": 50.0, "ap_l": 60.0, "ar": 70.0}
+RESULT = Result(METRICS, COSTS, 90.0, [], Origin("c", "d"), {}, seconds=60.0)
 
 
 class PretendedRunner:
     """Has the results it is given."""
 
     jobs = 2
+    place = Place(Path("no cache"), None)
 
     def __init__(self, stored: Iterable[Run] = ()) -> None:
         self.done = set(stored)
@@ -39,7 +46,7 @@ class PretendedRunner:
     def stored(self, run: Run) -> Result | None:
         if run not in self.done:
             return None
-        return Result(METRICS | {"miou": 10.0 + run.seed}, COSTS, 90.0, [], Origin("c", "d"), {}, seconds=60.0)
+        return RESULT if run.seed == 0 else replace(RESULT, metrics=METRICS | {"miou": 10.0 + run.seed})
 
 
 def test_tables_share_the_runs_of_their_common_cells() -> None:
@@ -96,10 +103,10 @@ def test_a_profile_without_a_data_set_leaves_its_cells_with_the_reason() -> None
 def test_all_skips_what_a_profile_cannot_do_and_one_table_says_so() -> None:
     said: list[str] = []
     chosen = [TABLES["ade20k"], TABLES["ablation"]]
-    assert [item.table.name for item in command._plans(chosen, without("ADE20K"), (0,), said.append)] == ["ablation"]
+    assert [item.table.name for item in command._plans(chosen, without("ADE20K"), 1, said.append)] == ["ablation"]
     assert said[0].startswith("skipped: table ade20k")
     with pytest.raises(ProfileError, match="ADE20K"):
-        command._plans(chosen[:1], without("ADE20K"), (0,), said.append)
+        command._plans(chosen[:1], without("ADE20K"), 1, said.append)
 
 
 def test_a_table_is_finished_with_the_failures_that_concern_it(
@@ -131,12 +138,79 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     shared = len(set(plans[0].steps) & set(plans[1].steps))
     assert 0 < shared < len(plans[1].steps)
     runner = PretendedRunner(plans[0].steps)
-    list_tables(chosen, [], EMBEDDED, (0,), runner)
+    list_tables(chosen, [], EMBEDDED, 1, runner, pace=1.0)
     text = capsys.readouterr().out
     assert f"{len(plans[1].steps)} runs, {shared} of them shared with tables above" in text
     assert f"{len(every)} runs, each counted once; stored: {len(plans[0].steps)} of {len(every)} runs; about" in text
     assert f"stored: {len(plans[0].steps)} of {len(plans[0].steps)} runs\n" in text
-    list_tables(chosen[1:], [], without("ADE20K"), (0,), PretendedRunner())
+    list_tables(chosen[1:], [], without("ADE20K"), 1, PretendedRunner(), pace=None)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
     assert "no run is stored yet" in text and "shared with" not in text
+
+
+def test_the_pace_is_that_of_all_stored_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(tmp_path)
+    common = {"tables": list(TABLES.values()), "exhibits": list(exhibits().values()), "profile": EMBEDDED}
+    assert pace_of(**common, store=store) is None
+    first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).steps
+    assert (first.seed, last.seed) == (0, 7)
+    store.save(first, replace(RESULT, seconds=10.0 * work(first)), {})
+    assert pace_of(**common, store=store) == pytest.approx(10)
+    store.save(last, replace(RESULT, seconds=20.0 * work(last)), {})
+    both = 10 * work(first) + 20 * work(last)
+    assert pace_of(**common, store=store) == pytest.approx(both / (work(first) + work(last)))
+    (store.folder(last) / "result.json").write_text("{")
+    assert pace_of(**common, store=store) == pytest.approx(10)
+
+
+def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
+    own = [exhibits()["latency"], exhibits()["architecture"]]
+    list_tables([TABLES["trade-off-curves"], TABLES["ablation"]], own, EMBEDDED, 1, PretendedRunner(), pace=None)
+    blocks = capsys.readouterr().out.split("\n\n")
+    assert [block.splitlines()[1] for block in blocks[1:5]] == [
+        f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
+    ]
+    assert blocks[3].splitlines()[2:] == ["  needs no run"]
+    assert blocks[4].splitlines()[2] == "  seed 0: 4 runs"
+
+
+def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    small = profile("small")
+    mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
+    item = plan(TABLES["transfer"], mixed, (0,))
+    list_tables([TABLES["transfer"]], [exhibits()["qualitative"]], mixed, 1, PretendedRunner(item.steps), pace=None)
+    text = capsys.readouterr().out
+    assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
+    there = [step for step in item.steps if "msrc_v2" not in {stage.setting.data for stage in lineage(step.stage)}]
+    assert 0 < len(there) < len(item.steps)
+    assert f"stored: {len(there)} of {len(item.steps)} runs" in text
+
+
+def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str]) -> None:
+    def counts(asked: int | None) -> dict[str, int]:
+        return {item.table.name: len(item.seeds) for item in command._plans(chosen, EMBEDDED, asked, print)}
+
+    chosen = [TABLES["ablation"], TABLES["ablation-curves"]]
+    assert counts(None) == {"ablation": 3, "ablation-curves": 1}
+    assert counts(2) == {"ablation": 2, "ablation-curves": 2}
+    assert {name: table.seeds for name, table in TABLES.items() if table.seeds} == {
+        name: 1 for name in TABLES if name.endswith("-curves")
+    }
+    list_tables(chosen, [], EMBEDDED, None, PretendedRunner(), pace=None)
+    assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["3", "1"]
+    with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
+        replace(TABLES["ablation"], seeds=0)
+
+
+def test_seeds_that_will_be_gone_are_told_of(tmp_path: Path) -> None:
+    item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
+    path = results_path(tmp_path, "embedded", item.table.file_name)
+    said: list[str] = []
+    command._check_versions([item], tmp_path, said.append)
+    for seeds in (2, 3):
+        write(path, fabricate(item.table, seeds, skip=("pp",)))
+        command._check_versions([item], tmp_path, said.append)
+    path.write_text("broken")
+    command._check_versions([item], tmp_path, said.append)
+    assert said == [f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them"]
