@@ -1,8 +1,10 @@
-"""Which result tables there are to be, so that one without results is named and not passed over."""
+"""The tables that the paper has, so that one without results is named and not passed over."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,12 @@ CATALOGUE = (
     Entry("trade-off-curves", "SuperTickets against search-then-prune", "Fig. 4-6"),
     Entry("ablation-curves", "Ablation of two-in-one training over sparsities", "Fig. 7"),
     Entry("transfer-curves", "Transferred tickets against search-then-prune on the target", "Fig. 8"),
-    Entry("reactivation", "Two readings of iterative reactivation", "Alg. 1 l.7"),
 )
-"""The tables in the paper's order, then our own. A result file of any other table is shown too, after these."""
+"""In the paper's order. Tables of our own follow them; their results say what they show."""
 
 
-def entry(table: str) -> Entry:
-    """Return a table's entry; one made from its name alone when the catalogue does not have it."""
+def entry(table: str, origin: Mapping[str, Any]) -> Entry:
+    """Return a table's entry: the paper's, or one made from what the JSON beside its results says, or from its name."""
     known = {one.table: one for one in CATALOGUE}
-    return known.get(table, Entry(table, table.replace("-", " "), "not in the paper's list"))
+    title, paper_ref = origin.get("title", table.replace("-", " ")), origin.get("paper_ref", "not in the paper's list")
+    return known.get(table, Entry(table, str(title), str(paper_ref)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,21 +39,40 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim, its verdict on one source, and what the verdict rests on."""
+    """A claim, its verdict on one source, and what the verdict rests on.
+
+    Attributes:
+        id, sentence, verdict: of the claim.
+        scope: on what it is judged; empty when the ledger does not say.
+        reason: why a known contradiction stands; empty for any other verdict.
+        weakest: of the deciding comparisons the one that supports the verdict least; None when the ledger names none.
+        comparisons: all of them.
+    """
 
     id: str
     sentence: str
     verdict: str
+    scope: str
+    reason: str
+    weakest: Comparison | None
     comparisons: Sequence[Comparison]
+
+    @property
+    def tally(self) -> str:
+        """How many deciding comparisons came to which verdict, such as "2 reproduced, 1 not attempted"."""
+        counts = Counter(one.verdict for one in self.comparisons if one.decides)
+        return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
 
 
 def read(path: Path) -> dict[str, list[Claim]]:
     """Return source -> claims in file order; the sources are profiles and "printed", the paper's own numbers.
 
+    The columns `scope` and `reason` may be missing.
+
     Raises:
         ResultsError: naming file and line, for a missing column, an unknown verdict or a comparison before its claim.
     """
-    verdicts: dict[tuple[str, str], tuple[str, str]] = {}
+    verdicts: dict[tuple[str, str], Mapping[str, str]] = {}
     evidence: dict[tuple[str, str], list[Comparison]] = {}
     for where, line in lines(path):
         if absent := [column for column in COLUMNS if column not in line]:
@@ -61,25 +81,45 @@ def read(path: Path) -> dict[str, list[Claim]]:
         if line["verdict"] not in VERDICTS:
             raise ResultsError(f"{where}: {line['verdict']!r} is none of {', '.join(VERDICTS)}")
         if line["comparison"] == "all":
-            verdicts[key] = line["verdict"], line["text"]
+            verdicts[key] = line
             evidence[key] = []
         elif key in evidence:
             evidence[key].append(_comparison(line))
         else:
             raise ResultsError(f"{where}: a comparison of {' / '.join(key)} before its verdict")
     found: dict[str, list[Claim]] = {}
-    for (source, claim), (verdict, sentence) in verdicts.items():
-        found.setdefault(source, []).append(Claim(claim, sentence, verdict, evidence[source, claim]))
+    for (source, claim), told in verdicts.items():
+        found.setdefault(source, []).append(_claim(told, evidence[source, claim]))
     return found
 
 
-def _comparison(line: dict[str, str]) -> Comparison:
+def _claim(line: Mapping[str, str], comparisons: Sequence[Comparison]) -> Claim:
+    """Return a claim; its line has the numbers of the weakest deciding comparison, but not its name."""
+    told = _comparison(line)
+    numbers = told.verdict, told.effect, told.interval, told.n
+    alike = [c for c in comparisons if c.decides and (c.verdict, c.effect, c.interval, c.n) == numbers]
+    return Claim(
+        id=line["claim"],
+        sentence=line["text"],
+        verdict=line["verdict"],
+        scope=_unless_none(line.get("scope", NONE)),
+        reason=_unless_none(line.get("reason", NONE)),
+        weakest=alike[0] if told.effect and alike else None,
+        comparisons=comparisons,
+    )
+
+
+def _unless_none(text: str) -> str:
+    return "" if text == NONE else text
+
+
+def _comparison(line: Mapping[str, str]) -> Comparison:
     bounds = (line["ci_low"], line["ci_high"])
     return Comparison(
         what=line["comparison"],
         decides=line["decides"] == "yes",
         verdict=line["verdict"],
-        effect="" if line["effect"] == NONE else line["effect"],
+        effect=_unless_none(line["effect"]),
         interval="" if NONE in bounds else f"[{', '.join(bounds)}]",
         n="" if line["n_seeds"] in {NONE, "0"} else line["n_seeds"],
         text=line["text"],

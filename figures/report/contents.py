@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,15 @@ from typing import Any
 from figures.figure import Figure
 from figures.plate import plates, read_lines
 from figures.reading import BANNERS, ResultsError, newest
-from figures.report import claims, tables
+from figures.report import claims, exhibits, tables
 from figures.report.catalogue import CATALOGUE, Entry, entry
 from figures.report.pictures import Picture, picture, plate_picture
 
 PRINTED = "printed"
 """The ledger's name for the paper's own numbers."""
+
+WITHOUT_DOWNLOAD = ("", "embedded")
+"""Profiles whose commands need no folder with data, and the exhibits of none."""
 
 
 @dataclass(frozen=True)
@@ -39,24 +42,24 @@ class Profile:
         banner: what its numbers are.
         claims: the ledger's part; empty when the ledger has none of it.
         sections: tables with results, in the paper's order.
-        plates: figures of exhibits, and where each comes from.
-        missing: tables without any.
+        exhibits: those that have files.
+        missing: tables of the paper without any.
     """
 
     name: str
     banner: str
     claims: Sequence[claims.Claim]
     sections: Sequence[Section]
-    plates: Sequence[tuple[Picture, Mapping[str, Any]]]
+    exhibits: Sequence[exhibits.Exhibit]
     missing: Sequence[Entry]
 
 
 @dataclass(frozen=True)
 class Report:
-    """The page's contents: profiles that have results, plates of none, profiles without results, and the audit."""
+    """The page's contents: profiles that have results, exhibits of none, profiles without results, and the audit."""
 
     profiles: Sequence[Profile]
-    apart: Sequence[tuple[Picture, Mapping[str, Any]]]
+    apart: Sequence[exhibits.Exhibit]
     without: Mapping[str, str]
     audit: Sequence[claims.Claim]
 
@@ -75,26 +78,52 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
     """
     ledger = claims.read(results / "claims.csv") if (results / "claims.csv").is_file() else {}
     names = [wanted] if wanted else list(BANNERS)
-    profiles = [_profile(name, results, rendered, known, ledger.get(name, [])) for name in names]
+    folders = dict.fromkeys(plate.folder for plate in plates().values() if plate.folder)
+    apart = [shown for folder in folders for shown in _exhibits(folder, folder, results, rendered)]
+    elsewhere = {exhibit.picture.name for exhibit in apart}
+    profiles = [_profile(name, results, rendered, known, ledger.get(name, []), elsewhere) for name in names]
     filled = [profile for profile in profiles if profile.sections]
     if not filled:
         raise ResultsError(f"{results}: no results of {' or '.join(names)}; `python -m paper_tables` writes them")
     without = {profile.name: profile.banner for profile in profiles if not profile.sections}
-    folders = dict.fromkeys(plate.folder for plate in plates().values() if plate.folder)
-    apart = [shown for folder in folders for shown in _plates(folder, folder, results, rendered)]
     return Report(filled, apart, without, ledger.get(PRINTED, []))
 
 
-def _plates(folder: str, only: str, results: Path, rendered: Path) -> Sequence[tuple[Picture, Mapping[str, Any]]]:
-    """Pictures of the exhibits in `folder` below the results: those of a profile (`only` empty) or of none."""
-    own = [plate for plate in plates().values() if plate.folder == only]
-    paths = [(plate, path) for plate in own if (path := newest(results, folder, plate.name)) is not None]
-    return [(plate_picture(plate, read_lines(path), rendered, folder), _origin(path)) for plate, path in paths]
+def _exhibits(folder: str, only: str, results: Path, rendered: Path) -> Sequence[exhibits.Exhibit]:
+    """The exhibits in `folder` below the results: those of a profile (`only` empty) or of none."""
+    found = []
+    for plate in plates().values():
+        path = newest(results, folder, plate.name) if plate.folder == only else None
+        if path is not None:
+            lines = read_lines(path)
+            shown = plate_picture(plate, lines, rendered, folder)
+            command = _command(plate.name, "" if only else folder)
+            found.append(exhibits.Exhibit(shown, exhibits.grid(lines), _origin(path), command))
+    return found
+
+
+def _command(name: str, profile: str, seeds: int = 0) -> str:
+    """Return what makes a table or an exhibit anew, as it is shown.
+
+    Args:
+        name: of the table or exhibit.
+        profile: empty for exhibits of none.
+        seeds: of the table; 0 to leave their number open.
+    """
+    options = [f"--profile {profile}"] * bool(profile) + [f"--seeds {seeds}"] * bool(seeds)
+    data = ["--data-root DIR"] * (profile not in WITHOUT_DOWNLOAD)
+    return " ".join([f"nox -s tables -- --table {name}", *options, *data])
 
 
 def _profile(
-    name: str, results: Path, rendered: Path, known: Mapping[str, Figure], ledger: Sequence[claims.Claim]
+    name: str,
+    results: Path,
+    rendered: Path,
+    known: Mapping[str, Figure],
+    ledger: Sequence[claims.Claim],
+    elsewhere: Container[str],
 ) -> Profile:
+    """Return everything of one scale; tables that lie `elsewhere`, with no profile, are not missing."""
     present = {path.name.partition(".v")[0] for path in (results / name).glob("*.v*.csv")} - set(plates())
     listed = [one.table for one in CATALOGUE]
     order = [table for table in listed if table in present] + sorted(present - set(listed))
@@ -110,10 +139,11 @@ def _profile(
         pictures = [
             picture(figure, {needed: cells[needed] for needed in figure.needs}, rendered, name) for figure in drawn
         ]
-        command = f"nox -s tables -- --table {table} --profile {name}"
-        sections.append(Section(entry(table), found, pictures, _origin(found.path), command))
-    missing = [one for one in CATALOGUE if one.table not in read]
-    return Profile(name, BANNERS[name], ledger, sections, _plates(name, "", results, rendered), missing)
+        command = _command(table, name, max(len(cell.seeds) for cell in found.cells))
+        origin = _origin(found.path)
+        sections.append(Section(entry(table, origin), found, pictures, origin, command))
+    missing = [one for one in CATALOGUE if one.table not in read and one.table not in elsewhere]
+    return Profile(name, BANNERS[name], ledger, sections, _exhibits(name, "", results, rendered), missing)
 
 
 def _origin(path: Path) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -88,9 +89,9 @@ def fabricate(results: Path, tables: dict[str, list[Place]], profile: str = "emb
         write(results / profile / f"{name}.v1.csv", name, found, profile)
 
 
-def ledger(results: Path, *lines: str) -> None:
+def ledger(results: Path, *lines: str, further: tuple[str, ...] = ()) -> None:
     results.mkdir(exist_ok=True)
-    (results / "claims.csv").write_text("\n".join([",".join(COLUMNS), *lines, ""]))
+    (results / "claims.csv").write_text("\n".join([",".join((*COLUMNS, *further)), *lines, ""]))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Page:
     fabricate(folder / "results", TABLES)
     ledger(
         folder / "results",
-        "pp,embedded,all,verdict,reproduced,none,none,none,none,Progressive pruning improves.",
+        "pp,embedded,all,verdict,reproduced,9.4199,8.8041,10.4784,3,Progressive pruning improves.",
+        'pp,embedded,"pp - two_in_one, COCO keypoints, ap",yes,reproduced,19.4199,18.8041,20.4784,3,more',
         'pp,embedded,"pp - two_in_one, Cityscapes, miou",yes,reproduced,9.4199,8.8041,10.4784,3,"+9.42, a < b & c"',
         'pp,embedded,"pp - two_in_one, Cityscapes, macc",no,inconclusive,1.0000,none,none,1,one seed',
         "pp,printed,all,verdict,contradicted,none,none,none,none,Progressive pruning improves.",
@@ -177,11 +179,66 @@ def test_every_cell_of_every_table_is_there(name: str, tmp_path: Path, whole: Pa
 def test_claims_show_what_they_rest_on(whole: Page) -> None:
     rows = [row for table in whole.tables for row in table if row[0].startswith("ppProgressive")]
     assert rows[0][1:] == [
-        "reproduced", "pp - two_in_one, Cityscapes, miou", "9.4199", "[8.8041, 10.4784]", "3",
+        "reproduced", "pp - two_in_one, Cityscapes, miou deciding: 2 reproduced", "9.4199", "[8.8041, 10.4784]", "3",
     ]  # fmt: skip
-    assert rows[1][1:] == ["contradicted", "no comparison"]
+    assert rows[1][1:] == ["contradicted", "none", "none", "none", "none"]
     assert "+9.42, a < b & c" in whole.said and "miou: reproduced" in whole.said
     assert "macc: inconclusive one seed" in whole.said
+
+
+def test_claims_show_their_scope_and_why_a_contradiction_stands(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
+    ledger(
+        results,
+        "a,embedded,all,verdict,contradicted,-9,-9.5,-8.5,3,Sentence.,On streets.,Its intervals.",
+        "a,embedded,b - c,yes,contradicted,-9,-9.5,-8.5,3,-9 points,none,none",
+        "a,embedded,b - d,yes,not attempted,none,none,none,0,no result,none,none",
+        "d,embedded,all,verdict,inconclusive,none,none,none,none,Another.,none,none",
+        further=("scope", "reason"),
+    )
+    page = report(results, tmp_path)
+    rows = [row for table in page.tables for row in table if row[0].startswith(("aS", "Looked", "dA"))]
+    assert rows[0][0] == "aSentence. On streets."
+    assert rows[0][2:] == ["b - c deciding: 1 contradicted, 1 not attempted", "-9", "[-9.5, -8.5]", "3"]
+    assert rows[1] == ["Looked into: Its intervals."]
+    assert rows[2] == ["dAnother.", "inconclusive", "none", "none", "none", "none"]
+
+
+def test_commands_make_what_is_shown(tmp_path: Path, whole: Page) -> None:
+    results = tmp_path / "results"
+    write(results / "small" / "transfer.v1.csv", "transfer", TABLES["transfer"], "small", seeds=2)
+    said = report(results, tmp_path).said
+    assert "nox -s tables -- --table transfer --profile small --seeds 2 --data-root DIR" in said
+    assert "nox -s tables -- --table transfer --profile embedded --seeds 3 " in whole.said
+    assert "--seeds 3 --data-root DIR" not in whole.said
+    assert "nox -s tables -- --all --profile PROFILE" in said
+
+
+def test_tab_10_is_a_grid_and_not_missing(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
+    shutil.copytree(RESULTS / "latency", results / "latency")
+    page = report(results, tmp_path)
+    (grid,) = [table for table in page.tables if table[0] == ["network", "quantity", "measured", "printed", "where"]]
+    with (results / "latency" / "latency.v1.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(grid) == 1 + len(lines)
+    for row, line in zip(grid[1:], lines, strict=True):
+        assert (row[0], row[2]) == (line["name"], line["value"])
+        assert row[3] == ("none" if line["paper_value"] == "not printed" else line["paper_value"])
+        assert line["where"] == "none" or line["where"] in row[4]
+        assert line["value"] != "not run" or line["status"] in row[4]
+    assert "( latency ): not run" not in page.said
+    assert "Make it anew: nox -s tables -- --table latency small profile" in page.said
+
+
+def test_a_table_of_our_own_is_titled_by_its_origin(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"], "another": TABLES["reactivation"]})
+    (results / "embedded" / "another.v1.json").write_text('{"title": "Our own", "paper_ref": "Alg. 1"}')
+    said = report(results, tmp_path).said
+    assert "Alg. 1: Our own " in said and said.index("lottery-init") < said.index("Table another , version 1")
 
 
 def test_figures_are_shown_or_named(whole: Page) -> None:

@@ -1,0 +1,68 @@
+"""An exhibit as the report shows it: its picture and, where it has numbers such as those of Tab. 10, a grid of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from figures.plate import Lines
+from figures.report.pictures import Picture
+from figures.report.tables import NAMES, UNITS
+
+_COLUMNS = ("name", "metric", "unit", "value", "paper_value", "where", "status")
+_NOT_RUN = "not run"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A quantity of one network, all of it text: what we have, what the paper prints (empty: nothing), and where."""
+
+    name: str
+    quantity: str
+    measured: str
+    printed: str
+    where: str
+
+    @property
+    def run(self) -> bool:
+        """Whether there is a number of ours."""
+        return self.measured != _NOT_RUN
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """Files drawn from tickets or collected from other commands.
+
+    Attributes:
+        picture: its figure.
+        lines: its numbers; empty for exhibits that have none.
+        origin: what the JSON beside it says.
+        command: what makes it anew.
+    """
+
+    picture: Picture
+    lines: Sequence[Line]
+    origin: Mapping[str, Any]
+    command: str
+
+
+def grid(lines: Lines) -> Sequence[Line]:
+    """Return an exhibit's numbers; nothing when it has other columns."""
+    if not set(_COLUMNS) <= lines[0].keys():
+        return ()
+    return [_line(line) for line in lines]
+
+
+def _line(line: Mapping[str, str]) -> Line:
+    unit = UNITS.get(line["unit"], line["unit"])
+    how = [] if line["where"] == "none" else [line["where"]]
+    if not how or line["value"] == _NOT_RUN:
+        how.append(line["status"])
+    return Line(
+        name=line["name"],
+        quantity=f"{NAMES.get(line['metric'], line['metric'])} [{unit}]",
+        measured=line["value"],
+        printed="" if line["paper_value"] == "not printed" else line["paper_value"],
+        where="; ".join(how),
+    )
