@@ -146,6 +146,8 @@ def provenance(item: Plan, runner: Runner, command: str) -> dict[str, Any]:
     facts = [result.provenance for step in steps if (result := runner.stored(step))]
     return {
         **commit(),
+        "title": item.table.title,
+        "paper_ref": item.table.paper_ref,
         "command": command,
         "recipes": recipes(item.table),
         "code_ids": code,

@@ -54,14 +54,13 @@ def read(path: Path) -> dict[tuple[Address, str], Printed]:
 
 
 def load(table: Table, folder: Path = FOLDER) -> Numbers:
-    """Return the printed cells of a table.
+    """Return the printed cells of a table; none when it has no file, as a table of our own need not have.
 
     Raises:
-        FileNotFoundError: when the table has no file of printed numbers.
         ValueError: naming the file, for what `read` refuses and for a cell that the table does not have.
     """
     path = folder / f"{table.name}.csv"
-    cells = read(path)
+    cells = read(path) if path.exists() else {}
     known = {(column.at(row), metric.key) for row, column in table.cells() for metric in table.metrics(column)}
     if foreign := [f"{address}, {metric}" for address, metric in cells if (address, metric) not in known]:
         raise ValueError(f"{path}: table {table.name} has no cell {foreign[0]}")

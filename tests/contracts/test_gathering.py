@@ -19,7 +19,7 @@ from paper_tables import __main__ as command
 from paper_tables import registry
 from paper_tables.collect import records
 from paper_tables.exhibits import exhibits
-from paper_tables.gather import ancestry, outcomes, plan
+from paper_tables.gather import ancestry, outcomes, plan, provenance
 from paper_tables.listing import list_tables, pace_of
 from paper_tables.records import results_path, write
 from paper_tables.table import Address
@@ -82,6 +82,13 @@ def test_a_lost_seed_is_not_averaged_away() -> None:
         outcome = found[Address(row, "Cityscapes", 90)]
         assert (outcome.by_seed, outcome.not_run) == ({}, "seed 1: it diverged")
     assert found[Address("pp", "Cityscapes", 90)].not_run is None
+
+
+def test_the_origin_of_a_table_says_what_it_shows() -> None:
+    item = plan(TABLES["reactivation"], EMBEDDED, (0,))
+    told = provenance(item, PretendedRunner(), "the command")
+    assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 l.7")
+    assert told["recipes"].keys() == {row.key for row in item.table.rows} and told["command"] == "the command"
 
 
 def without(role: str) -> Profile:

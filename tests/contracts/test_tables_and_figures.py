@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 
 import paper_tables
-from bench.profiles import profile
 from figures import reading, style
 from figures.__main__ import main as figures_main
 from figures.figure import Figure, figures
-from figures.report.catalogue import CATALOGUE
+from paper_tables import __main__ as command
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
-from paper_tables.gather import plan
 from paper_tables.records import Record, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.sidecar import changed_meaning
@@ -86,7 +84,8 @@ def test_tables_of_a_data_set_and_a_sparsity_share_their_runs() -> None:
 def test_tables_come_in_the_papers_order() -> None:
     order = list(TABLES)
     assert order[0] == "ablation"
-    assert [name for name in order if name.endswith("-curves")] == order[-4:]
+    curves = [name for name in order if name.endswith("-curves")]
+    assert curves == order[-len(curves) :]
 
 
 def test_published_ablation_adds_up_to_the_sentences() -> None:
@@ -119,25 +118,34 @@ def test_broken_published_files_name_the_place(tmp_path: Path, broken: str, comp
         published.load(TABLES["ablation"], tmp_path)
 
 
-def test_a_table_is_one_file(tmp_path: Path) -> None:
+def test_a_table_is_one_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     source = (ROOT / "paper_tables" / "ablation.py").read_text()
-    (tmp_path / "another.py").write_text(source.replace('name="ablation"', 'name="another"'))
-    (tmp_path / "no_table.py").write_text("raise RuntimeError('imported without need')\n")
-    found = registry.tables([tmp_path])
+    ours = source.replace('name="ablation"', 'name="another"').replace('paper_ref="Tab. 1"', 'paper_ref="ours"')
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    (folder / "another.py").write_text(ours)
+    (folder / "no_table.py").write_text("raise RuntimeError('imported without need')\n")
+    find = registry.tables
+    found = find([folder])
     assert set(found) == {*TABLES, "another"}
-    (tmp_path / "another.py").write_text(source)
+    # The command lists, plans and would fill it without another edit.
+    monkeypatch.setattr(registry, "tables", lambda: find([folder]))
+    monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
+    assert command.main(["--table", "another", "--list", "--results", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert f"\nanother v{found['another'].version} (ours): {found['another'].title}\n" in said
+    assert "14 cells, 3 seeds: 48 runs" in said and "stored: 0 of 48 runs" in said
+    # Its results are written, read and shown, with no printed number in them.
+    shown = fabricate(found["another"])
+    assert all(record.paper_value is None for record in shown)
+    write(results_path(tmp_path, "embedded", found["another"].file_name), shown)
+    assert load(found["another"], tmp_path, "embedded") == shown
+    assert "(another, version" in to_markdown(found["another"], shown)
+    (folder / "another.py").write_text(source)
     with pytest.raises(ValueError, match="two modules define a table named 'ablation'"):
-        registry.tables([tmp_path])
-    # It can be planned, filled, written, read and shown without another edit; its printed numbers are a second file.
-    another = found["another"]
-    printed = (ROOT / "paper_tables" / "published" / "ablation.csv").read_text()
-    (tmp_path / "another.csv").write_text(printed)
-    shown = records(another, {}, "embedded", published.load(another, tmp_path))
-    path = results_path(tmp_path, "embedded", another.file_name)
-    write(path, shown)
-    assert load(another, tmp_path, "embedded", tmp_path) == shown
-    assert len(plan(another, profile("embedded"), (0,)).runs) == len(TABLES["ablation"].rows) * 2
-    assert "(another, version" in to_markdown(another, shown)
+        find([folder])
 
 
 # --- rendering ------------------------------------------------------------------------------------------------------
@@ -211,10 +219,6 @@ def test_profiles_do_not_mix_in_a_table() -> None:
 def test_figures_need_tables_that_exist() -> None:
     for figure in figures().values():
         assert figure.needs and set(figure.needs) <= set(TABLES)
-
-
-def test_the_report_knows_every_table() -> None:
-    assert set(TABLES) <= {one.table for one in CATALOGUE}
 
 
 def test_figures_and_tables_use_the_same_words() -> None:
