@@ -12,6 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -112,16 +113,24 @@ class Runner:
             if settled is not None:
                 settled(number, failures)
 
-        for number, left in enumerate(outstanding):
-            if not left:
-                over(number)
+        due: list[Callable[[], None]] = [partial(over, n) for n, left in enumerate(outstanding) if not left]
         rank = {run: number for number, left in reversed(list(enumerate(outstanding))) for run in left}
         if rank:
-            self._run(rank, failures, _tally(outstanding, over))
+            self._run(rank, failures, _tally(outstanding, over), due)
+        else:
+            for finish in due:
+                finish()
         return failures
 
-    def _run(self, rank: dict[Run, int], failures: Failures, over: Callable[[Run], None]) -> None:
-        """Compute the runs of `rank`, low ranks first; `over` is told each one that finished or failed."""
+    def _run(
+        self, rank: dict[Run, int], failures: Failures, over: Callable[[Run], None], due: list[Callable[[], None]]
+    ) -> None:
+        """Compute the runs of `rank`, low ranks first.
+
+        Args:
+            over: is told each run that finished or failed.
+            due: is called once every core has something to do; what runs lead to may take a while.
+        """
         context = _fork_server()
         self._prepare_data(list(rank))
         self.watcher.begin(len(rank), sum(map(work, rank)))
@@ -132,25 +141,25 @@ class Runner:
                 urgency[step] += work(run)
         waiting = sorted(rank, key=lambda run: (rank[run], run.seed, -urgency[run]))
         active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
-        ended: list[Run] = []
         try:
-            while waiting or active or ended:
+            while waiting or active or due:
                 while orphans := [run for run in waiting if failures.keys() & set(run.parents)]:
                     for run in orphans:
                         waiting.remove(run)
                         lost = next(parent for parent in run.parents if parent in failures)
                         self._failed(run, f"not attempted: {lost.label} failed", failures)
-                        ended.append(run)
+                        due.append(partial(over, run))
                 if len(active) < self.jobs:
                     unfinished = {run for run, _, _ in active.values()} | set(waiting)
                     ready = (run for run in waiting if unfinished.isdisjoint(run.parents))
                     for run in list(islice(ready, self.jobs - len(active))):
                         waiting.remove(run)
                         active |= self._start(context, run)
-                while ended:  # now that every core is busy again: what follows from it may take a while
-                    over(ended.pop(0))
+                while due:
+                    due.pop(0)()
                 heard = multiprocessing.connection.wait(list(active)) if active else []
-                ended += filter(None, [self._hear(pipe, active, failures) for pipe in heard])  # type: ignore[arg-type]
+                ended = [self._hear(pipe, active, failures) for pipe in heard]  # type: ignore[arg-type]
+                due += [partial(over, run) for run in ended if run]
         finally:
             for _, process, _ in active.values():
                 process.terminate()
