@@ -13,13 +13,12 @@ from torch import nn
 
 from bench.accelerator import SIGMA, STONNE, Accelerator, sensitivity, simulate, speedups
 from bench.latency.construct import CONSTRUCTED, construct
-from bench.latency.printed import OURS, PAPER_REF, SPEEDUPS, TABLE_10
+from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, SPEEDUPS, TABLE_10
 from bench.latency.rows import NOT_PRINTED, write_csv, write_sidecar
 from bench.networks import network
 from supertickets.costs import cost
 from supertickets.ticket import Ticket
 
-IMAGE_SIZE = (512, 1024)
 TIME_COLUMNS = (
     "network", "weights", "image_size", "params_nonzero", "macs_nonzero", "rules", "multipliers",
     "distribution_bandwidth", "clock_mhz", "cycles", "accelerator_ms", "fps", "paper_accelerator_ms",

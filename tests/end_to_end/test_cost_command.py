@@ -214,6 +214,11 @@ def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.Captur
     assert "tiny/shrunk" in capsys.readouterr().out
 
 
+def test_other_sizes_go_to_files_of_their_own() -> None:
+    assert latency.file_name("A CPU (x86)", (512, 1024)) == "a-cpu-x86.v1.csv"
+    assert latency.file_name("A CPU (x86)", (256, 512)) == "a-cpu-x86-256x512.v1.csv"
+
+
 def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert latency.main(["--tickets", str(tmp_path), "--networks"]) == 2
     assert "no .safetensors file in this folder" in capsys.readouterr().err

@@ -147,10 +147,12 @@ def test_without_a_gpu_every_gpu_row_says_so() -> None:
     gpu = [variant for variant in known_variants().values() if variant.device == "cuda"]
     assert len(gpu) >= 5
     subject = Subject("bisenet", "untrained", Scale())
-    rows = measure([subject], [fake("right"), *gpu], Plan((2, 3), 2, 1), lambda _: None)
-    found = [row for row in rows if row.variant != "right"]
-    assert {row.status for row in found} == {"not run: no CUDA device"}
-    assert {(row.metric, row.paper_value) for row in found} == {("latency_ms", "not printed"), ("fps", "105.8")}
+    # the printed frames per second are those of one image size
+    for size, printed in (((512, 1024), "105.8"), ((1024, 512), "not printed"), ((2, 3), "not printed")):
+        rows = measure([subject], [fake("right"), *gpu], Plan(size, 2, 1), lambda _: None)
+        found = [row for row in rows if row.variant != "right"]
+        assert {row.status for row in found} == {"not run: no CUDA device"}
+        assert {(row.metric, row.paper_value) for row in found} == {("latency_ms", "not printed"), ("fps", printed)}
 
 
 def test_threads_are_put_back_and_the_same_name_twice_is_refused() -> None:
