@@ -99,9 +99,8 @@ def _lines(files: Files) -> Iterator[dict[str, Any]]:
         paper = time["paper_accelerator_ms"] if shown else NOT_PRINTED
         yield _line(key, "accelerator_ms", "ms", time["accelerator_ms"], "simulated", paper_value=paper, **where)
         if key != OURS:
-            paper = time["paper_speedup_of_ticket"] if shown else NOT_PRINTED
-            value = time["speedup_of_ticket"]
-            yield _line(key, "accelerator_speedup", "ratio", value, "simulated", paper_value=paper, **where)
+            paper, ratio = (time["paper_speedup_of_ticket"] if shown else NOT_PRINTED), time["speedup_of_ticket"]
+            yield _line(key, "accelerator_speedup", "ratio", ratio, "simulated", paper_value=paper, **where)
 
 
 def _note(key: str) -> str:
