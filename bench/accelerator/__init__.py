@@ -3,6 +3,7 @@
 `simulate(net, image_size, masks, config)` is the entry. Rules, assumptions and validation: docs/accelerator.md.
 """
 
+from bench.accelerator.comparison import Ratios, compare
 from bench.accelerator.config import SIGMA, STONNE, Accelerator, AcceleratorError
 from bench.accelerator.gemm import Gemm
 from bench.accelerator.lowering import lower
@@ -18,7 +19,9 @@ __all__ = [
     "AcceleratorError",
     "Gemm",
     "LayerReport",
+    "Ratios",
     "Simulation",
+    "compare",
     "lower",
     "run",
     "sensitivity",

@@ -7,6 +7,7 @@ resizing and additions multiply no matrix and are left out, as in `supertickets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 
 from bench.accelerator.config import AcceleratorError
 from bench.accelerator.gemm import Gemm, Kind
-from supertickets.masks import check_fit, prunable
+from supertickets.masks import check_fit
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention
 from supertickets.tracing import Call, deepest, owners, trace
@@ -37,33 +38,46 @@ def lowers(kind: type[nn.Module]) -> Callable[[Lowering], Lowering]:
 def lower(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor] | None = None) -> tuple[Gemm, ...]:
     """All matrix products of `net` for one `(3, H, W)` image; a weight without a mask counts as dense.
 
+    A weight that several modules share has the mask of its first name, as in `supertickets.costs`.
+
     Raises:
         AcceleratorError: when the net multiplies where no rule is known (the message names the module).
         MaskError: when a mask does not belong to the net.
     """
-    masks = masks or {}
-    check_fit(prunable(net), masks)
-    traced = trace(net, image_size, lambda module: isinstance(module, tuple(_LOWERINGS)))
-    gemms: list[Gemm] = []
-    macs: dict[str, int] = {}
-    for call in traced.calls:
+    return Passage(net, image_size).under(masks or {})
 
-        def kept(parameter: str, call: Call = call) -> NDArray[np.bool_]:
-            mask = masks.get(_join(call.name, parameter))
-            if mask is not None:
-                return mask.detach().cpu().numpy()
-            return np.ones(call.module.get_parameter(parameter).shape, dtype=bool)
 
-        for kind in type(call.module).__mro__:
-            if kind in _LOWERINGS:
-                found = list(_LOWERINGS[kind](call, kept))
-                break
-        gemms += found
-        dense = sum(gemm.rows * gemm.length * gemm.vectors for gemm in found)
-        for owner in owners(call.name):
-            macs[owner] = macs.get(owner, 0) + dense
-    _check_complete(net, macs, traced.macs)
-    return tuple(gemms)
+class Passage:
+    """The way of one `(3, H, W)` image through a net: traced once, lowered under as many masks as wanted."""
+
+    def __init__(self, net: nn.Module, image_size: tuple[int, int]) -> None:
+        self._net = net
+        self._parameters = dict(net.named_parameters())
+        first_name = {id(parameter): name for name, parameter in self._parameters.items()}
+        self._names = {name: first_name[id(p)] for name, p in net.named_parameters(remove_duplicate=False)}
+        self._traced = trace(net, image_size, lambda module: isinstance(module, tuple(_LOWERINGS)))
+
+    def under(self, masks: Mapping[str, Tensor]) -> tuple[Gemm, ...]:
+        """See `lower`."""
+        check_fit(self._parameters, masks)
+        gemms: list[Gemm] = []
+        macs: dict[str, int] = {}
+        for call in self._traced.calls:
+
+            def kept(parameter: str, call: Call = call) -> NDArray[np.bool_]:
+                mask = masks.get(self._names[_join(call.name, parameter)])
+                if mask is not None:
+                    return mask.detach().cpu().numpy()
+                return np.ones(call.module.get_parameter(parameter).shape, dtype=bool)
+
+            kind = next(kind for kind in type(call.module).__mro__ if kind in _LOWERINGS)
+            found = list(_LOWERINGS[kind](call, kept))
+            gemms += (replace(gemm, weight=gemm.weight and self._names[gemm.weight]) for gemm in found)
+            dense = sum(gemm.rows * gemm.length * gemm.vectors for gemm in found)
+            for owner in owners(call.name):
+                macs[owner] = macs.get(owner, 0) + dense
+        _check_complete(self._net, macs, self._traced.macs)
+        return tuple(gemms)
 
 
 def _check_complete(net: nn.Module, ours: Mapping[str, int], counted: Mapping[str, int]) -> None:

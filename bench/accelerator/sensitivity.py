@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import torch
 from torch import nn
 
-from bench.accelerator.config import SIGMA, Accelerator
-from bench.accelerator.lowering import lower
+from bench.accelerator.config import Accelerator
+from bench.accelerator.lowering import Passage
 from bench.accelerator.simulate import run
 from bench.accelerator.speedup import speedups
 from supertickets.masks import global_masks, prunable
@@ -21,16 +19,13 @@ Row = dict[str, str | int | float]
 def sensitivity(
     net: nn.Module,
     image_size: tuple[int, int],
+    arrays: Sequence[Accelerator],
     *,
     against: Mapping[str, nn.Module] | None = None,
-    multipliers: Sequence[int] = (4096, 16384, 65536),
-    bandwidths: Sequence[int] = (64, 128, 256),
-    clocks_mhz: Sequence[float] = (500.0,),
     sparsities: Sequence[int] = (0, 50, 80, 90),
-    config: Accelerator = SIGMA,
     seed: int = 0,
 ) -> list[Row]:
-    """Simulate `net` under random masks over a grid, against dense nets on the same accelerator.
+    """Simulate `net` under random masks on several accelerators, against dense nets on the same one.
 
     One row per accelerator, sparsity and reference, in the order of the arguments; the first reference is `net` itself,
     dense. Columns: `rules`, `multipliers`, `distribution_bandwidth`, `clock_mhz`, `sparsity_percent` (zeros among the
@@ -40,23 +35,23 @@ def sensitivity(
     Args:
         net: searched or not; its weights do not matter.
         image_size: height and width.
+        arrays: accelerators, whatever their rules.
         against: reference nets by name; "dense" is taken.
-        multipliers, bandwidths, clocks_mhz: see `Accelerator`.
         sparsities: whole percent.
-        config: rules and everything the grid does not set.
         seed: of the random masks; masks of higher sparsity are subsets of those of lower.
 
     Raises:
-        AcceleratorError, MaskError: for values out of range.
+        AcceleratorError: when a net multiplies where no rule is known.
+        MaskError: for a sparsity out of range.
     """
     references = {"dense": net} | dict(against or {})
-    dense = {name: lower(reference, image_size) for name, reference in references.items()}
+    passages = {name: Passage(reference, image_size) for name, reference in references.items()}
+    dense = {name: passage.under({}) for name, passage in passages.items()}
     random = torch.Generator().manual_seed(seed)
     scores = {name: torch.rand(weight.shape, generator=random) for name, weight in prunable(net).items()}
-    sparse = {percent: lower(net, image_size, global_masks(scores, percent)) for percent in sparsities}
+    sparse = {percent: passages["dense"].under(global_masks(scores, percent)) for percent in sparsities}
     rows: list[Row] = []
-    for size, bandwidth, clock in itertools.product(multipliers, bandwidths, clocks_mhz):
-        array = replace(config, multipliers=size, distribution_bandwidth=bandwidth, clock_mhz=clock)
+    for array in arrays:
         others = {name: run(gemms, array) for name, gemms in dense.items()}
         for percent, gemms in sparse.items():
             found = run(gemms, array)
@@ -64,9 +59,9 @@ def sensitivity(
                 rows.append(
                     {
                         "rules": array.rules,
-                        "multipliers": size,
-                        "distribution_bandwidth": bandwidth,
-                        "clock_mhz": clock,
+                        "multipliers": array.multipliers,
+                        "distribution_bandwidth": array.distribution_bandwidth,
+                        "clock_mhz": array.clock_mhz,
                         "sparsity_percent": percent,
                         "cycles": found.cycles,
                         "latency_ms": found.latency_ms,

@@ -19,7 +19,7 @@ import bench.networks
 from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
 from bench.latency import stages as ticket_stages
 from bench.latency.measure import device_name
-from bench.latency.printed import OURS
+from bench.latency.printed import IMAGE_SIZE, OURS
 from bench.latency.rows import FAILED, VERSION, slug, write_rows
 from bench.latency.simulated import write_simulated
 from bench.latency.variants import known_variants
@@ -55,11 +55,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    path = options.output or RESULTS / f"{slug(device_name(device))}.v{VERSION}.csv"
+    path = options.output or RESULTS / file_name(device_name(device), options.size)
     write_rows(path, rows, _provenance({**about, "device": device_name(device), "threads": options.threads}))
     _show(rows)
     print(f"wrote {path} and .json")
     return 1 if any(row.status.startswith(FAILED) for row in rows) else 0
+
+
+def file_name(device: str, size: tuple[int, int]) -> str:
+    """Where the rows of a device go: those at another size than the paper's never replace those at it."""
+    other = "" if size == IMAGE_SIZE else f"-{size[0]}x{size[1]}"
+    return f"{slug(device)}{other}.v{VERSION}.csv"
 
 
 def _subjects(options: argparse.Namespace) -> Iterator[Subject]:
@@ -88,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--variants", nargs="+", choices=list(known_variants()), metavar="KEY", help="ways to run (default: all)"
     )
-    parser.add_argument("--size", type=image_size, default=(512, 1024), metavar="HxW", help="image size in pixels")
+    parser.add_argument("--size", type=image_size, default=IMAGE_SIZE, metavar="HxW", help="image size in pixels")
     parser.add_argument("--rounds", type=int, default=20, help="timed rounds")
     parser.add_argument("--warmup", type=int, default=2, help="rounds before that")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")

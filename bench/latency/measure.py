@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from bench.latency.printed import OURS, PAPER_REF, TABLE_10
+from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, TABLE_10
 from bench.latency.rounds import LatencyError, Timed, Times, interleaved
 from bench.latency.rows import FAILED, MEASURED, METRICS, NOT_PRINTED, NOT_RUN, Row
 from bench.latency.subjects import Subject
@@ -35,7 +35,7 @@ class Plan:
         threads: of the host.
     """
 
-    image_size: tuple[int, int] = (512, 1024)
+    image_size: tuple[int, int] = IMAGE_SIZE
     rounds: int = 20
     warmup: int = 2
     threads: int = 1
@@ -117,7 +117,7 @@ def _relative_error(output: Tensor, expected: Tensor) -> float:
 
 def _row(cell: _Cell, times: Times | None, metric: str, plan: Plan) -> Row:
     numbers = _numbers(times, metric) if times else (NOT_RUN,) * 3
-    printed, ref = _printed(cell, metric)
+    printed = _printed(cell, metric) if plan.image_size == IMAGE_SIZE else NOT_PRINTED
     variant = cell.variant
     return Row(
         network=cell.subject.network,
@@ -137,7 +137,7 @@ def _row(cell: _Cell, times: Times | None, metric: str, plan: Plan) -> Row:
         output_error=f"{cell.error:.0e}" if times else NOT_RUN,
         status=cell.status,
         paper_value=printed,
-        paper_ref=ref,
+        paper_ref=PAPER_REF,
     )
 
 
@@ -150,13 +150,13 @@ def _numbers(times: Times, metric: str) -> tuple[str, str, str]:
     return f"{values[0]:.3f}", f"{values[1]:.3f}", f"{values[2]:.3f}"
 
 
-def _printed(cell: _Cell, metric: str) -> tuple[str, str]:
+def _printed(cell: _Cell, metric: str) -> str:
     """The paper's frames per second are a GPU's; of our nets they are the ticket's, however it is run."""
     network, _, stage = cell.subject.network.partition("/")
     is_row = network != OURS or stage in ("masked", "shrunk")
     if metric == "fps" and cell.variant.device == "cuda" and network in TABLE_10 and is_row:
-        return TABLE_10[network].gpu_fps, PAPER_REF
-    return NOT_PRINTED, PAPER_REF
+        return TABLE_10[network].gpu_fps
+    return NOT_PRINTED
 
 
 def device_name(device: str) -> str:

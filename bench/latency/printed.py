@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PAPER_REF = "Tab. 10"
+IMAGE_SIZE = (512, 1024)
+"""(H, W) in pixels of the only image that the table prints speeds of."""
+
 OURS = "supertickets"
 """Network key of the row "ST (p=50%)"."""
 

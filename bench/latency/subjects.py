@@ -20,7 +20,6 @@ BASELINES = ("bisenet", "df1_seg_d8", "fasterseg", "squeezenas")
 """Keys of the networks that Tab. 10 compares with, in its order."""
 
 Net = TypeVar("Net", bound=nn.Module)
-SETTLING_BATCH = (2, 3, 128, 256)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +39,14 @@ class Subject:
     masked: bool = False
 
 
-def settle(net: Net) -> Net:
-    """Give an untrained net BatchNorm statistics of random images, in place.
+def settle(net: Net, image_size: tuple[int, int] = (128, 256)) -> Net:
+    """Give an untrained net BatchNorm statistics of two random images, in place; a net without BatchNorm needs none.
 
     Without them, activations of deep untrained nets shrink or grow from layer to layer until they leave the range of
     normal numbers, for which processors are many times slower: times would be those of no trained net.
     """
-    images = torch.randn(SETTLING_BATCH, generator=torch.Generator().manual_seed(0))
-    recalibrate(net, [images])
+    if any(isinstance(module, nn.BatchNorm2d) for module in net.modules()):
+        recalibrate(net, [torch.randn(2, 3, *image_size, generator=torch.Generator().manual_seed(0))])
     return net.eval()
 
 

@@ -1,136 +1,180 @@
 """Table 10: what the paper's four networks and its ticket cost, how fast they were measured, and simulated times.
 
 Times come from the files that `python -m bench.latency` left beside this one, one per device; they are never measured
-here, so that this exhibit comes out the same twice. Without a file of a CUDA device its rows say so.
+here, so that this exhibit comes out the same twice. Networks are compared within a file alone: its rows were timed in
+turns. What a file could not run keeps its own status.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bench.latency import CONSTRUCTED, Row, construct, read_rows
-from bench.latency.printed import OURS, PAPER_REF, TABLE_10
-from bench.latency.rows import MEASURED, NOT_PRINTED
-from bench.latency.simulated import IMAGE_SIZE, accelerator_times, baselines
+from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, TABLE_10
+from bench.latency.rows import MEASURED, NOT_PRINTED, NOT_RUN, VERSION
+from bench.latency.simulated import accelerator_times, baselines
 from bench.networks import network
 from bench.profiles import Profile
 from bench.runner import Runner
+from paper_tables import published, records
 from paper_tables.exhibits import Exhibit
+from paper_tables.exhibits.latency_page import to_markdown
 from paper_tables.exhibits.lines import write_lines
-from paper_tables.records import replace
+from paper_tables.table import Address
 from supertickets.costs import cost
 
-NO_CUDA = "not run: no CUDA device"
-OF_THE_TICKET = f"{OURS}/masked"
+SIZE = "x".join(map(str, IMAGE_SIZE))
+NONE = "none"
+WITHOUT_FILE = {"gpu_fps": f"{NOT_RUN}: no CUDA device", "cpu_fps": f"{NOT_RUN}: no file of a CPU"}
+"""Metric -> what is said where no file speaks of such a device."""
+
+Files = dict[str, list[Row]]
+"""Name of a device's file -> its rows of frames per second."""
 
 
-def measured(folder: Path) -> list[Row]:
-    """Rows of every device's file in `folder`, sorted by file name; none when nothing was measured."""
-    devices = [path for path in sorted(folder.glob("*.v1.csv")) if not path.name.startswith(("accelerator", "latency"))]
-    return [row for path in devices for row in read_rows(path)]
+def measured(folder: Path) -> Files:
+    """Every device's file in `folder`; of a kind of device, those alone that ran something, if there are any."""
+    paths = [p for p in sorted(folder.glob(f"*.v{VERSION}.csv")) if not p.name.startswith(("accelerator", "latency"))]
+    files = {path.name: [_at_size(row) for row in read_rows(path) if row.metric == "fps"] for path in paths}
+    for metric in WITHOUT_FILE:
+        ran = {
+            name
+            for name, rows in files.items()
+            if any(_metric(row) == metric and not row.status.startswith(NOT_RUN) for row in rows)
+        }
+        if ran:  # that another machine has no such device is no news
+            files = {
+                name: rows if name in ran else [row for row in rows if _metric(row) != metric]
+                for name, rows in files.items()
+            }
+    return files
+
+
+def _at_size(row: Row) -> Row:
+    """A row of another image size is none of this table's: it says so and loses its numbers."""
+    if row.image_size == SIZE:
+        return row
+    status = f"{NOT_RUN}: this file has images of {row.image_size}, not {SIZE}"
+    return replace(row, median=NOT_RUN, iqr_low=NOT_RUN, iqr_high=NOT_RUN, status=status)
+
+
+def _metric(row: Row) -> str:
+    return "gpu_fps" if row.variant.startswith("cuda-") else "cpu_fps"
 
 
 def write(exhibit: Exhibit, _profile: Profile, _runner: Runner, folder: Path, present: Path) -> Path:
     """Write one line per network and quantity, and the table in the paper's layout beside it."""
-    rows = measured(present)
-    lines = [{"exhibit": exhibit.name, "version": exhibit.version, **line} for line in _lines(rows)]
-    replace(exhibit.path(folder).with_suffix(".md"), to_markdown(lines))
+    lines = [{"exhibit": exhibit.name, "version": exhibit.version, **line} for line in _lines(measured(present))]
+    records.replace(exhibit.path(folder).with_suffix(".md"), to_markdown(lines))
     return write_lines(exhibit.path(folder), lines)
 
 
-def _lines(rows: list[Row]) -> Iterator[dict[str, Any]]:
+def _lines(files: Files) -> Iterator[dict[str, Any]]:
     ticket, others = construct(), baselines()
     nets = {**{key: (net, {}) for key, net in others.items()}, OURS: (ticket.net(), ticket.masks)}
     for key, (net, masks) in nets.items():
+        yield _line(key, "miou", "percent", NOT_RUN, "printed, not measured here")
         counted = cost(net, IMAGE_SIZE, masks)
-        known = network(key) if key != OURS else None
-        printed_params = known.printed_params if known else "0.63M"
-        printed_macs = known.printed_macs if known else "1.0G"
-        for metric, unit, value, paper in (
-            ("params_nonzero", "mparams", counted.params_nonzero / 1e6, printed_params),
-            ("macs_dense", "gmacs", counted.macs_dense / 1e9, None),
-            ("macs_nonzero", "gmacs", counted.macs_nonzero / 1e9, None),
-            ("macs_official", "gmacs", counted.macs_official / 1e9, printed_macs),
+        for metric, unit, value in (
+            ("params_nonzero", "mparams", counted.params_nonzero / 1e6),
+            ("macs_dense", "gmacs", counted.macs_dense / 1e9),
+            ("macs_nonzero", "gmacs", counted.macs_nonzero / 1e9),
+            ("macs_official", "gmacs", counted.macs_official / 1e9),
         ):
-            yield _line(key, metric, unit, "none", f"{value:.4f}", "counted", (paper or NOT_PRINTED).rstrip("MG"))
-        yield from _speeds(key, rows)
-    for time in accelerator_times(ticket, CONSTRUCTED, others):
-        where = (
-            f"simulated: {time['rules']}, {time['multipliers']} multipliers, "
-            f"{time['distribution_bandwidth']} words per cycle, {time['clock_mhz']} MHz"
-        )
-        shown = time["rules"] == "sigma"
-        key = time["network"]
-        paper = time["paper_accelerator_ms"] if shown else NOT_PRINTED
-        yield _line(key, "accelerator_ms", "ms", where, time["accelerator_ms"], "simulated", paper)
+            yield _line(key, metric, unit, f"{value:.4f}", "counted", note=_note(key))
+        yield from _speeds(key, files)
         if key != OURS:
-            paper = time["paper_speedup_of_ticket"] if shown else NOT_PRINTED
-            yield _line(key, "speedup_of_ticket", "ratio", where, time["speedup_of_ticket"], "simulated", paper)
+            yield from _speedups(key, files)
+    for time in accelerator_times(ticket, CONSTRUCTED, others):
+        key, shown = time["network"], time["rules"] == "sigma"
+        where = {
+            "device": f"{time['multipliers']} multipliers, {time['distribution_bandwidth']} words per cycle, "
+            f"{time['clock_mhz']} MHz",
+            "variant": time["rules"],
+        }
+        paper = time["paper_accelerator_ms"] if shown else NOT_PRINTED
+        yield _line(key, "accelerator_ms", "ms", time["accelerator_ms"], "simulated", paper_value=paper, **where)
+        if key != OURS:
+            paper, ratio = (time["paper_speedup_of_ticket"] if shown else NOT_PRINTED), time["speedup_of_ticket"]
+            yield _line(key, "accelerator_speedup", "ratio", ratio, "simulated", paper_value=paper, **where)
 
 
-def _speeds(key: str, rows: list[Row]) -> Iterator[dict[str, Any]]:
-    own = [row for row in rows if row.network == (OF_THE_TICKET if key == OURS else key) and row.metric == "fps"]
-    # the files give the paper's frames per second to rows of a GPU alone
-    on_gpu = [row for row in own if row.paper_value != NOT_PRINTED and row.status == MEASURED]
-    if not on_gpu:
-        yield _line(key, "gpu_fps", "1/s", "cuda", "not run", NO_CUDA, TABLE_10[key].gpu_fps)
-    for row in (*on_gpu, *(row for row in own if row.paper_value == NOT_PRINTED)):
-        where = f"{row.device}, {row.variant}, {row.precision}, {row.layout}, threads {row.threads}, torch {row.torch}"
-        value = row.median if row.status == MEASURED else "not run"
-        metric = "gpu_fps" if row in on_gpu else "cpu_fps"
-        yield _line(key, metric, "1/s", where, value, row.status, row.paper_value)
+def _note(key: str) -> str:
+    """What is known of a network's printed cost."""
+    if key == OURS:
+        return "The ticket is constructed to the printed numbers: that they agree says nothing."
+    return network(key).note
 
 
-def _line(key: str, metric: str, unit: str, where: str, value: str, status: str, paper: str) -> dict[str, Any]:
-    return {
-        "network": key, "name": TABLE_10[key].name, "weights": CONSTRUCTED if key == OURS else "untrained",
-        "image_size": "x".join(map(str, IMAGE_SIZE)), "metric": metric, "unit": unit, "where": where, "value": value,
-        "status": status, "paper_value": paper, "paper_ref": PAPER_REF,
-    }  # fmt: skip
-
-
-def to_markdown(lines: list[dict[str, Any]]) -> str:
-    """The table in the paper's layout: ours (printed) per cell, and every measured way to run a net below."""
-
-    def cell(key: str, metric: str, where: str = "") -> str:
-        found = [one for one in lines if (one["network"], one["metric"]) == (key, metric) and where in one["where"]]
+def _speeds(key: str, files: Files) -> Iterator[dict[str, Any]]:
+    for metric, status in WITHOUT_FILE.items():
+        found = [
+            (name, row)
+            for name, rows in files.items()
+            for row in rows
+            if row.network.partition("/")[0] == key and _metric(row) == metric
+        ]
         if not found:
-            return "none"
-        paper = "" if found[0]["paper_value"] == NOT_PRINTED else f" ({found[0]['paper_value']})"
-        return f"{found[0]['value']}{paper}"
+            yield _line(key, metric, "1/s", NOT_RUN, status)
+        for name, row in found:
+            stage = row.network.partition("/")[2] or NONE
+            # the paper's speed is a ticket's, not that of a net on the way to it
+            paper = _printed(key, metric) if stage in (NONE, "masked", "shrunk") else NOT_PRINTED
+            spread = f"{row.iqr_low} to {row.iqr_high}" if row.status == MEASURED else NONE
+            details = f"{row.precision}, {row.layout}, threads {row.threads}, torch {row.torch}, rounds {row.rounds}"
+            yield _line(
+                key, metric, "1/s", row.median, row.status, stage=stage, weights=row.weights, file=name,
+                device=row.device, variant=row.variant, details=details, spread=spread, paper_value=paper,
+            )  # fmt: skip
 
-    about = (
-        "Ours (printed in the paper). The ticket is constructed to the paper's printed cost and not trained; the other "
-        "networks are untrained: accuracy is not part of this table. The accelerator is simulated under the `sigma` "
-        "rules; the paper does not say which array, bandwidth or clock it simulates."
-    )
-    text = ["### Tab. 10: costs and speed at 512x1024", "", about, ""]
-    text += [
-        "| model | params [M] | MACs official [G] | GPU frames per second | accelerator [ms] | ticket is faster by |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for key, printed in TABLE_10.items():
-        sigma = "simulated: sigma"
-        gain = "1" if key == OURS else f"{cell(key, 'speedup_of_ticket', sigma)}"
-        text.append(
-            f"| {printed.name} | {cell(key, 'params_nonzero')} | {cell(key, 'macs_official')} | {cell(key, 'gpu_fps')} "
-            f"| {cell(key, 'accelerator_ms', sigma)} | {gain} |"
+
+def _speedups(key: str, files: Files) -> Iterator[dict[str, Any]]:
+    """The masked ticket's frames per second over those of network `key`, run in the same way in the same process."""
+    for fps, missing in WITHOUT_FILE.items():
+        metric = fps.replace("fps", "speedup")
+        paper = (
+            f"{float(TABLE_10[OURS].gpu_fps) / float(TABLE_10[key].gpu_fps):.2f}" if fps == "gpu_fps" else NOT_PRINTED
         )
-    text += ["", "| model | device, way to run | frames per second |", "| --- | --- | --- |"]
-    text += [
-        f"| {one['name']} | {one['where']} | {_speed(one)} |"
-        for one in lines
-        if one["metric"] in ("gpu_fps", "cpu_fps")
-    ]
-    return "\n".join(text) + "\n"
+        pairs = [
+            (name, ours, other)
+            for name, rows in files.items()
+            for other in rows
+            for ours in rows
+            if other.network == key and ours.network == f"{OURS}/masked" and ours.variant == other.variant
+            if _metric(ours) == fps
+        ]
+        if not pairs:
+            yield _line(key, metric, "ratio", NOT_RUN, missing, paper_value=paper)
+        for name, ours, other in pairs:
+            status = next((row.status for row in (other, ours) if row.status != MEASURED), MEASURED)
+            value = f"{float(ours.median) / float(other.median):.3f}" if status == MEASURED else NOT_RUN
+            yield _line(
+                key, metric, "ratio", value, status, file=name, device=other.device, variant=other.variant,
+                paper_value=paper,
+            )  # fmt: skip
 
 
-def _speed(line: Mapping[str, Any]) -> str:
-    return str(line["value"] if line["status"] == MEASURED else line["status"])
+@functools.cache
+def _printed(key: str, metric: str) -> str:
+    row, sparsity = ("pp_ir_s", 50) if key == OURS else (key, 0)
+    found = published.read(published.FOLDER / "latency.csv").get((Address(row, "Cityscapes", sparsity), metric))
+    return found.text if found else NOT_PRINTED
+
+
+def _line(key: str, metric: str, unit: str, value: str, status: str, **known: str) -> dict[str, Any]:
+    line = {
+        "network": key, "name": TABLE_10[key].name, "stage": NONE,
+        "weights": CONSTRUCTED if key == OURS else "untrained", "image_size": SIZE, "metric": metric, "unit": unit,
+        "file": NONE, "device": NONE, "variant": NONE, "details": NONE, "value": value, "spread": NONE,
+        "status": status, "paper_value": _printed(key, metric), "paper_ref": PAPER_REF, "note": NONE,
+    }  # fmt: skip
+    return {**line, **known}
 
 
 EXHIBIT = Exhibit(
-    "latency", 1, "Costs and speed of Tab. 10's networks", "Tab. 10", lambda _: (), write, folder="latency"
+    "latency", 2, "Costs and speed of Tab. 10's networks", "Tab. 10", lambda _: (), write, folder="latency"
 )

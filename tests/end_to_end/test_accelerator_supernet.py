@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 import torch
 
 from bench.accelerator import SIGMA, STONNE, lower, run, simulate
+from bench.accelerator.__main__ import table
 from supertickets.costs import cost
 from supertickets.masks import global_masks, prunable
 from supertickets.supernet import CITYSCAPES, build
 
 pytestmark = pytest.mark.slow
 IMAGE = (512, 1024)
+
+
+def test_the_documented_comparison_of_the_rules_is_what_the_command_prints() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "accelerator.md").read_text()
+    assert "\n".join(table()) in page
 
 
 def test_the_supernet_at_90_percent() -> None:

@@ -7,16 +7,20 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 from bench import cost as command
+from bench import cost_report
+from bench.accelerator import SIGMA, STONNE, lower
 from bench.latency import __main__ as latency
 from bench.latency import read_rows
 from bench.latency.printed import OURS, SPEEDUPS, TABLE_10
 from bench.latency.simulated import TIME_COLUMNS, accelerator_times, sensitivity_lines
+from bench.model import find
 from supertickets.costs import cost
 from supertickets.criteria import magnitude_scores
 from supertickets.disk import disk_size
@@ -60,6 +64,76 @@ class Odd(nn.Module):
         return x * self.weight.sum()
 
 
+class Gate(nn.Module):
+    """As torchvision's segmenters: BatchNorm, a dict of outputs, and one size of images alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.norm, self.second = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Conv2d(8, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        y = self.norm(self.first(x)).view(x.shape[0], 8, 14, 14)
+        return {"aux": y, "out": self.second(y)}
+
+
+class Nested(Gate):
+    """The tensor lies deeper."""
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return [{"maps": (super().forward(x)["out"],)}]
+
+
+class NoNorm(nn.Module):
+    """Without BatchNorm, and not made for training."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        assert not self.training
+        return self.conv(x)
+
+
+class Picky(nn.Module):
+    """Counts, but refuses real images."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> Any:
+        if not x.is_meta:
+            raise KeyError
+        return self.conv(x)
+
+
+class Mute(NoNorm):
+    """Gives nothing that could be compared."""
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return {"out": str(super().forward(x).shape)}
+
+
+class Shift(nn.Module):
+    """Has a parameter and multiplies nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by = nn.Parameter(torch.ones(3, 1, 1)[:, 0, 0])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + self.by[:, None, None]
+
+
+class Fussy(Shift):
+    """Asserts."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        assert x.shape[2] > 8, "wants images\nof more than 8 rows"
+        return super().forward(x)
+
+
 def test_a_report_holds_what_the_counters_count(ticket: Ticket, path: Path) -> None:
     found = command.report(str(path), SIZE)
     counted = cost(ticket.net(), SIZE, ticket.masks)
@@ -88,6 +162,80 @@ def test_json_and_one_rule_set(path: Path, capsys: pytest.CaptureFixture[str]) -
     found = json.loads(capsys.readouterr().out)
     assert [time["accelerator"]["rules"] for time in found["simulated"]] == ["stonne"]
     assert found["image_size"] == [32, 64] and found["measured"] == []
+
+
+def test_a_net_is_lowered_once_for_all_accelerators(monkeypatch: pytest.MonkeyPatch) -> None:
+    lowered: list[object] = []
+
+    def counted(*arguments: object) -> object:
+        lowered.append(arguments)
+        return lower(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cost_report, "lower", counted)
+    found = command.report(f"{__name__}:convolution", (8, 8))
+    assert len(lowered) == 1 and len({time.latency_ms for time in found.simulated}) == 2
+
+
+def test_another_array_layer_by_layer(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--model", f"{__name__}:Gate", "--size", "16x16", "--multipliers", "64", "--bandwidth", "16"]
+    assert command.main([*arguments, "--clock", "250", "--layers", "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    arrays = [time["accelerator"] for time in content["simulated"]]
+    assert [(a["multipliers"], a["distribution_bandwidth"], a["clock_mhz"]) for a in arrays] == [(64, 16, 250.0)] * 2
+    assert [array["reduction_bandwidth"] for array in arrays] == [None, 16]
+    for time in content["simulated"]:
+        assert [layer["name"] for layer in time["layers"]] == ["first.weight", "second.weight"]
+        assert sum(layer["cycles"] for layer in time["layers"]) == pytest.approx(time["latency_ms"] * 250e3)
+        for layer in time["layers"]:
+            shares = [layer[f"{part}_share"] for part in ("loading", "streaming", "reduction")]
+            assert sum(shares) == pytest.approx(1) and min(shares) > 0
+            assert 0 < layer["utilisation"] <= 1 and layer["folds"] > 0 and layer["macs"] > 0
+    assert command.main([*arguments, "--layers"]) == 0
+    text = capsys.readouterr().out
+    layer = content["simulated"][0]["layers"][1]
+    assert re.search(
+        rf"^ +{layer['cycles']:,} .* {layer['streaming_share']:.1%} .* second\.weight$", text, re.MULTILINE
+    )
+    assert command.main(arguments) == 0
+    assert "second.weight" not in capsys.readouterr().out
+
+
+def test_what_has_nothing_to_run_has_no_frames_per_second(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--model", f"{__name__}:Shift", "--size", "8x8", "--json"]) == 0
+    text = capsys.readouterr().out
+    assert "Infinity" not in text and {time["fps"] for time in json.loads(text)["simulated"]} == {None}
+    assert command.main(["--model", f"{__name__}:Shift", "--size", "8x8"]) == 0
+    assert "0.000 ms   nothing has to run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("model", ["Gate", "Nested", "NoNorm"])
+def test_measuring_any_output_at_the_size_asked_for(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--model", f"{__name__}:{model}", "--size", "16x16", "--measure", "--rounds", "2"]
+    assert command.main([*arguments, "--rules", "sigma"]) == 0
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "cpu-torch-fp32-nchw" in line]
+    assert line.startswith("as it is") and " ms " in line
+
+
+@pytest.mark.parametrize(("model", "why"), [("Picky", "KeyError"), ("Mute", "the net gives no tensor")])
+def test_what_cannot_be_measured_is_told_in_one_line(model: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--model", f"{__name__}:{model}", "--size", "8x8", "--measure", "--rounds", "2"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and f"cannot measure {__name__}:{model} for a 8x8 image: " in error and why in error
+
+
+@pytest.mark.parametrize(
+    ("changes", "size"),
+    [
+        ({}, (512, 1024)),
+        ({"init": "heatmap"}, (256, 192)),
+        ({"head": "classification", "branch_channels": (8,)}, (224, 224)),
+    ],
+)
+def test_a_tickets_task_decides_its_image_size(changes: dict[str, Any], size: tuple[int, int], tmp_path: Path) -> None:
+    file = tmp_path / "tiny.safetensors"
+    config = replace(TINY, **changes)
+    file.write_bytes(Ticket.of(build(config, 0), {}).to_bytes())
+    assert find(str(file)).image_size == size
 
 
 def test_measuring_tells_masked_from_shrunk(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,6 +308,10 @@ def test_what_cannot_be_simulated_says_so(capsys: pytest.CaptureFixture[str]) ->
         (["--model", "builtins:dict"], "builtins:dict gave a dict: a call without arguments has to give"),
         (["--model", "torch.nn:Identity"], "torch.nn:Identity has no parameter"),
         (["--model", f"{__name__}:Odd"], "Odd owns weights but has no counting rule"),
+        (["--model", f"{__name__}:Fussy", "--size", "8x8"], "try another --size: wants images$"),
+        (["--model", f"{__name__}:Shift", "--multipliers", "7"], "multipliers is 7: give a whole number from 8"),
+        (["--model", f"{__name__}:Shift", "--multipliers", "384"], "384: the adder tree of the rules 'stonne' needs"),
+        (["--model", f"{__name__}:Shift", "--clock", "0"], "clock_mhz is 0.0: give megahertz above 0"),
         (["--model", "torchvision:alexnet", "--size", "8x8"], "for a 8x8 image, try another --size"),
     ],
 )
@@ -214,6 +366,11 @@ def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.Captur
     assert "tiny/shrunk" in capsys.readouterr().out
 
 
+def test_other_sizes_go_to_files_of_their_own() -> None:
+    assert latency.file_name("A CPU (x86)", (512, 1024)) == "a-cpu-x86.v1.csv"
+    assert latency.file_name("A CPU (x86)", (256, 512)) == "a-cpu-x86-256x512.v1.csv"
+
+
 def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert latency.main(["--tickets", str(tmp_path), "--networks"]) == 2
     assert "no .safetensors file in this folder" in capsys.readouterr().err
@@ -235,11 +392,13 @@ def test_simulated_times_and_speed_ups(ticket: Ticket) -> None:
         own = next(other for other in lines if (other["rules"], other["network"]) == (line["rules"], "supertickets"))
         ratio = int(line["cycles"]) / int(own["cycles"])
         assert float(line["speedup_of_ticket"]) == pytest.approx(ratio, abs=1e-3)
-        assert float(line["fps"]) == pytest.approx(1e3 / float(line["accelerator_ms"]), rel=0.01)
+        milliseconds = int(line["cycles"]) / (1e3 * float(line["clock_mhz"]))
+        assert line["accelerator_ms"] == f"{milliseconds:.3f}" and line["fps"] == f"{1e3 / milliseconds:.2f}"
         assert line["paper_accelerator_ms"] == "not printed", "the paper prints another image size"
     assert lines == accelerator_times(ticket, "constructed (not trained)", others, (32, 64))
-    sweep = sensitivity_lines(ticket, others, (32, 64), multipliers=(64, 256), bandwidths=(16,), sparsities=(0, 90))
-    assert len(sweep) == 2 * 2 * 3
+    arrays = (replace(SIGMA, multipliers=256), STONNE)
+    sweep = sensitivity_lines(ticket, others, arrays, (0, 90), (32, 64))
+    assert len(sweep) == 2 * 2 * 3 and {line["rules"] for line in sweep} == {"sigma", "stonne"}
     assert {line["against"] for line in sweep} == {"dense", "wide", "bisenet"}
 
 

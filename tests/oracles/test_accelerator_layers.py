@@ -128,6 +128,19 @@ def test_what_multiplies_without_a_rule_is_refused() -> None:
         lower(net, (8, 8))
 
 
+def test_a_shared_weight_is_sparse_wherever_it_is_used() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1), nn.Conv2d(4, 4, 1))
+    net[2].weight = net[1].weight
+    masks = {"1.weight": torch.eye(4, dtype=torch.bool)[:, :, None, None]}
+    gemms = lower(net, (8, 8), masks)
+    assert [(gemm.name, gemm.weight, gemm.nonzeros) for gemm in gemms] == [
+        ("0.weight", "0.weight", 12), ("1.weight", "1.weight", 4), ("2.weight", "1.weight", 4),
+    ]  # fmt: skip
+    assert sum(gemm.macs for gemm in gemms) == cost(net, (8, 8), masks).macs_nonzero
+    with pytest.raises(MaskError, match=r"mask for 2\.weight, which the net does not have"):
+        lower(net, (8, 8), {"2.weight": masks["1.weight"]})
+
+
 def test_masks_of_another_net_are_refused() -> None:
     net = nn.Sequential(nn.Conv2d(3, 4, 1))
     with pytest.raises(MaskError, match=r"mask for 1\.weight, which the net does not have"):

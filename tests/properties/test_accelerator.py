@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,7 @@ from bench.accelerator import (
     Accelerator,
     AcceleratorError,
     Gemm,
+    compare,
     lower,
     run,
     sensitivity,
@@ -107,14 +109,17 @@ def test_speedups() -> None:
 def test_sensitivity() -> None:
     net, other = build(TINY, 0), nn.Sequential(nn.Conv2d(3, 40, 3))
     sizes, bandwidths, clocks, sparsities = (64, 128), (8, 16), (100.0, 200.0), (0, 50, 90)
-    rows = sensitivity(
-        net, (32, 32), against={"other": other}, multipliers=sizes, bandwidths=bandwidths, clocks_mhz=clocks,
-        sparsities=sparsities,
-    )  # fmt: skip
-    assert len(rows) == 2 * 2 * 2 * 3 * 2 and len({tuple(row) for row in rows}) == 1
+    grid = itertools.product(sizes, bandwidths, clocks)
+    arrays = [Accelerator("sigma", size, bandwidth, None, clock) for size, bandwidth, clock in grid]
+    arrays.append(Accelerator("stonne", 64, 8, 8))
+    rows = sensitivity(net, (32, 32), arrays, against={"other": other}, sparsities=sparsities)
+    assert len(rows) == (2 * 2 * 2 + 1) * 3 * 2 and len({tuple(row) for row in rows}) == 1
     dense = {"dense": lower(net, (32, 32)), "other": lower(other, (32, 32))}
-    for row in rows:
-        array = Accelerator("sigma", row["multipliers"], row["distribution_bandwidth"], None, row["clock_mhz"])
+    for number, row in enumerate(rows):
+        array = arrays[number // 6]
+        assert (row["rules"], row["multipliers"], row["distribution_bandwidth"], row["clock_mhz"]) == (
+            array.rules, array.multipliers, array.distribution_bandwidth, array.clock_mhz,
+        )  # fmt: skip
         assert row["against_latency_ms"] == run(dense[row["against"]], array).latency_ms
         assert row["speedup"] == pytest.approx(row["against_latency_ms"] / row["latency_ms"])
         assert row["fps"] == pytest.approx(1000 / row["latency_ms"]) and 0 < row["utilisation"] <= 1
@@ -122,6 +127,23 @@ def test_sensitivity() -> None:
             assert row["speedup"] == 1
     first = rows[:6:2]
     assert first[0]["cycles"] > first[1]["cycles"] > first[2]["cycles"], "masks are nested"
+
+
+def test_rules_are_compared_layer_by_layer() -> None:
+    layers = [
+        Gemm.of_mask(f"{number}", "w", kind, np.ones((1, rows, 9), dtype=bool), 50)
+        for number, (kind, rows) in enumerate((("linear", 4), ("grouped", 3), ("linear", 40), ("linear", 0)))
+    ]
+    one, other = Accelerator("sigma", 64, 16), Accelerator("stonne", 64, 16, 16)
+    each = [run([layer], one).cycles / run([layer], other).cycles for layer in layers[:3]]
+    linear, grouped, whole = compare(layers, one, other)
+    assert (linear.kind, linear.layers, linear.low, linear.high) == ("linear", 2, min(each[::2]), max(each[::2]))
+    assert linear.median == pytest.approx(sum(each[::2]) / 2)
+    assert (grouped.kind, grouped.layers, grouped.median, grouped.total) == ("grouped", 1, each[1], each[1])
+    assert (whole.kind, whole.layers, whole.median) == ("all", 3, sorted(each)[1])
+    assert whole.total == pytest.approx(run(layers, one).cycles / run(layers, other).cycles)
+    with pytest.raises(AcceleratorError, match="nothing to compare"):
+        compare(layers[3:], one, other)
 
 
 BAD = (

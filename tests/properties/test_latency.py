@@ -17,6 +17,7 @@ from bench.latency import LatencyError, Plan, Row, Subject, Timed, interleaved, 
 from bench.latency.measure import LARGEST_ERROR
 from bench.latency.rows import COLUMNS
 from bench.latency.variants import Variant, known_variants
+from bench.latency.variants.eager import with_cudnn
 from supertickets.supernet import build
 from tests.properties.small import TINY, randomise
 
@@ -146,10 +147,12 @@ def test_without_a_gpu_every_gpu_row_says_so() -> None:
     gpu = [variant for variant in known_variants().values() if variant.device == "cuda"]
     assert len(gpu) >= 5
     subject = Subject("bisenet", "untrained", Scale())
-    rows = measure([subject], [fake("right"), *gpu], Plan((2, 3), 2, 1), lambda _: None)
-    found = [row for row in rows if row.variant != "right"]
-    assert {row.status for row in found} == {"not run: no CUDA device"}
-    assert {(row.metric, row.paper_value) for row in found} == {("latency_ms", "not printed"), ("fps", "105.8")}
+    # the printed frames per second are those of one image size
+    for size, printed in (((512, 1024), "105.8"), ((1024, 512), "not printed"), ((2, 3), "not printed")):
+        rows = measure([subject], [fake("right"), *gpu], Plan(size, 2, 1), lambda _: None)
+        found = [row for row in rows if row.variant != "right"]
+        assert {row.status for row in found} == {"not run: no CUDA device"}
+        assert {(row.metric, row.paper_value) for row in found} == {("latency_ms", "not printed"), ("fps", printed)}
 
 
 def test_threads_are_put_back_and_the_same_name_twice_is_refused() -> None:
@@ -189,6 +192,24 @@ def test_every_way_computes_what_torch_computes(key: str) -> None:
         error = float((output.float().cpu() - expected).norm() / expected.norm())
         assert error <= LARGEST_ERROR[variant.precision]
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+@pytest.mark.parametrize("precision", ["fp32", "tf32", "fp16"])
+def test_cudnn_is_on_inside_a_call_on_a_gpu_and_as_before_after_it(precision: str) -> None:
+    def settings() -> tuple[bool, bool, bool]:
+        cudnn = torch.backends.cudnn
+        return cudnn.enabled, cudnn.benchmark, cudnn.allow_tf32
+
+    class Spy(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            seen.append(settings())
+            return x
+
+    seen: list[tuple[bool, bool, bool]] = []
+    before = settings()
+    net = Spy()
+    with_cudnn(lambda: net(torch.zeros(1)), precision)()
+    assert seen == [(True, True, precision == "tf32")] and settings() == before
 
 
 def test_settling_keeps_activations_in_the_range_of_normal_numbers() -> None:

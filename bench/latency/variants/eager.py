@@ -29,11 +29,14 @@ def prepare(net: nn.Module, image: Tensor, *, device: Device, precision: str, la
         output: Tensor = net(image)
         return output
 
-    if device == "cpu":
-        return run
+    return run if device == "cpu" else with_cudnn(run, precision)
+
+
+def with_cudnn(run: Run, precision: str) -> Run:
+    """The call under cuDNN's settings: its fastest kernels, and fp32 inputs rounded to TF32 only where asked for."""
 
     def run_on_gpu() -> Tensor:
-        # torch lets cuDNN round fp32 inputs to TF32 unless told otherwise; benchmark: it picks its fastest kernels
+        # `flags` switches cuDNN off unless told otherwise
         with torch.backends.cudnn.flags(enabled=True, benchmark=True, allow_tf32=precision == "tf32"):
             return run()
 
