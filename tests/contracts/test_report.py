@@ -221,13 +221,14 @@ def test_tab_10_is_a_grid_and_not_missing(tmp_path: Path) -> None:
     shutil.copytree(RESULTS / "latency", results / "latency")
     page = report(results, tmp_path)
     (grid,) = [table for table in page.tables if table[0] == ["network", "quantity", "measured", "printed", "where"]]
-    with (results / "latency" / "latency.v1.csv").open(newline="") as file:
+    with (results / "latency" / "latency.v2.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
     assert len(grid) == 1 + len(lines)
     for row, line in zip(grid[1:], lines, strict=True):
-        assert (row[0], row[2]) == (line["name"], line["value"])
+        assert row[0] == line["name"] + ("" if line["stage"] == "none" else f", {line['stage']}")
+        assert row[2] == line["value"]
         assert row[3] == ("none" if line["paper_value"] == "not printed" else line["paper_value"])
-        assert line["where"] == "none" or line["where"] in row[4]
+        assert all(line[column] in (*row[4].split("; "), "none") for column in ("device", "variant"))
         assert line["value"] != "not run" or line["status"] in row[4]
     assert "( latency ): not run" not in page.said
     assert "Make it anew: nox -s tables -- --table latency small profile" in page.said
