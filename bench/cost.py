@@ -27,8 +27,8 @@ ACCELERATORS = {"sigma": SIGMA, "stonne": STONNE}
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a report; returns 0, or 2 for a model that cannot be counted or measured and for impossible options."""
     options = _parser().parse_args(arguments)
-    plan = Plan(rounds=options.rounds, threads=options.threads) if options.measure else None
     try:
+        plan = Plan(rounds=options.rounds, threads=options.threads) if options.measure else None
         found = report(options.model, options.size, _accelerators(options), plan)
     except (ModelError, LatencyError, AcceleratorError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     about = {"command": shlex.join(["python", "-m", "bench.latency", *given])}
     try:
         if options.simulate:
+            if options.size != IMAGE_SIZE:
+                raise LatencyError("--simulate always takes 512x1024, the image of Tab. 10: drop --size")
             folder = options.output or RESULTS
             for path in write_simulated(folder, _provenance(about)):
                 print(f"wrote {path} and .json")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, TABLE_10
-from bench.latency.rounds import LatencyError, Timed, Times, interleaved
+from bench.latency.rounds import LatencyError, Timed, Times, check_rounds, interleaved
 from bench.latency.rows import FAILED, MEASURED, METRICS, NOT_PRINTED, NOT_RUN, Row
 from bench.latency.subjects import Subject
 from bench.latency.variants import Run, Variant
@@ -33,12 +33,20 @@ class Plan:
         image_size: (H, W) in pixels.
         rounds, warmup: see `interleaved`.
         threads: of the host.
+
+    Raises:
+        LatencyError: for too few rounds or threads, before anything is prepared.
     """
 
     image_size: tuple[int, int] = IMAGE_SIZE
     rounds: int = 20
     warmup: int = 2
     threads: int = 1
+
+    def __post_init__(self) -> None:
+        check_rounds(self.rounds, self.warmup)
+        if self.threads < 1:
+            raise LatencyError(f"threads {self.threads}: give at least 1")
 
 
 @dataclass(frozen=True)

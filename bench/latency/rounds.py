@@ -49,6 +49,18 @@ class Times:
         return low, high
 
 
+def check_rounds(rounds: int, warmup: int) -> None:
+    """Refuse what has no spread.
+
+    Raises:
+        LatencyError: for too few rounds.
+    """
+    if rounds < 2 or warmup < 1:
+        raise LatencyError(
+            f"rounds {rounds}, warm-up {warmup}: at least 2 rounds, which give a spread, after 1 warm-up"
+        )
+
+
 def interleaved(
     sides: Mapping[Side, Timed],
     rounds: int,
@@ -71,10 +83,7 @@ def interleaved(
     Raises:
         LatencyError: for too few rounds.
     """
-    if rounds < 2 or warmup < 1:
-        raise LatencyError(
-            f"rounds {rounds}, warm-up {warmup}: at least 2 rounds, which give a spread, after 1 warm-up"
-        )
+    check_rounds(rounds, warmup)
     times: dict[Side, list[float]] = {name: [] for name in sides}
     names = list(sides)
     for number in range(-warmup, rounds):

@@ -374,6 +374,15 @@ def test_other_sizes_go_to_files_of_their_own() -> None:
 def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert latency.main(["--tickets", str(tmp_path), "--networks"]) == 2
     assert "no .safetensors file in this folder" in capsys.readouterr().err
+    for wrong, words in (
+        (["--rounds", "0"], "rounds 0, warm-up 2: at least 2 rounds"),
+        (["--threads", "0"], "threads 0: give at least 1"),
+        (["--simulate", "--size", "64x64"], "drop --size"),
+    ):
+        assert latency.main(wrong) == 2
+        assert words in capsys.readouterr().err
+    assert command.main(["--model", "bisenet", "--measure", "--threads", "0"]) == 2
+    assert "threads 0: give at least 1" in capsys.readouterr().err
     assert latency.main(["--networks", "bisenets"]) == 2
     assert "no network is called 'bisenets'" in capsys.readouterr().err
 
