@@ -82,6 +82,8 @@ def test_warm_up_is_not_counted_and_median_and_quartiles_are_the_naive_ones() ->
 def test_too_few_rounds_are_refused(rounds: int, warmup: int) -> None:
     with pytest.raises(LatencyError, match="at least 2 rounds"):
         interleaved({"one": Timed(lambda: None)}, rounds, warmup)
+    with pytest.raises(LatencyError, match="at least 2 rounds"):
+        Plan(rounds=rounds, warmup=warmup)
 
 
 # --- nets in ways ---------------------------------------------------------------------------------------------------
