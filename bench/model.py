@@ -66,7 +66,7 @@ def _ticket(name: str) -> Model:
         ticket = Ticket.load(Path(name))
         return Model(name, ticket.net(), ticket.masks, _intended_size(ticket.config), ticket)
     except TicketError as error:
-        raise ModelError(str(error) if Path(name).exists() else f"no ticket file {name}; check the path") from error
+        raise ModelError(str(error)) from error
 
 
 def _intended_size(config: SupernetConfig) -> tuple[int, int]:

@@ -12,7 +12,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import islice
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -48,6 +47,10 @@ Failures = dict[Run, Failure]
 
 Settled = Callable[[int, Failures], None]
 """Called with the number of a batch whose runs are all over, and all failures so far."""
+
+
+def _tell_nobody(number: int, failures: Failures) -> None:
+    """For those who only want results."""
 
 
 def work(run: Run) -> float:
@@ -96,7 +99,7 @@ class Runner:
             need(run)
         return list(needed)
 
-    def run(self, batches: Sequence[Iterable[Run]], settled: Settled | None = None) -> Failures:
+    def run(self, batches: Sequence[Iterable[Run]], settled: Settled = _tell_nobody) -> Failures:
         """Compute what is missing; returns the runs that failed. Results are in the store.
 
         Earlier batches come first, and later ones fill the cores that would wait for their last runs. An interrupt
@@ -107,33 +110,13 @@ class Runner:
         """
         lacking: dict[Run, bool] = {}
         outstanding = [dict.fromkeys(self._missing(batch, lacking)) for batch in batches]
-        failures: Failures = {}
-
-        def over(number: int) -> None:
-            if settled is not None:
-                settled(number, failures)
-
-        due: list[Callable[[], None]] = [partial(over, n) for n, left in enumerate(outstanding) if not left]
         rank = {run: number for number, left in reversed(list(enumerate(outstanding))) for run in left}
+        over = [number for number, left in enumerate(outstanding) if not left]
+        failures: Failures = {}
         if rank:
-            self._run(rank, failures, _tally(outstanding, over), due)
-        else:
-            for finish in due:
-                finish()
-        return failures
-
-    def _run(
-        self, rank: dict[Run, int], failures: Failures, over: Callable[[Run], None], due: list[Callable[[], None]]
-    ) -> None:
-        """Compute the runs of `rank`, low ranks first.
-
-        Args:
-            over: is told each run that finished or failed.
-            due: is called once every core has something to do; what runs lead to may take a while.
-        """
-        context = _fork_server()
-        self._prepare_data(list(rank))
-        self.watcher.begin(len(rank), sum(map(work, rank)))
+            context = _fork_server()
+            self._prepare_data(list(rank))
+            self.watcher.begin(len(rank), sum(map(work, rank)))
         # everything that waits for a run makes it more urgent: the longest chain starts first
         urgency = dict.fromkeys(rank, 0.0)
         for run in rank:
@@ -142,29 +125,31 @@ class Runner:
         waiting = sorted(rank, key=lambda run: (rank[run], run.seed, -urgency[run]))
         active: dict[Connection, tuple[Run, BaseProcess, float]] = {}
         try:
-            while waiting or active or due:
+            while waiting or active or over:
                 while orphans := [run for run in waiting if failures.keys() & set(run.parents)]:
                     for run in orphans:
                         waiting.remove(run)
                         lost = next(parent for parent in run.parents if parent in failures)
                         self._failed(run, f"not attempted: {lost.label} failed", failures)
-                        due.append(partial(over, run))
+                        over += _strike_off(run, outstanding)
                 if len(active) < self.jobs:
                     unfinished = {run for run, _, _ in active.values()} | set(waiting)
                     ready = (run for run in waiting if unfinished.isdisjoint(run.parents))
                     for run in list(islice(ready, self.jobs - len(active))):
                         waiting.remove(run)
                         active |= self._start(context, run)
-                while due:
-                    due.pop(0)()
-                heard = multiprocessing.connection.wait(list(active)) if active else []
-                ended = [self._hear(pipe, active, failures) for pipe in heard]  # type: ignore[arg-type]
-                due += [partial(over, run) for run in ended if run]
+                # now that every core has something to do: what follows from a batch may take a while
+                while over:
+                    settled(over.pop(0), failures)
+                for pipe in multiprocessing.connection.wait(list(active)) if active else ():
+                    if ended := self._hear(pipe, active, failures):  # type: ignore[arg-type]
+                        over += _strike_off(ended, outstanding)
         finally:
             for _, process, _ in active.values():
                 process.terminate()
             for _, process, _ in active.values():
                 process.join()
+        return failures
 
     def _prepare_data(self, runs: list[Run]) -> None:
         # decoded once here, so that the processes do not all decode the same files; they map the cached arrays
@@ -217,17 +202,12 @@ class Runner:
         self.watcher.fail(run, reason)
 
 
-def _tally(outstanding: Sequence[dict[Run, None]], empty: Callable[[int], None]) -> Callable[[Run], None]:
-    """A function that strikes a run off every list; `empty` is told the lists that have none left by that."""
-
-    def strike(run: Run) -> None:
-        for number, left in enumerate(outstanding):
-            if run in left:
-                del left[run]
-                if not left:
-                    empty(number)
-
-    return strike
+def _strike_off(run: Run, outstanding: Sequence[dict[Run, None]]) -> list[int]:
+    """Take a run out of all batches; returns the numbers of those that have none left by that."""
+    holders = [number for number, left in enumerate(outstanding) if run in left]
+    for number in holders:
+        del outstanding[number][run]
+    return [number for number in holders if not outstanding[number]]
 
 
 def _fork_server() -> multiprocessing.context.ForkServerContext:

@@ -34,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     missing, drawn = [], 0
     for figure in [known[options.figure]] if options.figure else known.values():
         own_folder = figure.folder if isinstance(figure, Plate) else ""
+        remedy = "python -m paper_tables --table {}" + ("" if own_folder else " --profile {}")
         for profile in [own_folder or options.profile] if own_folder or options.profile else BANNERS:
             try:
                 places = (profile, options.results, options.out)
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if lacking:
                 missing.append(
                     f"{figure.name}, {profile} profile: no results of {', '.join(lacking)}; "
-                    f"python -m paper_tables --table {lacking[0]} --profile {profile} makes them"
+                    f"{remedy.format(lacking[0], profile)} makes them"
                 )
     for line in missing:
         print(f"not drawn: {line}")

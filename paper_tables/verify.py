@@ -12,8 +12,6 @@ def differences(path: Path, found: Sequence[Record]) -> list[str]:
     """What differs between the CSV at `path` and `found`, one line per cell and column; empty when nothing does."""
     try:
         stored = {record.key: record.line() for record in read(path)}
-    except FileNotFoundError:
-        return [f"{path} does not exist: run the command without --check to write it"]
     except RecordError as error:
         return [str(error)]
     lines = []

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from figures.reading import ResultsError, lines
 
-COLUMNS = ("claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text")
+COLUMNS = (
+    "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text", "weakest",
+    "scope", "reason",
+)  # fmt: skip
 VERDICTS = ("reproduced", "contradicted", "inconclusive", "not attempted")
 NONE = "none"
 
@@ -43,7 +46,7 @@ class Claim:
 
     Attributes:
         id, sentence, verdict: of the claim.
-        scope: on what it is judged; empty when the ledger does not say.
+        scope: on what it is judged.
         reason: why a known contradiction stands; empty for any other verdict.
         weakest: of the deciding comparisons the one that supports the verdict least; None when the ledger names none.
         comparisons: all of them.
@@ -66,8 +69,6 @@ class Claim:
 
 def read(path: Path) -> dict[str, list[Claim]]:
     """Return source -> claims in file order; the sources are profiles and "printed", the paper's own numbers.
-
-    The columns `scope` and `reason` may be missing.
 
     Raises:
         ResultsError: naming file and line, for a missing column, an unknown verdict or a comparison before its claim.
@@ -94,17 +95,13 @@ def read(path: Path) -> dict[str, list[Claim]]:
 
 
 def _claim(line: Mapping[str, str], comparisons: Sequence[Comparison]) -> Claim:
-    """Return a claim; its line has the numbers of the weakest deciding comparison, but not its name."""
-    told = _comparison(line)
-    numbers = told.verdict, told.effect, told.interval, told.n
-    alike = [c for c in comparisons if c.decides and (c.verdict, c.effect, c.interval, c.n) == numbers]
     return Claim(
         id=line["claim"],
         sentence=line["text"],
         verdict=line["verdict"],
-        scope=_unless_none(line.get("scope", NONE)),
-        reason=_unless_none(line.get("reason", NONE)),
-        weakest=alike[0] if told.effect and alike else None,
+        scope=_unless_none(line["scope"]),
+        reason=_unless_none(line["reason"]),
+        weakest=next((one for one in comparisons if one.what == line["weakest"]), None),
         comparisons=comparisons,
     )
 

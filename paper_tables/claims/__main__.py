@@ -11,7 +11,7 @@ from paper_tables import registry
 from paper_tables.audit import report
 from paper_tables.claims import known, ledger
 from paper_tables.claims.evidence import PRINTED
-from paper_tables.claims.registry import claims
+from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.profiles import BANNERS
 from paper_tables.records import RecordError, replace
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: --results {options.results} is not a folder", file=sys.stderr)
         return 2
     try:
-        judged = ledger.evaluate(claims(), registry.tables(), options.results)
+        judged = ledger.evaluate(claims(), judged_tables(), options.results)
         readme = README.read_text(encoding="utf-8") if README.exists() else ""
         rewritten = ledger.rewrite_block(readme, ledger.to_markdown(judged))
         audited = report.audit(registry.tables())

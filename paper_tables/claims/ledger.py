@@ -15,7 +15,6 @@ from paper_tables.claims.claim import Claim
 from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
 from paper_tables.claims.judge import judge
 from paper_tables.claims.known import Known
-from paper_tables.claims.speed import TABLE_10
 from paper_tables.claims.verdict import Finding, Judgement, Verdict
 from paper_tables.profiles import BANNERS
 from paper_tables.records import Record
@@ -28,8 +27,8 @@ SOURCES = (*BANNERS, PRINTED)
 """Where numbers come from, in the ledger's order: the profiles, then the paper itself."""
 
 COLUMNS = (
-    "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text", "scope",
-    "reason",
+    "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text", "weakest",
+    "scope", "reason",
 )  # fmt: skip
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 _NONE = "none"
@@ -64,22 +63,13 @@ class Ledger:
             yield from by_claim.values()
 
 
-def evaluate(
-    claims: Mapping[str, Claim],
-    tables: Mapping[str, Table],
-    results: Path,
-    listed: Mapping[tuple[str, str], Known] | None = None,
-) -> Ledger:
+def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: Path) -> Ledger:
     """Judge all claims on the printed numbers and on what `<results>/<profile>/` has of each table's current version.
-
-    Args:
-        listed: known contradictions; those of the repository when None.
 
     Raises:
         RecordError: for a result file that does not hold together.
         ValueError: for a list of known contradictions that cannot be read.
     """
-    tables = {**tables, TABLE_10.name: TABLE_10}
     needed = {name: tables[name] for claim in claims.values() for name in claim.tables}
     evidence = [_measured(needed, results, profile) for profile in BANNERS]
     evidence.append(printed({name: published.load(table) for name, table in needed.items()}))
@@ -87,14 +77,14 @@ def evaluate(
         source.source: {claim.id: judge(claim, tables, source) for claim in claims.values()} for source in evidence
     }
     with_results = frozenset(e.source for e in evidence if e.values or e.missing)
-    return Ledger(claims, judgements, with_results, known.load() if listed is None else listed)
+    return Ledger(claims, judgements, with_results, known.load())
 
 
 def to_csv(ledger: Ledger) -> str:
     """Return the ledger as CSV: per claim and source one line for the verdict, then one per comparison behind it.
 
-    The verdict's line has the numbers of the deciding comparison that supports it least, the claim's scope and, for a
-    known contradiction, the reason.
+    The verdict's line has name and numbers of the deciding comparison that supports it least, the claim's scope and,
+    for a known contradiction, the reason.
     Sources without any results have the verdict line only.
     """
     lines = io.StringIO()
@@ -104,13 +94,14 @@ def to_csv(ledger: Ledger) -> str:
         claim = ledger.claims[judgement.claim]
         head = (judgement.claim, judgement.source)
         entry = ledger.known.get(head)
-        about = (claim.sentence, claim.scope, entry.reason if entry else _NONE)
-        weakest = _numbers(judgement.weakest) if judgement.weakest else (_NONE,) * 4
-        writer.writerow((*head, "all", "verdict", judgement.verdict.value, *weakest, *about))
+        weakest = judgement.weakest
+        numbers, name = (_numbers(weakest), weakest.comparison) if weakest else ((_NONE,) * 4, _NONE)
+        about = (claim.sentence, name, claim.scope, entry.reason if entry else _NONE)
+        writer.writerow((*head, "all", "verdict", judgement.verdict.value, *numbers, *about))
         for finding in _evidence(judgement):
             role = "yes" if finding.decides else "no"
             writer.writerow(
-                (*head, finding.comparison, role, finding.verdict.value, *_numbers(finding), finding.text, *[_NONE] * 2)
+                (*head, finding.comparison, role, finding.verdict.value, *_numbers(finding), finding.text, *[_NONE] * 3)
             )
     return lines.getvalue()
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from paper_tables import registry
 from paper_tables.claims.claim import Claim
+from paper_tables.claims.speed import TABLE_10
 from paper_tables.discovery import modules_binding
+from paper_tables.table import Table
+
+
+def judged_tables() -> dict[str, Table]:
+    """Return every table that a claim may name: those we make, and Tab. 10, of which we have the printed numbers."""
+    return registry.tables() | {TABLE_10.name: TABLE_10}
 
 
 def claims(extra: Iterable[Path] = ()) -> dict[str, Claim]:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from paper_tables import published, registry
+from paper_tables import published
 from paper_tables.claims.claim import Claim
 from paper_tables.claims.evidence import Evidence, measured, printed
 from paper_tables.claims.judge import judge
 from paper_tables.claims.predicates import Comparison
-from paper_tables.claims.registry import claims
+from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.claims.speed import TABLE_10
 from paper_tables.claims.verdict import Verdict
 from paper_tables.collect import Outcome, load, records
@@ -24,7 +24,7 @@ from tests.fabricated import run_id
 pytestmark = pytest.mark.slow
 
 PROFILE = "embedded"
-TABLES = registry.tables() | {TABLE_10.name: TABLE_10}
+TABLES = judged_tables()
 DECIDED = {name: claim for name, claim in claims().items() if claim.predicates}
 
 AGREEING: dict[str, Callable[[Address, str], float]] = {

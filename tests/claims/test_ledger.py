@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from paper_tables import registry
 from paper_tables.ablation import TABLE
 from paper_tables.claims import __main__ as command
 from paper_tables.claims import known, ledger
-from paper_tables.claims.registry import claims
+from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.claims.verdict import Verdict
 from paper_tables.collect import Outcome, records
 from paper_tables.records import results_path, write
@@ -50,7 +49,7 @@ known_load = known.load
 def test_without_results_everything_is_not_attempted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main([]) == 0
     assert f"all {len(claims())} claims are not attempted" in capsys.readouterr().out
-    judged = ledger.evaluate(claims(), registry.tables(), tmp_path / "results")
+    judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
     assert {j.verdict for j in judged.all() if j.source != "printed"} == {Verdict.NOT_ATTEMPTED}
     assert "pp,embedded,all,verdict,not attempted" in (tmp_path / "results" / "claims.csv").read_text()
 
@@ -73,7 +72,7 @@ def test_a_verdict_shows_what_supports_it_least(tmp_path: Path) -> None:
     assert command.main([]) == 0
     text = (tmp_path / "results" / "claims.csv").read_text()
     assert "pp,embedded,all,verdict,reproduced,1.0000,1.0000,1.0000,3," in text
-    judged = ledger.evaluate(claims(), registry.tables(), tmp_path / "results")
+    judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
     cells = {line.split(" | ")[0]: line.split(" | ") for line in ledger.to_markdown(judged).splitlines()}
     [pp] = [cell for name, cell in cells.items() if name.startswith("| **pp**")]
     assert pp[2:4] == ["reproduced (2 of 2)<br>+1.00 [1.00, 1.00], n=3", "not attempted"]

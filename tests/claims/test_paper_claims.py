@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from paper_tables import registry
 from paper_tables.claims import known
 from paper_tables.claims.__main__ import RESULTS
 from paper_tables.claims.ledger import SOURCES, Ledger, deciding, evaluate
-from paper_tables.claims.registry import claims
+from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.claims.verdict import Verdict
 
 pytestmark = pytest.mark.claims
@@ -21,7 +20,7 @@ CLAIMS = claims()
 
 @pytest.fixture(scope="module")
 def ledger() -> Ledger:
-    return evaluate(CLAIMS, registry.tables(), RESULTS)
+    return evaluate(CLAIMS, judged_tables(), RESULTS)
 
 
 @pytest.mark.parametrize("source", SOURCES)
