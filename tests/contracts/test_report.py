@@ -317,10 +317,13 @@ def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
     assert len(page.all("img")) == len(list(RENDERED.glob("*/*.svg")))
 
 
+HEAD = ",".join(COLUMNS)
+
+
 @pytest.mark.parametrize(("name", "text", "complaint"), [
     ("claims.csv", "claim,source\npp,embedded\n", "no column comparison"),
-    ("claims.csv", ",".join(COLUMNS) + "\npp,embedded,all,verdict,fine,none,none,none,none,x,none,none,none\n", "'fine' is none of"),
-    ("claims.csv", ",".join(COLUMNS) + "\npp,embedded,a - b,yes,reproduced,1,none,none,1,x,none,none,none\n", "before its verdict"),
+    ("claims.csv", f"{HEAD}\npp,embedded,all,verdict,fine,none,none,none,none,x,none,none,none\n", "'fine' is none of"),
+    ("claims.csv", f"{HEAD}\npp,embedded,a - b,yes,reproduced,1,none,none,1,x,none,none,none\n", "before its verdict"),
     ("claims.csv", ",".join(COLUMNS) + '\n"pp"x,embedded\n', "claims.csv:2: ',' expected"),
     ("embedded/lottery-init.v1.json", "[1]", "an object is needed"),
     ("embedded/lottery-init.v1.json", "{", "lottery-init.v1.json"),
