@@ -47,6 +47,7 @@ def training(
     rho: float = 1e-3,
     task: Segmentation | None = None,
     double: bool = False,
+    device: str = "cpu",
 ) -> Training:
     """A `Training` on `images()`; `layout` builds a searched subnet, `double` a float64 net."""
     algorithm = algorithm or TwoInOne(epochs=10, search_interval=2, prune_interval=1, recalibration_batches=2)
@@ -55,7 +56,7 @@ def training(
     net = build(config, 1) if layout is None else build_subnet(config, layout)
     run = Training(
         net, task or Segmentation(3), images(), recipe, algorithm, algorithm.epochs, 5,
-        torch.device("cpu"), normaliser=normaliser,
+        torch.device(device), normaliser=normaliser,
     )  # fmt: skip
     if double:
         run.net.double()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from functools import partial
 
 import torch
@@ -20,14 +21,22 @@ def placed(net: nn.Module, image: Tensor, device: Device, precision: str, layout
     return copy.deepcopy(net).to(device).to(**to), image.to(device).to(**to)  # type: ignore[call-overload]
 
 
-def prepare(net: nn.Module, image: Tensor, *, device: Device, precision: str, layout: str) -> Run:
-    """A plain call of the net."""
+def prepare(
+    net: nn.Module,
+    image: Tensor,
+    *,
+    device: Device,
+    precision: str,
+    layout: str,
+    through: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda placed_net: placed_net,
+) -> Run:
+    """A call of the net, or of what `through` makes of it, in inference mode."""
     net, image = placed(net, image, device, precision, layout)
+    forward = through(net)
 
     @torch.inference_mode()
     def run() -> Tensor:
-        output: Tensor = net(image)
-        return output
+        return forward(image)
 
     return run if device == "cpu" else with_cudnn(run, precision)
 
