@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from supertickets.counting_rules import rule_of
 from supertickets.masks import check_fit
-from supertickets.tracing import Trace, deepest, owners, trace
+from supertickets.tracing import Trace, deepest, first_names, owners, trace
 
 
 class CostError(ValueError):
@@ -65,8 +65,7 @@ def cost(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor
     masks = masks or {}
     parameters = dict(net.named_parameters())
     check_fit(parameters, masks)
-    first_name = {id(parameter): name for name, parameter in parameters.items()}
-    names = {name: first_name[id(p)] for name, p in net.named_parameters(remove_duplicate=False)}
+    names = first_names(net)
     nonzero = {
         name: int(masks[name].sum()) if name in masks else parameter.numel() for name, parameter in parameters.items()
     }

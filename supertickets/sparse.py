@@ -140,7 +140,9 @@ class SparseWeights:
         """
         check_masks(self.net, masks)
         self.reactivate()
-        self.masks = {name: mask.clone() for name, mask in masks.items()}
+        weights = prunable(self.net)
+        # those of a stored ticket are on the CPU
+        self.masks = {name: mask.to(weights[name].device, copy=True) for name, mask in masks.items()}
         self._freeze()
 
     @torch.no_grad()

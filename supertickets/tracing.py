@@ -46,6 +46,12 @@ def owners(name: str) -> list[str]:
     return ["", *(".".join(parts[: i + 1]) for i in range(len(parts)))]
 
 
+def first_names(net: nn.Module) -> dict[str, str]:
+    """The first name of every parameter, by each of its names: a weight that modules share has several."""
+    first = {id(parameter): name for name, parameter in net.named_parameters()}
+    return {name: first[id(parameter)] for name, parameter in net.named_parameters(remove_duplicate=False)}
+
+
 def deepest(names: Iterable[str]) -> str:
     """The first of the names that are nested most."""
     return max(names, key=lambda name: name.count(".") + bool(name))

@@ -18,7 +18,7 @@ from bench.accelerator.gemm import Gemm, Kind
 from supertickets.masks import check_fit
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention
-from supertickets.tracing import Call, deepest, owners, trace
+from supertickets.tracing import Call, deepest, first_names, owners, trace
 
 Kept = Callable[[str], NDArray[np.bool_]]
 Lowering = Callable[[Call, Kept], Iterator[Gemm]]
@@ -53,8 +53,7 @@ class Passage:
     def __init__(self, net: nn.Module, image_size: tuple[int, int]) -> None:
         self._net = net
         self._parameters = dict(net.named_parameters())
-        first_name = {id(parameter): name for name, parameter in self._parameters.items()}
-        self._names = {name: first_name[id(p)] for name, p in net.named_parameters(remove_duplicate=False)}
+        self._names = first_names(net)
         self._traced = trace(net, image_size, lambda module: isinstance(module, tuple(_LOWERINGS)))
 
     def under(self, masks: Mapping[str, Tensor]) -> tuple[Gemm, ...]:
