@@ -211,7 +211,7 @@ def test_cudnn_is_on_inside_a_call_on_a_gpu_and_as_before_after_it(precision: st
     before = settings()
     net = Spy()
     with_cudnn(lambda: net(torch.zeros(1)), precision)()
-    assert seen == [(True, True, precision == "tf32")] and settings() == before
+    assert seen == [(True, False, precision == "tf32")] and settings() == before
 
 
 def test_settling_keeps_activations_in_the_range_of_normal_numbers() -> None:

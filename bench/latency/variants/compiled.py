@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +14,9 @@ from bench.latency.variants.eager import prepare
 def compiled(net: nn.Module, image: Tensor) -> Run:
     """Compile for fp16 in channels-last; the first call, which takes minutes, is made here."""
     run = prepare(net, image, device="cuda", precision="fp16", layout="NHWC", through=torch.compile)
-    run()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="TensorFloat32 tensor cores")  # not asked for in fp16
+        run()
     return run
 
 
