@@ -96,10 +96,18 @@ def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
 
 
+def processor_name() -> str:
+    """The processor's own name for itself, as in `AMD EPYC (x86_64)`."""
+    about = Path("/proc/cpuinfo")
+    lines = about.read_text().splitlines() if about.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{models[0] if models else platform.processor() or 'CPU'} ({platform.machine()})"
+
+
 def device_name(device: str) -> str:
-    """Human name of the device a run used."""
+    """Human name of the device a run used; processors of another kind round differently."""
     if device == "cpu":
-        return f"CPU, one thread per run ({platform.machine()})"
+        return f"{processor_name()}, one thread per run"
     import torch
 
     return torch.cuda.get_device_name(torch.device(device))

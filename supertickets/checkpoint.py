@@ -1,8 +1,13 @@
-"""State of a training as plain tensors and numbers, from which it goes on bit for bit."""
+"""State of a training as plain tensors and numbers, from which it goes on bit for bit.
+
+It is stored after every epoch, so it has to cost little: some thousand small tensors lie end to end in one per type,
+since a file of so many takes longer to write than an epoch of a small net to train.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import torch
@@ -18,8 +23,35 @@ STATE = "state "
 """Prefix of the groups that hold kept states."""
 
 
-def _plain(tensor: Tensor) -> Tensor:
-    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+def _packed(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
+    """One file of `about` and all tensors, the same whatever order these come in."""
+    by_type: dict[str, list[str]] = {}
+    for name in sorted(tensors):
+        by_type.setdefault(str(tensors[name].dtype).removeprefix("torch."), []).append(name)
+    shapes = {kind: {name: list(tensors[name].shape) for name in names} for kind, names in by_type.items()}
+    joined = {
+        kind: torch.cat([tensors[name].detach().contiguous().flatten() for name in names]).cpu()
+        for kind, names in by_type.items()
+    }
+    # one entry, because the order of several is left to chance
+    return save_tensors(joined, metadata={"training": json.dumps({"facts": about, "shapes": shapes})})
+
+
+def _unpacked(image: bytes) -> dict[str, Tensor]:
+    shapes: dict[str, dict[str, list[int]]] = _metadata(image)["shapes"]
+    tensors: dict[str, Tensor] = {}
+    for kind, joined in load_tensors(image).items():
+        pieces = joined.split([math.prod(shape) for shape in shapes[kind].values()])
+        tensors |= {
+            name: piece.view(shape).clone() for piece, (name, shape) in zip(pieces, shapes[kind].items(), strict=True)
+        }
+    return tensors
+
+
+def _metadata(image: bytes) -> dict[str, Any]:
+    length = int.from_bytes(image[:8], "little")
+    metadata: dict[str, Any] = json.loads(json.loads(image[8 : 8 + length])["__metadata__"]["training"])
+    return metadata
 
 
 def training_state(training: Training) -> bytes:
@@ -36,7 +68,7 @@ def training_state(training: Training) -> bytes:
     if training.averages is not None:
         groups["averages"] = training.averages.values
     groups |= {f"{STATE}{name}": state for name, state in training.states.states.items()}
-    tensors = {f"{group}/{name}": _plain(value) for group, values in groups.items() for name, value in values.items()}
+    tensors = {f"{group}/{name}": value for group, values in groups.items() for name, value in values.items()}
     about: dict[str, Any] = {
         "layout": layout(training.net),
         "epoch": training.progress.epoch,
@@ -49,13 +81,12 @@ def training_state(training: Training) -> bytes:
     if training.kept is not None:
         tensors |= {f"kept.weights/{name}": value for name, value in training.kept.weights.items()}
         tensors |= {f"kept.masks/{name}": value for name, value in training.kept.masks.items()}
-    return save_tensors(tensors, metadata={"training": json.dumps(about)})
+    return _packed(tensors, about)
 
 
 def saved_facts(image: bytes) -> dict[str, Any]:
     """The counters of a stored state: enough to build the net it needs."""
-    length = int.from_bytes(image[:8], "little")
-    facts: dict[str, Any] = json.loads(json.loads(image[8 : 8 + length])["__metadata__"]["training"])
+    facts: dict[str, Any] = _metadata(image)["facts"]
     return facts
 
 
@@ -63,7 +94,7 @@ def restore(training: Training, image: bytes) -> None:
     """Put a stored state into `training`, whose net must have been built with the stored layout."""
     facts = saved_facts(image)
     parts: dict[str, dict[str, Tensor]] = {}
-    for name, value in load_tensors(image).items():
+    for name, value in _unpacked(image).items():
         group, _, rest = name.partition("/")
         parts.setdefault(group, {})[rest] = value.to(training.device)
     training.net.load_state_dict(parts["net"])

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -16,6 +14,7 @@ from bench.latency.rounds import LatencyError, Timed, Times, check_rounds, inter
 from bench.latency.rows import FAILED, MEASURED, METRICS, NOT_PRINTED, NOT_RUN, Row
 from bench.latency.subjects import Subject
 from bench.latency.variants import Run, Variant
+from bench.provenance import processor_name
 
 LARGEST_ERROR = {"fp32": 1e-3, "tf32": 0.1, "fp16": 0.1, "bf16": 0.5}
 """How far an output may be from torch's fp32 output, relative in norm: a wrong net has no latency.
@@ -169,9 +168,4 @@ def _printed(cell: _Cell, metric: str) -> str:
 
 def device_name(device: str) -> str:
     """The processor's own name for itself."""
-    if device == "cuda":
-        return torch.cuda.get_device_name()
-    about = Path("/proc/cpuinfo")
-    lines = about.read_text().splitlines() if about.is_file() else []
-    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return f"{models[0] if models else platform.processor() or 'CPU'} ({platform.machine()})"
+    return torch.cuda.get_device_name() if device == "cuda" else processor_name()

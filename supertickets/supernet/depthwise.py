@@ -64,10 +64,12 @@ class _MixedDepthwise(torch.autograd.Function):
             received = part_grad.contiguous(memory_format=layout)
             padding, channels = [weight.shape[2] // 2] * 2, len(weight)
             wanted = [True, False, False]
+            # only the shape of the input matters here, and a slice of it would be copied
+            shaped = torch.empty_like(part, memory_format=layout)
             input_grads.append(
-                _backward(received, part, weight, [0], [stride] * 2, padding, [1, 1], False, [0, 0], channels, wanted)[
-                    0
-                ]
+                _backward(
+                    received, shaped, weight, [0], [stride] * 2, padding, [1, 1], False, [0, 0], channels, wanted
+                )[0]
             )
             weight_grads.append(_weight_gradient(received, part, weight, stride))
         return torch.cat(input_grads, dim=1), None, *weight_grads

@@ -9,17 +9,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from supertickets.checkpoint import restore, saved_facts, training_state
-from supertickets.masks import sparsity
 from supertickets.optimizers import Optimization
-from supertickets.supernet import unit_groups
 from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne, two_in_one
-from tests.properties.small import TWO_BRANCHES, training
+from tests.properties.small import TWO_BRANCHES, DoubleImages, training
 
 pytestmark = [
     pytest.mark.gpu,
@@ -39,12 +38,14 @@ ALGORITHM = TwoInOne(
 ABLATION_CELLS = 7 * (3 + 6) + 7 * (4 + 6)
 
 
-def trained(device: str, done: bytes | None = None) -> tuple[Training, dict[int, bytes]]:
+def trained(
+    device: str, done: bytes | None = None, optimization: Optimization = OPTIMIZATION, **how: Any
+) -> tuple[Training, dict[int, bytes]]:
     """A whole two-in-one training, or the rest of a stored one, and its state after every epoch."""
     facts = saved_facts(done) if done else {"layout": None, "normaliser": None, "epoch": 0}
     run = training(
-        WITH_TOKENS, OPTIMIZATION, ALGORITHM,
-        steps=2, layout=facts["layout"], normaliser=facts["normaliser"], device=device,
+        WITH_TOKENS, optimization, ALGORITHM,
+        steps=2, layout=facts["layout"], normaliser=facts["normaliser"], device=device, **how,
     )  # fmt: skip
     if done:
         restore(run, done)
@@ -53,16 +54,16 @@ def trained(device: str, done: bytes | None = None) -> tuple[Training, dict[int,
 
 
 def test_a_training_follows_the_cpus() -> None:
-    """Same batches, same search and prune epochs; values differ by the rounding of other kernels."""
-    (cpu, _), (cuda, _) = trained("cpu"), trained("cuda")
+    """In double precision, where other kernels hardly round otherwise: same losses, units and masks."""
+    without_averages = replace(OPTIMIZATION, average_decay=0.0)
+    (cpu, _), (cuda, _) = (
+        trained(device, None, without_averages, double=True, task=DoubleImages(3)) for device in ("cpu", "cuda")
+    )
     assert {value.device.type for value in cuda.net.state_dict().values()} == {"cuda"}
-    first, own = cpu.progress.history[0], cuda.progress.history[0]
-    assert own["loss"] == pytest.approx(first["loss"], rel=1e-2)
+    assert len(cuda.progress.history) == ALGORITHM.epochs
     for ours, theirs in zip(cuda.progress.history, cpu.progress.history, strict=True):
-        assert ours.keys() == theirs.keys()
-        assert ours["sparsity"] == pytest.approx(theirs["sparsity"], abs=1e-2)
-    assert cuda.ticket().sparsity == pytest.approx(sparsity(cuda.sparse.masks), abs=1e-9)
-    assert sum(group.units for group in unit_groups(cuda.net).values()) > 0
+        assert ours == {**theirs, "loss": pytest.approx(theirs["loss"], rel=1e-4)}
+    assert all(torch.equal(mask.cpu(), cpu.sparse.masks[name]) for name, mask in cuda.sparse.masks.items())
 
 
 def test_a_training_resumes() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import itertools
+import weakref
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -16,7 +20,7 @@ from torch import Tensor, nn
 from bench.latency import LatencyError, Plan, Row, Subject, Timed, interleaved, measure, read_rows, settle, write_rows
 from bench.latency.measure import LARGEST_ERROR
 from bench.latency.rows import COLUMNS
-from bench.latency.variants import Variant, known_variants
+from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
 from supertickets.supernet import build
 from tests.properties.small import TINY, randomise
@@ -194,6 +198,27 @@ def test_every_way_computes_what_torch_computes(key: str) -> None:
         error = float((output.float().cpu() - expected).norm() / expected.norm())
         assert error <= LARGEST_ERROR[variant.precision]
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+def test_a_recorded_call_keeps_the_memory_it_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph holds addresses. Once the net behind them is gone, replays read whatever comes to lie there."""
+    owned: list[weakref.ref[nn.Module]] = []
+
+    def prepare(net: nn.Module, image: Tensor, **_how: str) -> Callable[[], Tensor]:
+        placed = copy.deepcopy(net)
+        owned.append(weakref.ref(placed))
+        return lambda: placed(image)
+
+    for name in ("Stream", "current_stream", "stream", "CUDAGraph", "graph"):
+        monkeypatch.setattr(torch.cuda, name, MagicMock())
+    monkeypatch.setattr(cuda_graph, "prepare", prepare)
+    replay = cuda_graph.record(Scale(), torch.ones(1), precision="fp16")
+    gc.collect()
+    assert owned[0]() is not None
+    replay()
+    del replay
+    gc.collect()
+    assert owned[0]() is None
 
 
 @pytest.mark.parametrize("precision", ["fp32", "tf32", "fp16"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -14,8 +15,21 @@ WARMUP = 3
 """Calls before recording: kernels have to be chosen and workspaces allocated."""
 
 
+@dataclass(frozen=True)
+class Replay:
+    """A recorded call. The graph reads weights and image where they lay, so the call that owns them has to stay."""
+
+    graph: torch.cuda.CUDAGraph
+    output: Tensor
+    recorded: Run
+
+    def __call__(self) -> Tensor:
+        self.graph.replay()
+        return self.output
+
+
 def record(net: nn.Module, image: Tensor, *, precision: str) -> Run:
-    """Record one call, then replay it."""
+    """Record one call, then replay it: the kernels and the addresses they read and write."""
     run = prepare(net, image, device="cuda", precision=precision, layout="NHWC")
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())
@@ -26,12 +40,7 @@ def record(net: nn.Module, image: Tensor, *, precision: str) -> Run:
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
         output = run()
-
-    def replay() -> Tensor:
-        graph.replay()
-        return output
-
-    return replay
+    return Replay(graph, output, run)
 
 
 VARIANTS = tuple(

@@ -41,16 +41,16 @@ def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Run:
     if device == "cpu":
         feed = {name: image.numpy()}
         return lambda: torch.from_numpy(session.run(None, feed)[0])
-    # input and output stay on the device, as they do for torch
-    on_device, result = image.cuda(), session.get_outputs()[0]
-    output = torch.empty(result.shape, device="cuda")
+    # input and output stay on the device, as they do for torch; the binding knows their addresses alone
+    result = session.get_outputs()[0]
+    placed = {name: image.cuda(), result.name: torch.empty(result.shape, device="cuda")}
     binding = session.io_binding()
-    binding.bind_input(name, "cuda", 0, "float32", tuple(image.shape), on_device.data_ptr())
-    binding.bind_output(result.name, "cuda", 0, "float32", tuple(output.shape), output.data_ptr())
+    binding.bind_input(name, "cuda", 0, "float32", tuple(image.shape), placed[name].data_ptr())
+    binding.bind_output(result.name, "cuda", 0, "float32", tuple(result.shape), placed[result.name].data_ptr())
 
     def run() -> Tensor:
         session.run_with_iobinding(binding)
-        return output
+        return placed[result.name]
 
     return run
 
