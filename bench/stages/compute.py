@@ -47,10 +47,14 @@ def load_split(setting: Setting, split: str, place: Place) -> Any:
     return data_set(setting.data).load(place.data_root, split, setting.recipe.image_size, place.cache)
 
 
-def compute(run: Run, place: Place, store: Store, report: Report) -> None:
-    """Execute `run`, whose parents are stored, resuming from its checkpoint if there is one, and store the result."""
+def compute(run: Run, origin_of_run: Origin, place: Place, store: Store, report: Report) -> None:
+    """Execute `run`, whose parents are stored, resuming from its checkpoint if there is one, and store the result.
+
+    Args:
+        origin_of_run: `origin` of its stage, which takes a second to find out and is the same in all processes.
+    """
     started = time.perf_counter()
-    work = _Work(run, place, store, report, origin(run.stage, place.data_root))
+    work = _Work(run, place, store, report, origin_of_run)
     made = run.stage.make(work)
     setting = run.stage.setting
     metrics = evaluate(

@@ -1,4 +1,4 @@
-"""The claim about speed, judged on Tab. 10 as printed: none of its tickets is published, and no GPU was at hand."""
+"""The claim about speed, judged on Tab. 10 as printed: none of its tickets is published."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def test_every_kind_of_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with second_device() as device:
         place = Place(tmp_path, None, device)
         for run in runs:
-            compute(run, place, store, lambda _epoch, _epochs: None)
+            compute(run, computing.origin(run.stage, None), place, store, lambda _epoch, _epochs: None)
     for run in runs:
         result = store.load(run, computing.origin(run.stage, None))
         assert result is not None and result.provenance["device"] == "pretended meta"
