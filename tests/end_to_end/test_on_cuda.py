@@ -38,15 +38,13 @@ ALGORITHM = TwoInOne(
 ABLATION_CELLS = 7 * (3 + 6) + 7 * (4 + 6)
 
 
-def trained(
-    device: str, done: bytes | None = None, optimization: Optimization = OPTIMIZATION, **how: Any
-) -> tuple[Training, dict[int, bytes]]:
+def trained(device: str, done: bytes | None = None, **how: Any) -> tuple[Training, dict[int, bytes]]:
     """A whole two-in-one training, or the rest of a stored one, and its state after every epoch."""
     facts = saved_facts(done) if done else {"layout": None, "normaliser": None, "epoch": 0}
+    how = {"config": WITH_TOKENS, "optimization": OPTIMIZATION, **how}
     run = training(
-        WITH_TOKENS, optimization, ALGORITHM,
-        steps=2, layout=facts["layout"], normaliser=facts["normaliser"], device=device, **how,
-    )  # fmt: skip
+        algorithm=ALGORITHM, steps=2, layout=facts["layout"], normaliser=facts["normaliser"], device=device, **how
+    )
     if done:
         restore(run, done)
         assert training_state(run) == done, "storing loses something"
@@ -54,11 +52,14 @@ def trained(
 
 
 def test_a_training_follows_the_cpus() -> None:
-    """In double precision, where other kernels hardly round otherwise: same losses, units and masks."""
-    without_averages = replace(OPTIMIZATION, average_decay=0.0)
-    (cpu, _), (cuda, _) = (
-        trained(device, None, without_averages, double=True, task=DoubleImages(3)) for device in ("cpu", "cuda")
-    )
+    """In double precision, where other kernels hardly round otherwise, and without dropout, which devices draw anew."""
+    how = {
+        "config": TWO_BRANCHES,
+        "optimization": replace(OPTIMIZATION, average_decay=0.0),
+        "double": True,
+        "task": DoubleImages(3),
+    }
+    (cpu, _), (cuda, _) = (trained(device, **how) for device in ("cpu", "cuda"))
     assert {value.device.type for value in cuda.net.state_dict().values()} == {"cuda"}
     assert len(cuda.progress.history) == ALGORITHM.epochs
     for ours, theirs in zip(cuda.progress.history, cpu.progress.history, strict=True):
