@@ -96,8 +96,12 @@ def versions(names: Iterable[str] = LIBRARIES) -> dict[str, str]:
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in names}
 
 
-def processor_name() -> str:
-    """The processor's own name for itself, as in `AMD EPYC (x86_64)`."""
+def processor_name(device: str) -> str:
+    """The processor's own name for itself, as in `AMD EPYC (x86_64)`; `device` is torch's word for it."""
+    if device != "cpu":
+        import torch
+
+        return torch.cuda.get_device_name(torch.device(device))
     about = Path("/proc/cpuinfo")
     lines = about.read_text().splitlines() if about.is_file() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -106,11 +110,7 @@ def processor_name() -> str:
 
 def device_name(device: str) -> str:
     """Human name of the device a run used; processors of another kind round differently."""
-    if device == "cpu":
-        return f"{processor_name()}, one thread per run"
-    import torch
-
-    return torch.cuda.get_device_name(torch.device(device))
+    return processor_name(device) + (", one thread per run" if device == "cpu" else "")
 
 
 @functools.cache

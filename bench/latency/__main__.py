@@ -18,13 +18,12 @@ import bench.latency.variants
 import bench.networks
 from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
 from bench.latency import stages as ticket_stages
-from bench.latency.measure import device_name
 from bench.latency.printed import IMAGE_SIZE, OURS
 from bench.latency.rows import FAILED, VERSION, slug, write_rows
 from bench.latency.simulated import write_simulated
 from bench.latency.variants import known_variants
 from bench.networks import NetworkError
-from bench.provenance import code_id, commit, versions
+from bench.provenance import code_id, commit, processor_name, versions
 from bench.sizes import image_size
 from supertickets.ticket import Ticket, TicketError
 
@@ -57,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    path = options.output or RESULTS / file_name(device_name(device), options.size)
-    write_rows(path, rows, _provenance({**about, "device": device_name(device), "threads": options.threads}))
+    path = options.output or RESULTS / file_name(processor_name(device), options.size)
+    write_rows(path, rows, _provenance({**about, "device": processor_name(device), "threads": options.threads}))
     _show(rows)
     print(f"wrote {path} and .json")
     return 1 if any(row.status.startswith(FAILED) for row in rows) else 0

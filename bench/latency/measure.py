@@ -130,7 +130,7 @@ def _row(cell: _Cell, times: Times | None, metric: str, plan: Plan) -> Row:
         network=cell.subject.network,
         weights=cell.subject.weights,
         variant=variant.key,
-        device=device_name(variant.device) if times else variant.device,
+        device=processor_name(variant.device) if times else variant.device,
         precision=variant.precision,
         layout=variant.layout,
         threads=str(plan.threads),
@@ -164,8 +164,3 @@ def _printed(cell: _Cell, metric: str) -> str:
     if metric == "fps" and cell.variant.device == "cuda" and network in TABLE_10 and is_row:
         return TABLE_10[network].gpu_fps
     return NOT_PRINTED
-
-
-def device_name(device: str) -> str:
-    """The processor's own name for itself."""
-    return torch.cuda.get_device_name() if device == "cuda" else processor_name()
