@@ -24,7 +24,7 @@ STREETS = Setting(
     recipe=Recipe(
         image_size=(48, 96),
         batch_size=8,
-        steps_per_epoch=7,
+        steps_per_epoch=5,
         optimization=Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5),
         augmentation=Augmentation(flip=True, photometric=0.2),
         rho=3e-4,
@@ -67,7 +67,7 @@ PEOPLE = Setting(
     recipe=Recipe(
         image_size=(64, 48),
         batch_size=16,
-        steps_per_epoch=11,
+        steps_per_epoch=8,
         optimization=Optimization(optimizer="adam", lr=0.005, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
         augmentation=Augmentation(crop_scale=(0.9, 1.1), rotation=10, flip=True),
         rho=1e-6,
