@@ -89,6 +89,13 @@ def claims(session: nox.Session) -> None:
 
 
 @nox.session
+def data(session: nox.Session) -> None:
+    """Bring a downloaded data set into the layout that is read; arguments go to `python -m bench.convert`."""
+    install(session, extras=("convert",))
+    session.run("python", "-m", "bench.convert", *session.posargs)
+
+
+@nox.session
 def cost(session: nox.Session) -> None:
     """Tell what a ticket or any other net costs; arguments go to `python -m bench.cost`."""
     install(session, extras=EXTRAS)

@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bench.accelerator import SIGMA, STONNE, Accelerator, AcceleratorError
+from bench.command_line import run_command
 from bench.cost_report import CostReport, report
 from bench.cost_text import lines
 from bench.latency import LatencyError, Plan
@@ -95,4 +96,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

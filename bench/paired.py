@@ -11,14 +11,19 @@ import torch
 
 
 def paired_ratio(benchmark: Any, sides: dict[str, Callable[[], object]], rounds: int) -> float:
-    """Median over alternating rounds of (second side / first side); pytest-benchmark reports one whole round."""
+    """Median over alternating rounds of (second side / first side); pytest-benchmark reports one whole round.
+
+    Every other round begins with the other side, which then finds the caches as its rival left them. Time is that of
+    the processor, of all threads together, so that waiting for other programs does not count.
+    """
     times: dict[str, list[float]] = {name: [] for name in sides}
 
     def one_round() -> None:
-        for name, side in sides.items():
-            started = time.perf_counter()
+        order = list(sides.items())
+        for name, side in order if len(times[order[0][0]]) % 2 else reversed(order):
+            started = time.process_time()
             side()
-            times[name].append(time.perf_counter() - started)
+            times[name].append(time.process_time() - started)
 
     benchmark.pedantic(one_round, rounds=rounds, warmup_rounds=1)
     first, second = sides

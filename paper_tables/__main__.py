@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.command_line import run_command
 from bench.data import DataError
 from bench.experiments import Run
 from bench.methods import MethodError
@@ -259,4 +260,4 @@ def _check_data(plans: Sequence[Plan], place: Place) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -16,6 +16,7 @@ import torch
 import bench.accelerator.rules
 import bench.latency.variants
 import bench.networks
+from bench.command_line import run_command
 from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
 from bench.latency import stages as ticket_stages
 from bench.latency.printed import IMAGE_SIZE, OURS
@@ -135,4 +136,4 @@ def _show(rows: Sequence[Row]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -13,6 +13,7 @@ from bench.experiments import Run, lineage
 from bench.profiles import embedded
 from bench.stages import compute as computing
 from bench.stages.compute import Place, compute
+from bench.stages.search import Search
 from bench.store import Store
 from paper_tables import registry
 from paper_tables.gather import plan
@@ -63,14 +64,15 @@ def test_masks_from_a_file_follow_the_net() -> None:
 
 
 def one_of_every_kind() -> list[Run]:
-    """For every kind of stage, criterion and task the first run of any table, each after those it builds on."""
+    """The first search of any table on every task, the first of every other kind and criterion, and their parents."""
     settings = {role: tiny(setting) for role, setting in embedded.PROFILE.settings.items()}
     profile = replace(embedded.PROFILE, settings=settings)
-    found: dict[tuple[type, str, type], Run] = {}
+    found: dict[tuple[type, object], Run] = {}
     for table in registry.tables().values():
         for step in plan(table, profile, (0,)).steps:
-            criterion = getattr(step.stage, "criterion", "none")
-            found.setdefault((type(step.stage), criterion, type(step.stage.setting.task)), step)
+            stage = step.stage
+            kind = type(stage.setting.task) if isinstance(stage, Search) else getattr(stage, "criterion", None)
+            found.setdefault((type(stage), kind), step)
     return list(dict.fromkeys(Run(stage, 0) for step in found.values() for stage in lineage(step.stage)))
 
 
