@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 import torch
 
+from supertickets.choices import check_choices
 from supertickets.supernet import SupernetConfig
 from supertickets.tasks import Augmentation, Task
 from supertickets.ticket import Ticket
@@ -60,6 +61,14 @@ class Setting:
     evaluation_batch: int = 16
 
     def __post_init__(self) -> None:
+        check_choices(self, SettingError)
+        for name in ("retrain_epochs", "gradient_batches", "evaluation_batch"):
+            if getattr(self, name) < 1:
+                raise SettingError(f"{self.data}: {name} is {getattr(self, name)}: give a positive whole number")
+        if self.retrain_lr <= 0:
+            raise SettingError(f"{self.data}: retrain_lr is {self.retrain_lr}: give a positive share of the recipe's")
+        if (self.split, self.evaluation) == ("train", "tune"):
+            raise SettingError(f"{self.data}: tune is a part of train: train on train_minus_tune to evaluate on it")
         if self.algorithm.sparsity is not None:
             raise SettingError(
                 f"{self.data}: algorithm.sparsity is {self.algorithm.sparsity}; a cell names it: leave None"
@@ -72,6 +81,10 @@ class Setting:
             raise SettingError(
                 f"{self.data}: {self.task.outputs} outputs in the task, {self.supernet.outputs} in the net"
             )
+        if len(self.kept_states(self.algorithm.epochs)) < 2:
+            raise SettingError(
+                f"{self.data}: early {self.early} and late {self.late} are one epoch of {self.algorithm.epochs}"
+            )
         chosen = {
             item.name for item in fields(Augmentation) if getattr(self.recipe.augmentation, item.name) != item.default
         }
@@ -80,10 +93,9 @@ class Setting:
                 f"{self.data}: {self.task.name} has no augmentation {useless[0]!r}: leave it at its default"
             )
 
-    def kept_states(self) -> dict[int, str]:
-        """Epoch -> name of the state that is kept after it, for lottery-ticket rewinding."""
-        epochs = self.algorithm.epochs
-        return {max(1, round(self.early * epochs)): "early", round(self.late * epochs): "late"}
+    def kept_states(self, epochs: int) -> dict[int, str]:
+        """Epoch of `epochs` -> name of the state that is kept after it, for lottery-ticket rewinding."""
+        return {max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))}
 
 
 class Stage(ABC):

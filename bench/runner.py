@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Protocol
 
 from bench.experiments import Run, lineage
+from bench.stages.arithmetic import settle
 from bench.stages.compute import Place, compute, load_split, origin
 from bench.store import Origin, Result, Store
 
@@ -229,13 +230,8 @@ def _work(pipe: Connection, run: Run, origin_of_run: Origin, place: Place) -> No
     """Body of a worker process."""
     import warnings
 
-    import torch
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; it terminates us
-    torch.set_num_threads(1)
-    # averages and moments decay into subnormal numbers, for which processors are many times slower; results as stored
-    # came out the same bit for bit, a training of the embedded profile a tenth faster
-    torch.set_flush_denormal(True)
+    settle()
 
     def show(message: Warning | str, *_: object) -> None:
         # masks change many times in a run: the first warning is news, the run's history counts the rest

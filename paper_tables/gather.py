@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.data import data_set
-from bench.experiments import Run, lineage
+from bench.experiments import Run, SettingError, lineage
 from bench.methods import Cell, stage_for
 from bench.profiles import Profile, ProfileError
 from bench.provenance import commit
@@ -19,7 +19,8 @@ from paper_tables.records import NOT_RUN
 from paper_tables.sidecar import recipes
 from paper_tables.table import Address, Column, Table
 from supertickets.masks import emptied_layers
-from supertickets.ticket import Ticket
+from supertickets.ticket import Ticket, TicketError
+from supertickets.two_in_one import AlgorithmError
 
 _MILLION, _BILLION = 1e6, 1e9
 
@@ -66,7 +67,7 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> Plan:
 
     Raises:
         MethodError: for a row the project cannot compute.
-        ProfileError: when the profile lacks a data set for every one of the table's columns.
+        ProfileError: when the profile can fill none of the table's cells.
     """
     cells: dict[Address, tuple[Run, ...]] = {}
     unavailable: dict[Address, str] = {}
@@ -74,11 +75,10 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> Plan:
         if row.recipe is None:
             continue
         try:
-            cell = _cell(profile, column)
-        except ProfileError as error:
+            stage = stage_for(row.recipe, _cell(profile, column))
+        except (AlgorithmError, ProfileError, SettingError, TicketError) as error:
             unavailable[column.at(row)] = str(error)
             continue
-        stage = stage_for(row.recipe, cell)
         cells[column.at(row)] = tuple(Run(stage, seed) for seed in seeds)
     if not cells:
         raise ProfileError(f"table {table.name}: {next(iter(unavailable.values()))}")

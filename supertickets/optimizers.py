@@ -10,7 +10,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from supertickets.choices import check_choices
 from supertickets.memory import gradients
+
+
+class OptimizationError(ValueError):
+    """An optimizer or schedule that does not exist; the message lists those that do."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,9 @@ class Optimization:
     milestones: tuple[float, ...] = (170 / 210, 200 / 210)
     l2: float = 1e-5
     average_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_choices(self, OptimizationError)
 
 
 class RMSProp(torch.optim.Optimizer):
@@ -79,9 +87,7 @@ def make_optimizer(parameters: Iterable[nn.Parameter], config: Optimization) -> 
         return torch.optim.AdamW(parameters, lr=config.lr, betas=betas, eps=config.eps, weight_decay=0.0, fused=True)
     if config.optimizer == "rmsprop":
         return RMSProp(parameters, lr=config.lr, eps=config.eps)
-    if config.optimizer == "sgd":
-        return torch.optim.SGD(parameters, lr=config.lr, momentum=0.9, fused=True)
-    raise ValueError(f"optimizer is {config.optimizer!r}: choose adam, adamw, rmsprop or sgd")
+    return torch.optim.SGD(parameters, lr=config.lr, momentum=0.9, fused=True)
 
 
 def learning_rate(config: Optimization, step: int, steps: int, steps_per_epoch: int) -> float:
@@ -95,9 +101,7 @@ def learning_rate(config: Optimization, step: int, steps: int, steps_per_epoch: 
         return config.lr * 0.1 ** sum(step >= round(share * steps) for share in config.milestones)
     if config.schedule == "exponential":
         return config.lr * 0.97 ** (step / steps_per_epoch / 2.4)
-    if config.schedule == "constant":
-        return config.lr
-    raise ValueError(f"schedule is {config.schedule!r}: choose onecycle, multistep, exponential or constant")
+    return config.lr
 
 
 def _cosine(start: float, end: float, share: float) -> float:

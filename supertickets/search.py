@@ -118,7 +118,7 @@ def remove_units(
         group = modules[name]
         assert isinstance(group, UnitGroup)
         if correct_shift:
-            _fold_shift(group, keep)
+            group.fold_shift(keep)
         if not len(keep):
             for tensor in [*dict(group.named_parameters()), *dict(group.named_buffers())]:
                 if _belongs_to_units(tensor):
@@ -148,19 +148,6 @@ def _cut_in_place(module: nn.Module, name: str, dim: int, index: Tensor) -> None
 def _belongs_to_units(tensor: str) -> bool:
     """Whether a tensor goes when the group has no unit left: all but the residual and a nested group."""
     return not tensor.startswith(("shortcut.", "transformer."))
-
-
-def _fold_shift(group: UnitGroup, keep: Tensor) -> None:
-    from supertickets.supernet.block import SearchingBlock
-
-    if not isinstance(group, SearchingBlock) or group.expand is None:
-        return
-    gone = torch.ones(group.units, dtype=torch.bool, device=keep.device)
-    gone[keep] = False
-    constant = group.project.weight.flatten(1)[:, gone] @ group.depthwise_bn.bias[gone].relu()
-    running_mean = group.project_bn.running_mean
-    assert running_mean is not None
-    running_mean -= constant
 
 
 def layout(net: nn.Module) -> Layout:

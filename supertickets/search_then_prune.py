@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from supertickets.criteria import Criterion, gradient_scores, magnitude_scores, random_scores
-from supertickets.masks import MaskError, global_masks, prunable, warn_of_emptied_layers
+from supertickets.masks import Counting, MaskError, global_masks, prunable, warn_of_emptied_layers
 from supertickets.memory import place
 from supertickets.seeding import DataOrder, derive_seed, generator
 from supertickets.tasks import Task
@@ -26,11 +26,13 @@ def prune_subnet(
     recipe: Recipe,
     batches: int,
     device: torch.device,
+    counting: Counting = "exact",
 ) -> Ticket:
     """The subnet under a one-shot global mask of `percent` % zeros; weights and BatchNorm state stay as they are.
 
     Args:
         split, batches: training data for gradient scores; other criteria do not look at them.
+        counting: as for two-in-one training.
     """
     net = subnet.net()
     place(net, device)
@@ -54,6 +56,6 @@ def prune_subnet(
         scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(batches)))  # type: ignore[misc]
     else:
         raise MaskError(f"criterion is {criterion!r}: choose random, magnitude or gradient")
-    masks = global_masks(scores, percent)
+    masks = global_masks(scores, percent, counting)
     warn_of_emptied_layers(masks, f"one-shot pruning by {criterion} scores to {percent} %")
     return Ticket.of(net, masks)

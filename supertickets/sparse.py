@@ -45,12 +45,13 @@ class Averages:
         return {name: value for name, value in net.state_dict().items() if value.is_floating_point()}
 
     @torch.no_grad()
-    def update(self, net: nn.Module) -> None:
-        """Move every average towards its current value."""
+    def update(self, net: nn.Module) -> float:
+        """Move every average towards its current value; returns by which share of the way."""
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         self.updates += 1
         source = self._source(net)
         torch._foreach_lerp_([self.values[name] for name in source], list(source.values()), 1 - decay)
+        return 1 - decay
 
     @torch.no_grad()
     def adopt_statistics(self, net: nn.Module) -> None:
@@ -201,11 +202,17 @@ class SparseWeights:
 
     @torch.no_grad()
     def after_step(self) -> None:
-        """Put moved values of pruned weights back into the stash; nothing to do where they are frozen."""
-        if self.active and self.stored_value == "moving":
+        """After the optimizer's step: averages follow, and moved values of pruned weights go back into the stash."""
+        moving = self.active and self.stored_value == "moving"
+        if moving:
             for name, weight in prunable(self.net).items():
                 self.stash[name] = _outside(weight, self.masks[name])
                 weight.masked_fill_(~self.masks[name], 0.0)
+        if self.averages is not None:
+            share = self.averages.update(self.net)
+            if moving:
+                for name, average in self.average_stash.items():
+                    average.lerp_(self.stash[name], share)
 
     def cut(self, name: str, dim: int, index: Tensor) -> None:
         for tensors in (self.masks, self.stash, self.average_stash):

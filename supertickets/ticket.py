@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from supertickets.masks import Masks, check_masks, prunable, sparsity
+from supertickets.masks import Masks, check_masks, sparsity
 from supertickets.search import Layout, build_subnet, layout
 from supertickets.supernet import Stage, Supernet, SupernetConfig
 
@@ -115,12 +115,3 @@ def config_from(values: dict[str, Any]) -> SupernetConfig:
     tuples: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     tuples["stages"] = tuple(Stage(tuple(s["blocks"]), tuple(s["channels"])) for s in values["stages"])
     return SupernetConfig(**tuples)
-
-
-def nonzero_counts(ticket: Ticket) -> tuple[int, int]:
-    """(parameters in total, parameters that are not masked out)."""
-    net = ticket.net()
-    total = sum(parameter.numel() for parameter in net.parameters())
-    weights = prunable(net)
-    pruned = sum(int((~mask).sum()) for name, mask in ticket.masks.items() if name in weights)
-    return total, total - pruned

@@ -127,8 +127,6 @@ class Training:
                     group["lr"] = rate
                 self.optimizer.step()
                 self.sparse.after_step()
-                if self.averages is not None:
-                    self.averages.update(self.net)
                 total += loss.detach()
         mean = float(total) / steps
         if not math.isfinite(mean):

@@ -20,6 +20,23 @@ BODY = ("stem", "stages", "kernels", "expansion", "tokens", "token_grid")
 """Fields of a supernet's config that decide the shape of stem and stages."""
 
 
+def check_fit(source: SupernetConfig, target: SupernetConfig, other_head: bool) -> None:
+    """Refuse a transfer between supernets of which one's tickets do not fit the other's role.
+
+    Args:
+        other_head: whether the head comes from a ticket of the target, so that only stem and stages have to agree.
+
+    Raises:
+        TicketError: naming the field.
+    """
+    for field in BODY if other_head else ("head",):
+        ours, theirs = getattr(source, field), getattr(target, field)
+        if ours != theirs:
+            raise TicketError(
+                f"cannot transfer: {field} is {ours!r} in the source's supernet, {theirs!r} in the target's"
+            )
+
+
 def transferred(source: Ticket, target: SupernetConfig, head: Ticket | None, seed: int) -> Ticket:
     """`source` with a classifier, or with a whole head, for the target.
 
@@ -33,12 +50,7 @@ def transferred(source: Ticket, target: SupernetConfig, head: Ticket | None, see
     Raises:
         TicketError: supernets that do not fit (the message names the field).
     """
-    for field in ("head",) if head is None else BODY:
-        ours, theirs = getattr(source.config, field), getattr(target, field)
-        if ours != theirs:
-            raise TicketError(
-                f"cannot transfer: {field} is {ours!r} in the source's supernet, {theirs!r} in the target's"
-            )
+    check_fit(source.config, target, other_head=head is not None)
     if head is not None:
         return _joined(source, head, target)
     config = replace(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from supertickets.choices import check_choices
 from supertickets.masks import Counting, check_sparsity
 from supertickets.schedule import target_sparsity
 from supertickets.sparse import StoredValue
@@ -39,6 +40,10 @@ class TwoInOne:
         correct_shift: fold removed channels' constant output into the next BatchNorm.
         final_ticket: at t_max the `last mask` is applied again, or the state right after the `last pruning` is taken.
         recalibration_batches: for the BatchNorm statistics after a search.
+
+    Raises:
+        AlgorithmError: a field out of range, or a sparsity that these intervals never come to.
+        MaskError: a sparsity that is none.
     """
 
     epochs: int
@@ -59,15 +64,28 @@ class TwoInOne:
     recalibration_batches: int = 10
 
     def __post_init__(self) -> None:
+        check_choices(self, AlgorithmError)
         for field in ("epochs", "search_interval", "prune_interval", "recalibration_batches"):
             if getattr(self, field) < 1:
                 raise AlgorithmError(f"{field} is {getattr(self, field)}: give a positive whole number")
         if self.sparsity is not None:
             check_sparsity(self.sparsity)
-            if self.prune_interval > self.epochs:
+            last = max(filter(self.prunes_at, range(1, self.epochs + 1)), default=None)
+            if last is None:
                 raise AlgorithmError(
-                    f"prune_interval {self.prune_interval} exceeds epochs {self.epochs}: nothing would ever be pruned"
+                    f"no epoch up to {self.epochs} prunes with prune_interval {self.prune_interval}: shorten it"
                 )
+            reached = target_sparsity(last, self.prune_interval, self.sparsity, self.progressive)
+            if reached < self.sparsity:
+                raise AlgorithmError(
+                    f"sparsity {self.sparsity} is never reached: the last pruning, at epoch {last}, goes to {reached}; "
+                    "give more epochs, a shorter prune_interval or progressive=False"
+                )
+
+    def prunes_at(self, t: int) -> bool:
+        """Whether epoch t ends with a pruning (l.8): the "else if", unless both run where the intervals meet."""
+        meets_search = t % self.search_interval == 0 and self.coincidence == "search"
+        return t % self.prune_interval == 0 and not meets_search
 
 
 class Searchable(Protocol):
@@ -92,14 +110,12 @@ def two_in_one(supernet: Searchable, given: TwoInOne, done: int = 0) -> Iterator
     while t < given.epochs:  # .............................................................. l.1
         t = t + 1  # ........................................................................ l.2
         supernet.train_epoch(t)  # weights and importance factors together .................. l.3
-        searching = t % given.search_interval == 0
-        if searching:  # .................................................................... l.4
+        if t % given.search_interval == 0:  # ............................................... l.4
             removed = supernet.remove_units(below=given.drop_threshold)  # .................. l.5
             supernet.recalibrate()  # ....................................................... l.6
             if given.reactivation == "search" and (removed or given.reactivate_when == "every search"):
                 supernet.reactivate()  # IR-S ............................................... l.7
-        pruning = t % given.prune_interval == 0 and not (searching and given.coincidence == "search")
-        if pruning and given.sparsity is not None:  # ....................................... l.8
+        if given.prunes_at(t) and given.sparsity is not None:  # ............................ l.8
             p = target_sparsity(t, given.prune_interval, given.sparsity, given.progressive)  # l.9
             supernet.prune(p)  # ............................................................ l.10, l.11
             if given.final_ticket == "last pruning":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from hypothesis import Phase, settings
@@ -10,6 +12,7 @@ from torch import Tensor
 
 from bench.accelerator import Accelerator, Gemm
 from supertickets.optimizers import Optimization
+from supertickets.schedule import target_sparsity
 from supertickets.supernet import Stage, SupernetConfig
 from supertickets.two_in_one import TwoInOne
 
@@ -52,9 +55,10 @@ def weight_trees() -> st.SearchStrategy[dict[str, Tensor]]:
     )
 
 
-def percentages() -> st.SearchStrategy[int]:
-    """Sparsities: whole percent, 0 to 99, the ends more often."""
-    return st.one_of(st.sampled_from((0, 1, 50, 90, 99)), st.integers(0, 99))
+def percentages(highest: int = 99) -> st.SearchStrategy[int]:
+    """Sparsities: whole percent, 0 to `highest`, the ends more often."""
+    often = [percent for percent in (0, 1, 50, 90, highest) if percent <= highest]
+    return st.one_of(st.sampled_from(often), st.integers(0, highest))
 
 
 STAGES = (
@@ -100,19 +104,24 @@ def optimizations() -> st.SearchStrategy[Optimization]:
 
 @st.composite
 def algorithms(draw: st.DrawFn) -> TwoInOne:
-    """Algorithm 1 with any intervals and any switches."""
+    """Algorithm 1 with any intervals, any switches and any sparsity that they come to."""
     epochs = draw(st.integers(1, 60))
-    return TwoInOne(
+    dense = TwoInOne(
         epochs=epochs,
         search_interval=draw(st.integers(1, 12)),
         prune_interval=draw(st.integers(1, min(epochs, 12))),
-        sparsity=draw(st.one_of(st.none(), percentages())),
+        sparsity=None,
         progressive=draw(st.booleans()),
         reactivation=draw(st.sampled_from(("search", "prune", "none"))),
         coincidence=draw(st.sampled_from(("both", "search"))),
         reactivate_when=draw(st.sampled_from(("every search", "units removed"))),
         final_ticket=draw(st.sampled_from(("last mask", "last pruning"))),
     )
+    last = max(filter(dense.prunes_at, range(1, epochs + 1)), default=None)
+    if last is None:
+        return dense
+    highest = target_sparsity(last, dense.prune_interval, 99, dense.progressive)
+    return replace(dense, sparsity=draw(st.one_of(st.none(), percentages(highest))))
 
 
 @st.composite

@@ -53,9 +53,12 @@ def profile(name: str) -> Profile:
     """The profile called `name`.
 
     Raises:
-        ProfileError: for an unknown name.
+        ProfileError: for an unknown name, or a profile whose settings contradict themselves.
     """
     if name not in profile_names():
         raise ProfileError(f"no profile is called {name!r}; choose {', '.join(profile_names())}")
-    found: Profile = importlib.import_module(f"{__name__}.{name}").PROFILE
+    try:
+        found: Profile = importlib.import_module(f"{__name__}.{name}").PROFILE
+    except ValueError as error:
+        raise ProfileError(f"profile {name} cannot be used: {error}") from error
     return found

@@ -68,7 +68,7 @@ PEOPLE = Setting(
         image_size=(64, 48),
         batch_size=16,
         steps_per_epoch=8,
-        optimization=Optimization(optimizer="adam", lr=0.005, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
+        optimization=Optimization(optimizer="adam", lr=0.007, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
         augmentation=Augmentation(crop_scale=(0.9, 1.1), rotation=10, flip=True),
         rho=1e-6,
         rho_warmup=5,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.experiments import Product, Setting, Stage, Workplace
+from bench.experiments import Product, Setting, SettingError, Stage, Workplace
 from bench.stages.search import Search
+from supertickets.choices import check_choices
 from supertickets.criteria import Criterion
 from supertickets.masks import check_sparsity
 from supertickets.search_then_prune import prune_subnet
@@ -20,6 +21,7 @@ class Prune(Stage):
     criterion: Criterion = "magnitude"
 
     def __post_init__(self) -> None:
+        check_choices(self, SettingError)
         check_sparsity(self.percent)
 
     @property
@@ -50,5 +52,6 @@ class Prune(Stage):
             recipe=setting.recipe,
             batches=setting.gradient_batches,
             device=work.device,
+            counting=setting.algorithm.counting,
         )
         return Product(ticket)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.experiments import Product, Setting, Stage, Workplace
+from bench.experiments import Product, Setting, SettingError, Stage, Workplace
 from bench.stages.fixed_mask import train_with_fixed_mask
+from bench.stages.search import Search
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,10 @@ class Retrain(Stage):
     """The ticket of `ticket`, trained on with its mask fixed."""
 
     ticket: Stage
+
+    def __post_init__(self) -> None:
+        if isinstance(self.ticket, Search) and self.ticket.algorithm.sparsity is None:
+            raise SettingError("retraining needs a ticket with a mask; a search alone has none: prune it first")
 
     @property
     def setting(self) -> Setting:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from bench.experiments import Product, Setting, SettingError, Stage, Workplace
 from bench.stages.search import Search
+from supertickets.choices import check_choices
 from supertickets.lottery import reinitialised, rewound
 
 State = Literal["random", "initial", "early", "late"]
@@ -20,8 +21,7 @@ class Rewind(Stage):
     to: State
 
     def __post_init__(self) -> None:
-        if self.to not in get_args(State):
-            raise SettingError(f"rewinding to {self.to!r}: choose {', '.join(get_args(State))}")
+        check_choices(self, SettingError)
         if self.found.algorithm.sparsity is None:
             raise SettingError("rewinding needs a ticket of two-in-one training; a search alone has no mask")
         if self.found.algorithm.final_ticket != "last mask":

@@ -30,6 +30,11 @@ class Search(Stage):
         return self.on
 
     @property
+    def kept(self) -> dict[int, str]:
+        """Epoch -> name of the state that is kept after it, for rewinding; nothing of a search alone."""
+        return {} if self.algorithm.sparsity is None else self.on.kept_states(self.algorithm.epochs)
+
+    @property
     def epochs(self) -> int:
         return self.algorithm.epochs
 
@@ -63,14 +68,13 @@ class Search(Stage):
             net, setting.task, work.split(), setting.recipe, algorithm, algorithm.epochs, work.seed("search"),
             work.device, normaliser=normaliser,
         )  # fmt: skip
-        rewinding = algorithm.sparsity is not None
         if stored is not None:
             restore(training, stored)
-        elif rewinding:
+        elif self.kept:
             training.keep_state("initial")
         work.finished(done)
         for epoch in two_in_one(training, algorithm, done):
-            if rewinding and (state := setting.kept_states().get(epoch)):
+            if state := self.kept.get(epoch):
                 training.keep_state(state)
             work.finished(epoch, training_state(training))
         return Product(training.ticket(), training.progress.history, training.kept_states())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.experiments import Product, Setting, SettingError, Stage, Workplace
 from bench.stages.fixed_mask import train_with_fixed_mask
-from supertickets.transfer import transferred
+from supertickets.transfer import check_fit, transferred
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,12 @@ class Transfer(Stage):
                 f"transfer from {self.source.setting.task.name} to {self.on.task.name}: "
                 f"{'name the ticket that gives the head' if between_tasks else 'the head stays, give none'}"
             )
+        if self.head is not None and (self.head.setting.data, self.head.sparsity) != (self.on.data, self.sparsity):
+            raise SettingError(
+                f"head of {self.head.setting.data} at {self.head.sparsity} %: give that of a ticket found on "
+                f"{self.on.data} at {self.sparsity} %"
+            )
+        check_fit(self.source.setting.supernet, self.on.supernet, between_tasks)
 
     @property
     def setting(self) -> Setting:

@@ -114,6 +114,14 @@ class SearchingBlock(UnitGroup):
         self.expand.out_channels = self.project.in_channels = len(keep)
         self.expand_bn.num_features = self.depthwise_bn.num_features = len(keep)
 
+    def fold_shift(self, keep: Tensor) -> None:
+        gone = torch.ones(self.units, dtype=torch.bool, device=keep.device)
+        gone[keep] = False
+        constant = self.project.weight.flatten(1)[:, gone] @ self.depthwise_bn.bias[gone].relu()
+        running_mean = self.project_bn.running_mean
+        assert running_mean is not None
+        running_mean -= constant
+
     def emptied(self) -> None:
         for name in ("expand", "expand_bn", "depthwise", "depthwise_bn", "project", "project_bn"):
             setattr(self, name, None)

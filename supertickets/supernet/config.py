@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from supertickets.choices import check_choices
+
 
 class SupernetError(ValueError):
     """A supernet description that cannot be built; the message names the field and the remedy."""
@@ -68,10 +70,7 @@ class SupernetConfig:
     def __post_init__(self) -> None:
         if self.outputs < 1:
             raise SupernetError(f"outputs is {self.outputs}: a net needs at least one class or joint")
-        if self.head not in ("dense", "classification"):
-            raise SupernetError(f"head is {self.head!r}: choose 'dense' or 'classification'")
-        if self.init not in ("kaiming", "heatmap"):
-            raise SupernetError(f"init is {self.init!r}: choose 'kaiming' or 'heatmap'")
+        check_choices(self, SupernetError)
         if not self.kernels or any(k < 1 or k % 2 == 0 for k in self.kernels):
             raise SupernetError(f"kernels are {self.kernels}: give odd positive sizes such as (3, 5, 7)")
         if self.tokens < 0 or self.token_grid < 2:

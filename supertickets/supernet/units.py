@@ -46,6 +46,9 @@ class UnitGroup(nn.Module, ABC):
     def resized(self, keep: Tensor) -> None:
         """Update bookkeeping (channel counts, split sizes) after the tensors were cut."""
 
+    def fold_shift(self, keep: Tensor) -> None:
+        """Fold what units not in `keep` still contribute by their shifts into what follows; nothing by default."""
+
     @abstractmethod
     def emptied(self) -> None:
         """Drop the path that has no unit left, with all its parameters."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.experiments import Run, lineage
+from bench.experiments import Run, SettingError, lineage
 from bench.profiles import Profile, ProfileError, profile
 from bench.runner import Failure, work
 from bench.stages.compute import Place
@@ -221,3 +221,28 @@ def test_seeds_that_will_be_gone_are_told_of(tmp_path: Path) -> None:
     path.write_text("broken")
     command._check_versions([item], tmp_path, said.append)
     assert said == [f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them"]
+
+
+def test_a_profile_whose_intervals_never_come_to_the_sparsity_says_so() -> None:
+    """Before anything is computed: cell by cell, or for the whole table where no cell is left."""
+    streets = EMBEDDED.setting("Cityscapes")
+    slow = replace(streets, algorithm=replace(streets.algorithm, prune_interval=20))
+    item = plan(TABLES["ablation"], replace(EMBEDDED, settings=EMBEDDED.settings | {"Cityscapes": slow}), (0,))
+    reasons = {address.row: why for address, why in item.unavailable.items()}
+    assert reasons.keys() == {"pp", "pp_ir_p", "pp_ir_s", "pp_ir_s_rt"}, "one-shot pruning reaches it"
+    assert {address.role for address in item.unavailable} == {"Cityscapes"}
+    (reason,) = set(reasons.values())
+    assert reason.startswith("sparsity 90 is never reached: the last pruning, at epoch 80, goes to 40; give more")
+    never = replace(streets, algorithm=replace(streets.algorithm, prune_interval=100))
+    rows = tuple(row for row in TABLES["cityscapes"].rows if row.recipe == "pp_ir_s")
+    with pytest.raises(ProfileError, match="table cityscapes: no epoch up to 86 prunes"):
+        plan(replace(TABLES["cityscapes"], rows=rows), replace(EMBEDDED, settings={"Cityscapes": never}), (0,))
+
+
+def test_a_profile_that_contradicts_itself_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: str) -> None:
+        raise SettingError("streets: retrain_epochs is 0")
+
+    monkeypatch.setattr("bench.profiles.importlib.import_module", broken)
+    with pytest.raises(ProfileError, match="profile small cannot be used: streets: retrain_epochs is 0"):
+        profile("small")

@@ -16,9 +16,12 @@ from bench.stages.retrain import Retrain
 from bench.stages.rewind import Rewind
 from bench.stages.search import Search
 from bench.stages.transfer import Transfer
+from paper_tables.__main__ import RESULTS
 from paper_tables.gather import plan
 from paper_tables.profiles import BANNERS
+from paper_tables.records import read, results_path
 from paper_tables.registry import tables
+from supertickets.optimizers import learning_rate
 
 pytestmark = pytest.mark.fast
 
@@ -60,6 +63,29 @@ def test_profiles_keep_the_proportions_of_the_paper(name: str, role: str) -> Non
     assert setting.recipe.rho_warmup == 25 * scale
 
 
+PAPER_RECIPES = {
+    "ImageNet": ("rmsprop", 0.016, 1e-3, "exponential", 1e-5, 256, (224, 224), 1.8e-4),
+    "Cityscapes": ("adamw", 0.04, 1e-3, "onecycle", 1e-5, 32, (512, 1024), 1.4e-4),
+    "ADE20K": ("adamw", 0.04, 1e-3, "onecycle", 1e-5, 32, (512, 512), 1.4e-4),
+    "COCO keypoints": ("adam", 1e-3, 1e-8, "multistep", 1e-8, 384, (256, 192), 1e-6),
+}
+"""Optimizer, learning rate, eps, schedule, L2, batch, image size, rho: Sec. 4.1 and the public configurations."""
+
+
+@pytest.mark.parametrize("role", list(PAPER_RECIPES))
+def test_the_paper_profile_has_the_papers_recipes(role: str) -> None:
+    setting = profile("paper").setting(role)
+    recipe, optimization = setting.recipe, setting.recipe.optimization
+    how = (optimization.optimizer, optimization.lr, optimization.eps, optimization.schedule, optimization.l2)
+    assert (*how, recipe.batch_size, recipe.image_size, recipe.rho) == PAPER_RECIPES[role]
+    assert (optimization.average_decay, optimization.div, setting.retrain_lr) == (0.9999, 25, 1)
+    assert setting.supernet.tokens == 64, "the transformer path is on"
+    assert (setting.algorithm.drop_threshold, setting.algorithm.recalibration_batches) == (1e-3, 10)
+    pose = role == "COCO keypoints"
+    assert (setting.supernet.bn_momentum, setting.supernet.bn_eps) == ((0.1, 1e-5) if pose else (0.01, 1e-3))
+    assert setting.supernet.last_channels == {"ImageNet": 1600, "ADE20K": 180}.get(role, 90)
+
+
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
 def test_runnable_profiles_fit_their_data(name: str) -> None:
     for role, setting in profile(name).settings.items():
@@ -75,6 +101,33 @@ def test_runnable_profiles_fit_their_data(name: str) -> None:
 
 def test_every_profile_has_its_banner() -> None:
     assert set(profile_names()) == set(BANNERS)
+
+
+@pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
+def test_a_search_is_long_enough_for_a_unit_to_die(name: str) -> None:
+    """A step of Adam is about a learning rate long, and a scale has to come all the way from 1 to 0."""
+    for role, setting in profile(name).settings.items():
+        recipe, epochs = setting.recipe, setting.algorithm.epochs
+        assert recipe.optimization.optimizer in ("adam", "adamw")
+        per_epoch = recipe.steps_per_epoch
+        steps = epochs * per_epoch
+        way = sum(learning_rate(recipe.optimization, step, steps, per_epoch) for step in range(steps))
+        assert way > 1.05, role
+
+
+@pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
+def test_committed_results_are_of_experiments_as_they_are_described_now(name: str) -> None:
+    """A setting that changes leaves results of another experiment behind: compute them again, or take them away."""
+    stale = []
+    for table in tables().values():
+        path = results_path(RESULTS, name, table.file_name)
+        if not path.is_file():
+            continue
+        described = {address: runs[0].id for address, runs in plan(table, profile(name), (0,)).cells.items()}
+        measured = [record for record in read(path) if record.not_run is None and record.address in described]
+        assert measured
+        stale += [f"{path.name}: {r.address}" for r in measured if r.experiment_id != described[r.address]]
+    assert stale == []
 
 
 def test_search_then_prune_rows_share_one_search() -> None:

@@ -12,15 +12,15 @@ from supertickets.supernet import Stage
 
 
 def tiny(setting: Setting) -> Setting:
-    """Same task and data; a two-branch net, four epochs of two steps, intervals that meet at the end."""
+    """Same task and data; a two-branch net, ten epochs of one step, intervals that meet at the end."""
     return replace(
         setting,
         supernet=replace(setting.supernet, stages=(Stage((1,), (8,)), Stage((1, 1), (8, 8)))),
-        recipe=replace(setting.recipe, image_size=(32, 32), batch_size=2, steps_per_epoch=2, rho_warmup=1),
+        recipe=replace(setting.recipe, image_size=(32, 32), batch_size=2, steps_per_epoch=1, rho_warmup=1),
         algorithm=replace(
             setting.algorithm,
-            epochs=4,
-            search_interval=2,
+            epochs=10,
+            search_interval=5,
             prune_interval=1,
             drop_threshold=0.9,
             recalibration_batches=1,

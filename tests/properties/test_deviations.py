@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from supertickets.costs import Cost, LayerCost, cost
 from supertickets.masks import prunable
 from supertickets.optimizers import Optimization
+from supertickets.search_then_prune import prune_subnet
 from supertickets.sparse import StoredValue
 from supertickets.supernet import ADE20K, CITYSCAPES, COCO_KEYPOINTS, IMAGENET, build, unit_groups
 from supertickets.supernet.transformer import TokenTransformer
@@ -47,9 +48,11 @@ def zeros(run: Training) -> int:
 
 def test_epoch_of_both_intervals() -> None:
     """`both` searches, then prunes; `search`, read literally, lets the search take precedence."""
-    both, search = (at(replace(BASE, coincidence=choice), 2) for choice in ("both", "search"))
+    meeting = replace(BASE, epochs=6, search_interval=4)
+    both, search = (at(replace(meeting, coincidence=choice), 4) for choice in ("both", "search"))
     assert both.sparse.active and both.progress.history[-1].keys() >= {"units", "sparsity"}
-    assert not search.sparse.masks and "sparsity" not in search.progress.history[-1]
+    assert not search.sparse.active and "units" in search.progress.history[-1]
+    assert "sparsity" not in search.progress.history[-1]
 
 
 @pytest.mark.parametrize(("kill", "units_removed"), [(0, False), (3, True)])
@@ -131,12 +134,46 @@ def test_which_weights_are_pruned() -> None:
         assert any("shortcut" in name for name in names) and not any("queries" in name for name in names)
 
 
+@pytest.mark.parametrize("decay", [0.5, 0.99])
+def test_averages_of_moving_weights_move_with_them(decay: float) -> None:
+    """The average of a pruned weight goes on following its stored value, as that of any other weight."""
+    run = training(
+        TINY, Optimization("adamw", lr=0.01, l2=1e-2, average_decay=decay), replace(BASE, stored_value="moving")
+    )
+    run.train_epoch(1)
+    assert run.averages is not None
+    expected = {name: run.averages.values[name].clone() for name in prunable(run.net)}
+    run.prune(40)
+    for epoch in (2, 3, 4):
+        share = 1 - min(decay, (1 + run.averages.updates) / (10 + run.averages.updates))
+        run.train_epoch(epoch)
+        for name, stored in run.sparse.values().items():
+            expected[name] = expected[name] + share * (stored - expected[name])
+    run.reactivate()
+    for name, average in expected.items():
+        assert torch.allclose(run.averages.values[name], average, atol=1e-6), name
+
+
 def test_number_pruned() -> None:
-    """`exact` prunes round(p n); `threshold` prunes ties as well, like the public code."""
+    """`exact` prunes round(p n); `threshold` prunes ties as well, like the public code; of S+P too."""
     for counting, expected in (("exact", 0.5), ("threshold", 1.0)):
         run = training(TINY, algorithm=replace(BASE, counting=counting))
         for weight in prunable(run.net).values():
             weight.detach().fill_(0.5)
+        same, device = run.ticket(), torch.device("cpu")
+        one_shot = prune_subnet(
+            same,
+            "magnitude",
+            50,
+            0,
+            run.task,
+            None,
+            run.recipe,
+            1,
+            device,
+            counting=counting,  # type: ignore[arg-type]
+        )
+        assert one_shot.sparsity == pytest.approx(expected, abs=1e-12)
         run.prune(50)
         kept = torch.cat([mask.flatten() for mask in run.sparse.masks.values()])
         assert int((~kept).sum()) == round(expected * len(kept))

@@ -24,6 +24,7 @@ from supertickets.supernet import SupernetConfig
 from supertickets.tasks import Augmentation
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
+from supertickets.ticket import TicketError
 from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
@@ -31,19 +32,19 @@ pytestmark = pytest.mark.fast
 
 SETTING = Setting(
     data="streets", task=Segmentation(5), supernet=SupernetConfig(outputs=5), recipe=Recipe((64, 128), 4, 10),
-    algorithm=TwoInOne(epochs=100, sparsity=None), retrain_epochs=50,
+    algorithm=TwoInOne(epochs=430, sparsity=None), retrain_epochs=50,
 )  # fmt: skip
 OTHER = replace(SETTING, data="rooms")
 POSE = replace(SETTING, data="people", task=Pose(5))
-SEARCH = Search(SETTING, TwoInOne(epochs=100))
-PRUNE = Prune(Search(SETTING, TwoInOne(epochs=100, sparsity=None)), 90, "gradient")
+SEARCH = Search(SETTING, TwoInOne(epochs=430))
+PRUNE = Prune(Search(SETTING, TwoInOne(epochs=430, sparsity=None)), 90, "gradient")
 
 
 def test_frozen_ids() -> None:
     """A change here makes every stored result a stranger: raise SCHEMA and say why in the changelog."""
     assert SCHEMA == 2
-    assert experiment_id(SEARCH) == "e108d971fa78"
-    assert experiment_id(Retrain(PRUNE)) == "13d32259e7b4"
+    assert experiment_id(SEARCH) == "c5aa4f8de1fd"
+    assert experiment_id(Retrain(PRUNE)) == "1c4aac9452ea"
 
 
 def defaults(kind: type) -> dict[str, Any]:
@@ -132,17 +133,17 @@ def stages() -> Iterator[tuple[str, Stage]]:
             SETTING.recipe, optimization=Optimization(milestones=(0.5, 0.6)), augmentation=Augmentation((0.5, 2.0))
         ),
     )
-    search = Search(full, TwoInOne(epochs=100, sparsity=50))
+    search = Search(full, TwoInOne(epochs=430, sparsity=50))
     yield "as is", search
     yield from changed(search)
     prune = Prune(search, 50)
     yield from (("prune", prune), ("prune to 60", Prune(search, 60)), ("prune random", Prune(search, 50, "random")))
     yield from (("retrain", Retrain(search)), ("retrain pruned", Retrain(prune)))
     yield from ((f"rewind to {state}", Rewind(search, state)) for state in ("random", "initial", "early", "late"))
-    yield "rewind another", Rewind(Search(full, TwoInOne(epochs=100, sparsity=60)), "early")
+    yield "rewind another", Rewind(Search(full, TwoInOne(epochs=430, sparsity=60)), "early")
     yield "transfer", Transfer(search, OTHER)
     yield "transfer pruned", Transfer(prune, OTHER)
-    yield "transfer between tasks", Transfer(search, POSE, head=Search(POSE, TwoInOne(epochs=100)))
+    yield "transfer between tasks", Transfer(search, POSE, head=Search(POSE, TwoInOne(epochs=430, sparsity=50)))
 
 
 def test_every_field_is_part_of_the_id() -> None:
@@ -151,7 +152,7 @@ def test_every_field_is_part_of_the_id() -> None:
         identity = experiment_id(stage)
         assert identity not in ids, f"{path} and {ids[identity]} share an id"
         ids[identity] = path
-    assert {"task.classes", "algorithm.sparsity", "supernet.outputs", "recipe.augmentation.crop_scale.0",
+    assert {"task.classes", "algorithm.sparsity", "evaluation", "supernet.outputs", "recipe.augmentation.crop_scale.0",
         "recipe.augmentation.crop_scale.1", "recipe.augmentation.rotation"} == REFUSED  # fmt: skip
     leaves = {path.rstrip(".") for path in ids.values()}
     assert len(ids) > 70
@@ -162,7 +163,7 @@ def test_every_field_is_part_of_the_id() -> None:
 
 
 def test_explicit_defaults_change_nothing() -> None:
-    algorithm = TwoInOne(**{"epochs": 100, **defaults(TwoInOne)})
+    algorithm = TwoInOne(**{"epochs": 430, **defaults(TwoInOne)})
     recipe = Recipe((64, 128), 4, 10, Optimization(**defaults(Optimization)), Augmentation(), **defaults(Recipe))
     supernet = SupernetConfig(**{**defaults(SupernetConfig), "outputs": 5})
     setting = Setting(
@@ -210,7 +211,7 @@ def test_what_a_stage_builds_on() -> None:
     assert list(lineage(retrain)) == [search, PRUNE, retrain]
     assert Run(retrain, 3).parents == (Run(PRUNE, 3),)
     assert Run(PRUNE, 3).parents == (Run(search, 3),) and Run(search, 3).parents == ()
-    assert (retrain.sparsity, retrain.epochs, PRUNE.epochs, SEARCH.epochs, search.sparsity) == (90, 50, 0, 100, 0)
+    assert (retrain.sparsity, retrain.epochs, PRUNE.epochs, SEARCH.epochs, search.sparsity) == (90, 50, 0, 430, 0)
     head = Search(POSE, SEARCH.algorithm)
     joined = Transfer(Retrain(Rewind(SEARCH, "random")), POSE, head)
     assert joined.parents == (joined.source, head)
@@ -221,7 +222,7 @@ def test_what_a_stage_builds_on() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: replace(SETTING, algorithm=TwoInOne(epochs=100)), r"streets: algorithm\.sparsity is 90"),
+        (lambda: replace(SETTING, algorithm=TwoInOne(epochs=430)), r"streets: algorithm\.sparsity is 90"),
         (lambda: replace(SETTING, early=0.9, late=0.5), r"0 < early < late <= 1"),
         (lambda: replace(SETTING, task=Segmentation(4)), "4 outputs in the task, 5 in the net"),
         (
@@ -229,16 +230,56 @@ def test_what_a_stage_builds_on() -> None:
             "segmentation has no augmentation 'rotation'",
         ),
         (lambda: Rewind(PRUNE.searched, "early"), "has no mask"),
-        (lambda: Rewind(SEARCH, "noon"), "choose random, initial, early, late"),  # type: ignore[arg-type]
-        (lambda: Rewind(Search(SETTING, TwoInOne(epochs=100, final_ticket="last pruning")), "early"), "last mask"),
+        (lambda: Rewind(SEARCH, "noon"), "to is 'noon': choose 'random', 'initial', 'early', 'late'"),  # type: ignore[arg-type]
+        (lambda: Prune(SEARCH, 90, "magnitud"), "criterion is 'magnitud': choose 'random', 'magnitude', 'gradient'"),  # type: ignore[arg-type]
+        (lambda: replace(SETTING, evaluation="test"), "evaluation is 'test': choose 'val', 'tune'"),  # type: ignore[arg-type]
+        (lambda: replace(SETTING, evaluation="tune"), "tune is a part of train: train on train_minus_tune"),
+        (lambda: replace(SETTING, retrain_epochs=0), "retrain_epochs is 0: give a positive whole number"),
+        (lambda: replace(SETTING, gradient_batches=-1), "gradient_batches is -1: give a positive"),
+        (lambda: replace(SETTING, evaluation_batch=0), "evaluation_batch is 0: give a positive"),
+        (lambda: replace(SETTING, retrain_lr=0.0), "retrain_lr is 0.0: give a positive share"),
+        (lambda: replace(SETTING, early=0.501, late=0.5011), "early 0.501 and late 0.5011 are one epoch of 430"),
+        (lambda: Retrain(PRUNE.searched), "a search alone has none: prune it first"),
+        (lambda: Rewind(Search(SETTING, TwoInOne(epochs=430, final_ticket="last pruning")), "early"), "last mask"),
         (lambda: Transfer(SEARCH, SETTING), "to itself"),
         (lambda: Transfer(SEARCH, POSE), "name the ticket that gives the head"),
         (lambda: Transfer(SEARCH, OTHER, head=SEARCH), "the head stays, give none"),
+        (lambda: Transfer(SEARCH, POSE, head=SEARCH), "head of streets at 90 %: give that of a ticket found on"),
+        (
+            lambda: Transfer(SEARCH, POSE, head=Search(POSE, replace(SEARCH.algorithm, sparsity=80))),
+            "at 80 %: give that of a ticket found on .* at 90 %",
+        ),
+        (
+            lambda: Transfer(
+                SEARCH, replace(POSE, supernet=replace(POSE.supernet, expansion=3)),
+                Search(replace(POSE, supernet=replace(POSE.supernet, expansion=3)), SEARCH.algorithm),
+            ),
+            "cannot transfer: expansion is 4 in the source's supernet, 3 in the target's",
+        ),
     ],
 )  # fmt: skip
 def test_descriptions_that_make_no_sense_are_refused(make: Any, message: str) -> None:
-    with pytest.raises(SettingError, match=message):
+    with pytest.raises((SettingError, TicketError), match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "early", "late", "kept"),
+    [
+        (430, 0.1, 0.9, {43: "early", 387: "late"}),
+        (86, 0.1, 0.9, {9: "early", 77: "late"}),
+        (4, 0.1, 0.9, {1: "early", 4: "late"}),
+        (100, 0.001, 0.25, {1: "early", 25: "late"}),
+    ],
+)
+def test_states_to_rewind_to_are_kept_early_and_late(
+    epochs: int, early: float, late: float, kept: dict[int, str]
+) -> None:
+    """Of the supernet's training that really takes place, and of none without masks."""
+    setting = replace(SETTING, early=early, late=late)
+    algorithm = replace(SEARCH.algorithm, epochs=epochs, prune_interval=1, progressive=False)
+    assert Search(setting, algorithm).kept == kept
+    assert Search(setting, replace(algorithm, sparsity=None)).kept == {}
 
 
 def test_equal_numbers_are_equal_experiments() -> None:

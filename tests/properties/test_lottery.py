@@ -62,7 +62,7 @@ def test_a_state_kept_under_a_mask_has_the_stored_values() -> None:
 
 def test_two_in_one_tickets_can_be_rewound() -> None:
     algorithm = TwoInOne(
-        epochs=4, search_interval=2, prune_interval=1, sparsity=50, recalibration_batches=1, drop_threshold=0.999
+        epochs=4, search_interval=2, prune_interval=1, sparsity=40, recalibration_batches=1, drop_threshold=0.999
     )
     run = training(TWO_BRANCHES, algorithm=algorithm)
     run.keep_state("initial")
@@ -165,7 +165,7 @@ def test_averages_take_over_recalibrated_statistics() -> None:
 
 @pytest.mark.parametrize(("stored_value", "returns"), [("kept", True), ("zero", False)])
 def test_reactivated_averages_are_what_reactivated_weights_are(stored_value: str, returns: bool) -> None:
-    algorithm = TwoInOne(epochs=1, search_interval=1, prune_interval=1, stored_value=stored_value)  # type: ignore[arg-type]
+    algorithm = TwoInOne(epochs=1, prune_interval=1, sparsity=10, stored_value=stored_value)  # type: ignore[arg-type]
     run = training(optimization=Optimization(lr=0.01, average_decay=0.99), algorithm=algorithm)
     run.train_epoch(1)
     assert run.averages is not None

@@ -135,7 +135,7 @@ def test_going_on_after_any_epoch_gives_the_same_events(given: TwoInOne, data: s
 
 def test_events_of_an_epoch_happen_before_it_is_yielded() -> None:
     notes = Notes()
-    running = two_in_one(notes, TwoInOne(4, 1, 2))
+    running = two_in_one(notes, TwoInOne(4, 1, 2, sparsity=20))
     assert not notes.events, "nothing happens before the first epoch is asked for"
     assert next(running) == 1 and [event for event, _ in notes.events] == [
         "train",
@@ -153,10 +153,41 @@ def test_counts_have_to_be_positive(field: str, value: int) -> None:
 
 
 def test_a_run_too_short_to_prune_is_refused() -> None:
-    with pytest.raises(AlgorithmError, match="prune_interval 25 exceeds epochs 24: nothing would ever be pruned"):
-        TwoInOne(epochs=24)
-    TwoInOne(epochs=25)
+    with pytest.raises(AlgorithmError, match="no epoch up to 24 prunes with prune_interval 25: shorten it"):
+        TwoInOne(epochs=24, progressive=False)
+    TwoInOne(epochs=25, progressive=False)
     TwoInOne(epochs=24, sparsity=None)
+    meeting = {"epochs": 40, "search_interval": 5, "prune_interval": 10, "progressive": False}
+    with pytest.raises(AlgorithmError, match="no epoch up to 40 prunes"):
+        TwoInOne(**meeting, coincidence="search")  # type: ignore[arg-type]
+    TwoInOne(**meeting)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("epochs", "last", "reached"), [(40, 40, 40), (89, 80, 80), (50, 50, 50)])
+def test_a_sparsity_that_is_never_reached_is_refused(epochs: int, last: int, reached: int) -> None:
+    message = f"sparsity {reached + 1} is never reached: the last pruning, at epoch {last}, goes to {reached};"
+    with pytest.raises(AlgorithmError, match=message):
+        TwoInOne(epochs, 7, 10, sparsity=reached + 1)
+    TwoInOne(epochs, 7, 10, sparsity=reached)
+    TwoInOne(epochs, 7, 10, sparsity=reached + 1, progressive=False)
+
+
+@given(algorithms())
+def test_the_last_pruning_is_to_the_sparsity_asked_for(given: TwoInOne) -> None:
+    prunings = [percent for epoch in play(given)[0] for event, percent in epoch if event == "prune"]
+    assert prunings[-1:] == ([] if given.sparsity is None else [given.sparsity])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("reactivation", "Search"), ("criterion", "gradient"), ("coincidence", "neither"), ("stored_value", "Kept"),
+        ("reactivate_when", "never"), ("counting", "treshold"), ("final_ticket", "last_pruning"),
+    ],
+)  # fmt: skip
+def test_misspelled_switches_are_refused(field: str, value: str) -> None:
+    with pytest.raises(AlgorithmError, match=f"{field} is '{value}': choose '"):
+        TwoInOne(epochs=250, **{field: value})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("bad", [0.9, True, -1, 100])
