@@ -10,12 +10,15 @@ from typing import NoReturn
 
 
 def run_command(main: Callable[[], int]) -> NoReturn:
-    """Exit with what `main` returns, and quietly where the reader of the output has gone, as in `... | head`."""
+    """Exit with what `main` returns; quietly where it is interrupted or its reader has gone, as in `... | head`."""
     try:
         try:
             code = main()
         finally:
             sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        code = 128 + signal.SIGINT
     except BrokenPipeError:
         # what is still to be written goes nowhere, or the interpreter would complain at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

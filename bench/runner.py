@@ -204,8 +204,13 @@ class Runner:
 
     def _failed(self, run: Run, reason: str, failures: Failures) -> None:
         failures[run] = Failure(reason)
-        self.store.save_failure(run, reason)
-        self.watcher.fail(run, reason)
+        first, *more = reason.splitlines()
+        try:
+            kept = self.store.save_failure(run, reason)
+        except OSError as error:
+            self.watcher.fail(run, f"{first} (its details could not be kept: {error.strerror})")
+        else:
+            self.watcher.fail(run, f"{first} (details in {kept})" if more else first)
 
 
 def _strike_off(run: Run, outstanding: Sequence[dict[Run, None]]) -> list[int]:
@@ -221,7 +226,7 @@ def _fork_server() -> multiprocessing.context.ForkServerContext:
     for name, value in ALLOCATOR.items():
         os.environ.setdefault(name, value)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["bench.stages.compute", "bench.warm"])
+    context.set_forkserver_preload(["bench.uninterrupted", "bench.stages.compute", "bench.warm"])
     multiprocessing.forkserver.ensure_running()
     return context
 
@@ -250,6 +255,10 @@ def _work(pipe: Connection, run: Run, origin_of_run: Origin, place: Place) -> No
 
     try:
         compute(run, origin_of_run, place, Store(place.cache, say), report)
+    except OSError as error:
+        detail = traceback.format_exc()
+        remedy = f"is there space left below {place.cache}, and may it be written?"
+        pipe.send(("failed", f"{error.strerror or error}: {remedy}\n{detail}"))
     except Exception as error:
         detail = traceback.format_exc()
         pipe.send(("failed", f"{type(error).__name__}: {error}\n{detail}"))

@@ -19,6 +19,9 @@ from typing import Any
 
 from bench.experiments import Run, describe
 
+LEAST_SPACE = 200 << 20
+"""Bytes; the embedded tables and the data decoded for them take about as many."""
+
 
 class StoreError(Exception):
     """The cache folder cannot be used; the message names it and the remedy."""
@@ -101,6 +104,11 @@ class Store:
                 f"cannot write to the cache folder {cache}: {error.strerror}; "
                 "set SUPERTICKETS_CACHE to a writable folder"
             ) from error
+        if (free := shutil.disk_usage(cache).free) < LEAST_SPACE:
+            raise StoreError(
+                f"{free >> 20} MB are left for the cache folder {cache}, {LEAST_SPACE >> 20} are needed: free some or "
+                "set SUPERTICKETS_CACHE to another disk"
+            )
 
     def folder(self, run: Run) -> Path:
         return self.cache / "stages" / run.id / f"seed-{run.seed}"
@@ -198,10 +206,12 @@ class Store:
         path.unlink()
         return None
 
-    def save_failure(self, run: Run, reason: str) -> None:
-        """Keep why a run failed; failures are never results."""
+    def save_failure(self, run: Run, reason: str) -> Path:
+        """Keep why a run failed, and tell where; failures are never results."""
         content = {"run": run.label, "stage": describe(run.stage), "reason": reason}
-        write_atomically(self._failure(run), (json.dumps(content, indent=1) + "\n").encode())
+        path = self._failure(run)
+        write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
+        return path
 
 
 def _canonical(body: dict[str, Any]) -> bytes:

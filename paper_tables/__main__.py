@@ -34,6 +34,8 @@ from paper_tables.watch import watcher
 
 RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
+MOST_SEEDS = 1000
+"""More is a slip of the hand: listing them alone would take minutes."""
 
 
 class UsageError(ValueError):
@@ -73,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         if chosen.unavailable:
             raise ProfileError(chosen.unavailable)
-        plans = _plans(selected, chosen, seeds, watch.say) if selected else []
+        stored = options.results if options.check else None
+        plans = _plans(selected, chosen, seeds, stored, watch.say) if selected else []
         _check_data(plans, place)
         if options.check:
             _check_stored(plans, options.results)
@@ -124,17 +127,20 @@ def _finish(item: Plan, runner: Runner, options: argparse.Namespace, command: st
     found = records(table, outcomes(item, runner, own), item.profile.name)
     console = Console() if sys.stdout.isatty() else Console(width=100)
     to_terminal(table, found, console)
+    for run, failure in own.items():
+        print(f"failed: {run.label}: {failure.reason.splitlines()[0]}", file=sys.stderr)
     path = results_path(options.results, item.profile.name, table.file_name)
     if options.check:
         lines = differences(path, found)
         print("\n".join(lines) if lines else f"{path} is what the present code and data give, byte for byte")
         return 1 if lines or own else 0
+    if own and path.is_file():
+        print(f"kept {path} as it was, because runs failed", file=sys.stderr)
+        return 1
     write(path, found)
     write_sidecar(path, provenance(item, runner, command))
     replace(path.with_suffix(".md"), to_markdown(table, found))
     print(f"wrote {path}, .json and .md")
-    for run, failure in own.items():
-        print(f"failed: {run.label}: {failure.reason.splitlines()[0]}", file=sys.stderr)
     return 1 if own else 0
 
 
@@ -160,8 +166,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seeds(count: int | None) -> int | None:
-    if count is not None and count < 1:
-        raise UsageError(f"--seeds {count}: give the number of seeds, at least 1")
+    if count is not None and not 1 <= count <= MOST_SEEDS:
+        raise UsageError(f"--seeds {count}: give the number of seeds, 1 to {MOST_SEEDS}")
     return count
 
 
@@ -206,13 +212,20 @@ def _writable(folder: Path) -> None:
         raise UsageError(f"--results {folder}: cannot be written ({error.strerror}); name another folder") from error
 
 
-def _plans(selected: Sequence[Table], chosen: Profile, seeds: int | None, say: Callable[[str], None]) -> list[Plan]:
-    """Plan every table; of several, those for which the profile has no data at all are skipped with a message."""
+def _plans(
+    selected: Sequence[Table], chosen: Profile, seeds: int | None, stored: Path | None, say: Callable[[str], None]
+) -> list[Plan]:
+    """Plan every table; of several, those for which the profile has no data at all are skipped with a message.
+
+    Args:
+        stored: results to compare with; a table then has as many seeds as its CSV there, unless `seeds` says otherwise.
+    """
     plans: list[Plan] = []
     refused: list[ProfileError] = []
     for table in selected:
+        there = seeds_in(results_path(stored, chosen.name, table.file_name)) if stored else 0
         try:
-            plans.append(plan(table, chosen, seeds_of(table, chosen, seeds)))
+            plans.append(plan(table, chosen, seeds_of(table, chosen, seeds or there or None)))
         except ProfileError as error:
             refused.append(error)
     if not plans:
@@ -255,7 +268,7 @@ def _check_stored(plans: Sequence[Plan], results: Path) -> None:
 def _check_data(plans: Sequence[Plan], place: Place) -> None:
     from bench.data import data_set
 
-    for name in {step.stage.setting.data for item in plans for step in item.steps}:
+    for name in sorted({step.stage.setting.data for item in plans for step in item.steps}):
         data_set(name).check(place.data_root)
 
 

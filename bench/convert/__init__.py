@@ -63,7 +63,10 @@ def bring(conversion: Conversion, data: DataSet, sources: Sources, root: Path) -
             made = Path(unfinished) / conversion.name
             made.mkdir()
             conversion.write(sources, made)
-            data.check(Path(unfinished))
+            try:
+                data.check(Path(unfinished))
+            except DataError as error:
+                raise DataError(f"what {target} would be: {str(error).replace(unfinished, str(root))}") from error
             identity = data.data_id(Path(unfinished))
             shutil.move(made, target)
     except OSError as error:
@@ -81,10 +84,10 @@ def matlab(path: Path, *names: str) -> list[Any]:
         from scipy.io import loadmat
     except ImportError as error:
         raise DataError("reading .mat files needs SciPy: `nox -s data`, or install the extra `convert`") from error
+    if not path.is_file():
+        raise DataError(f"{path} is missing: unpack the archive again (docs/data.md)")
     try:
         content = loadmat(path)
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing: unpack the archive again (docs/data.md)") from error
     except Exception as error:  # SciPy's reader has no error of its own: a damaged file gives almost any
         raise DataError(f"{path} is not a readable MATLAB file ({error}): unpack the archive again") from error
     if missing := [name for name in names if name not in content]:

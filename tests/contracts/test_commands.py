@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from bench.command_line import run_command
+
 COMMANDS = {
     "paper_tables": ["--list"],
     "paper_tables.claims": ["--audit"],
@@ -24,3 +26,14 @@ def test_a_reader_that_goes_away_is_no_error(module: str) -> None:
         started.stdout.close()
         complaint = started.stderr.read()
     assert complaint == "" and started.returncode in (1, 128 + signal.SIGPIPE)  # 1: rich noticed first
+
+
+@pytest.mark.fast
+def test_an_interrupt_is_told_in_one_word(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as ended:
+        run_command(interrupted)
+    assert ended.value.code == 128 + signal.SIGINT
+    assert capsys.readouterr().err == "interrupted\n"

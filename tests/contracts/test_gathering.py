@@ -110,10 +110,10 @@ def test_a_profile_without_a_data_set_leaves_its_cells_with_the_reason() -> None
 def test_all_skips_what_a_profile_cannot_do_and_one_table_says_so() -> None:
     said: list[str] = []
     chosen = [TABLES["ade20k"], TABLES["ablation"]]
-    assert [item.table.name for item in command._plans(chosen, without("ADE20K"), 1, said.append)] == ["ablation"]
+    assert [item.table.name for item in command._plans(chosen, without("ADE20K"), 1, None, said.append)] == ["ablation"]
     assert said[0].startswith("skipped: table ade20k")
     with pytest.raises(ProfileError, match="ADE20K"):
-        command._plans(chosen[:1], without("ADE20K"), 1, said.append)
+        command._plans(chosen[:1], without("ADE20K"), 1, None, said.append)
 
 
 def test_a_table_is_finished_with_the_failures_that_concern_it(
@@ -136,6 +136,13 @@ def test_a_table_is_finished_with_the_failures_that_concern_it(
     assert {path.name for path in tmp_path.glob("embedded/*.csv")} == {
         item.table.file_name for item in (first, second, third)
     }
+    # what is measured already is worth more than a table in which it says "not run"
+    path = results_path(tmp_path, "embedded", first.table.file_name)
+    write(path, fabricate(first.table, 1))
+    before = path.read_bytes()
+    assert command._finish(first, runner, options, "command", failures) == 1
+    assert path.read_bytes() == before
+    assert f"kept {path} as it was, because runs failed" in capsys.readouterr().err
 
 
 def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,7 +203,7 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
 
 def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str]) -> None:
     def counts(asked: int | None) -> dict[str, int]:
-        return {item.table.name: len(item.seeds) for item in command._plans(chosen, EMBEDDED, asked, print)}
+        return {item.table.name: len(item.seeds) for item in command._plans(chosen, EMBEDDED, asked, None, print)}
 
     chosen = [TABLES["ablation"], TABLES["ablation-curves"]]
     assert counts(None) == {"ablation": 3, "ablation-curves": 1}
@@ -208,6 +215,15 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["3", "1"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)
+
+
+def test_a_check_has_the_seeds_of_what_it_compares_with(tmp_path: Path) -> None:
+    for table, seeds in (("ablation", 2), ("ablation-curves", 3)):
+        write(results_path(tmp_path, "embedded", TABLES[table].file_name), fabricate(TABLES[table], seeds))
+    chosen = [TABLES["ablation"], TABLES["ablation-curves"], TABLES["transfer"]]
+    plans = command._plans(chosen, EMBEDDED, None, tmp_path, print)
+    assert [len(item.seeds) for item in plans] == [2, 3, 3], "the default where there is nothing to compare with"
+    assert [len(item.seeds) for item in command._plans(chosen, EMBEDDED, 1, tmp_path, print)] == [1, 1, 1]
 
 
 def test_seeds_that_will_be_gone_are_told_of(tmp_path: Path) -> None:
@@ -234,9 +250,8 @@ def test_a_profile_whose_intervals_never_come_to_the_sparsity_says_so() -> None:
     (reason,) = set(reasons.values())
     assert reason.startswith("sparsity 90 is never reached: the last pruning, at epoch 80, goes to 40; give more")
     never = replace(streets, algorithm=replace(streets.algorithm, prune_interval=100))
-    rows = tuple(row for row in TABLES["cityscapes"].rows if row.recipe == "pp_ir_s")
-    with pytest.raises(ProfileError, match="table cityscapes: no epoch up to 86 prunes"):
-        plan(replace(TABLES["cityscapes"], rows=rows), replace(EMBEDDED, settings={"Cityscapes": never}), (0,))
+    with pytest.raises(ProfileError, match="table reactivation: no epoch up to 86 prunes"):
+        plan(TABLES["reactivation"], replace(EMBEDDED, settings={"Cityscapes": never}), (0,))
 
 
 def test_a_profile_that_contradicts_itself_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

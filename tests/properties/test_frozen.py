@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from supertickets.masks import prunable
+from supertickets.masks import MaskError, prunable
 from supertickets.optimizers import Optimization
-from supertickets.sparse import StoredValue
+from supertickets.sparse import SparseWeights, StoredValue
+from supertickets.supernet import build
 from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne
-from tests.properties.small import bits, same_bits, training
+from tests.properties.small import TINY, bits, same_bits, training
 from tests.strategies import FEW, OPTIMIZERS, optimizations
 
 pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
@@ -189,5 +190,5 @@ def test_the_history_holds_the_sparsity(percent: int) -> None:
 
 
 def test_an_unknown_stored_value_is_refused() -> None:
-    with pytest.raises(ValueError, match="stored_value is 'lost': choose 'kept', 'zero' or 'moving'"):
-        training(algorithm=algorithm("lost"))  # type: ignore[arg-type]
+    with pytest.raises(MaskError, match="stored_value is 'lost': choose 'kept', 'zero' or 'moving'"):
+        SparseWeights(build(TINY, 0), stored_value="lost")  # type: ignore[arg-type]

@@ -39,7 +39,7 @@ class Machine(RuleBasedStateMachine):
     def start(self, optimizer: str, tokens: int, stored: str) -> None:
         self.config = replace(TINY, tokens=tokens)
         self.optimization = Optimization(optimizer, lr=0.01, l2=1e-2, average_decay=0.9)  # type: ignore[arg-type]
-        self.algorithm = TwoInOne(epochs=99, recalibration_batches=1, stored_value=stored)  # type: ignore[arg-type]
+        self.algorithm = TwoInOne(99, prune_interval=11, recalibration_batches=1, stored_value=stored)  # type: ignore[arg-type]
         self.run = training(self.config, self.optimization, self.algorithm)
         self.values = self.copies(dict(prunable(self.run.net)))
         self.averages = self.copies({name: self.run.averages.values[name] for name in self.values})  # type: ignore[union-attr]

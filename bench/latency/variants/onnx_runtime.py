@@ -59,7 +59,7 @@ def lacks(device: Device) -> str | None:
     """Which package is missing, or that the runtime knows no such device."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     if missing:
-        return f"{missing[0]} is not installed (pip install 'supertickets-bench[export]')"
+        return f"{missing[0]} is not installed (pip install -e '.[export]' in a clone)"
     import onnxruntime
 
     if PROVIDERS[device] not in onnxruntime.get_available_providers():
