@@ -7,6 +7,7 @@ import importlib.util
 import pkgutil
 import shlex
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for path in write_simulated(folder, _provenance(about)):
                 print(f"wrote {path} and .json")
             return 0
+        processor = processor_name("cuda" if torch.cuda.is_available() else "cpu")
+        path = _output(options.output or RESULTS / file_name(processor, options.size))
         plan = Plan(options.size, options.rounds, options.warmup, options.threads)
         known = known_variants()
         chosen = [known[key] for key in options.variants or known]
@@ -56,9 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (LatencyError, NetworkError, TicketError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    path = options.output or RESULTS / file_name(processor_name(device), options.size)
-    write_rows(path, rows, _provenance({**about, "device": processor_name(device), "threads": options.threads}))
+    write_rows(path, rows, _provenance({**about, "device": processor, "threads": options.threads}))
     _show(rows)
     print(f"wrote {path} and .json")
     return 1 if any(row.status.startswith(FAILED) for row in rows) else 0
@@ -68,6 +69,23 @@ def file_name(device: str, size: tuple[int, int]) -> str:
     """Where the rows of a device go: those at another size than the paper's never replace those at it."""
     other = "" if size == IMAGE_SIZE else f"-{size[0]}x{size[1]}"
     return f"{slug(device)}{other}.v{VERSION}.csv"
+
+
+def _output(path: Path) -> Path:
+    """The file to write, before minutes are spent on what goes into it.
+
+    Raises:
+        LatencyError: when it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise LatencyError(f"--output {path}: cannot be written ({error.strerror}); name another file") from error
+    if path.is_dir():
+        raise LatencyError(f"--output {path} is a folder: name a CSV file")
+    return path
 
 
 def _subjects(options: argparse.Namespace) -> Iterator[Subject]:

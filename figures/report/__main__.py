@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the command line; the process's own when None.
 
     Returns:
-        0; 2 when there is nothing to report or a file cannot be read.
+        0; 2 when there is nothing to report or a file cannot be read or written.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -30,7 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ResultsError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    _replace(options.output, to_html(report))
+    try:
+        _replace(options.output, to_html(report))
+    except OSError as error:
+        print(f"error: --output {options.output}: cannot be written ({error.strerror})", file=sys.stderr)
+        return 2
     for profile in report.profiles:
         for section in profile.sections:
             for picture in section.pictures:

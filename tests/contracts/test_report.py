@@ -344,3 +344,10 @@ def test_broken_files_are_named(
 def test_without_results_there_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--results", str(tmp_path), "--output", str(tmp_path / "never.html")]) == 2
     assert "no results of embedded or small or paper" in capsys.readouterr().err
+
+
+def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    for output in (tmp_path / "file" / "report.html", tmp_path):
+        assert main(["--profile", "embedded", "--output", str(output)]) == 2
+        assert f"error: --output {output}: cannot be written" in capsys.readouterr().err
