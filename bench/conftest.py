@@ -7,11 +7,14 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from bench.stages.arithmetic import settle
+
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """One thread: with two, timings collapse as soon as another job holds a core."""
+def as_in_a_worker() -> Iterator[None]:
+    """What training runs with: one thread, and subnormal numbers as zero."""
     threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    settle()
     yield
     torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)

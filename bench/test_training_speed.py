@@ -5,7 +5,6 @@ Rounds alternate between the two sides, so that a machine that slows down slows 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -55,26 +54,26 @@ def test_fused_blocks_against_three_paths(benchmark: Any, layout: str, at_least:
 
 
 def test_masked_training_against_dense_training(benchmark: Any) -> None:
-    """A whole training step under a 90 % mask costs at most 2 % more than without (paper-size supernet, 64x128)."""
-    dense = build(PAPER_NET, seed=0).train()
-    place(dense, CPU)
+    """What a 90 % mask adds to a training step is at most 2 % of it (paper-size supernet, 64x128).
+
+    It is timed by itself, between two steps of the same net: two whole steps differ by more than that from noise alone.
+    """
+    net = build(PAPER_NET, seed=0).train()
+    place(net, CPU)
     images = torch.randn(4, 3, 64, 128).contiguous(memory_format=torch.channels_last)
+    optimizer = make_optimizer(net.parameters(), Optimization(lr=1e-4))
+    weights = SparseWeights(net, optimizer)
+    weights.prune(global_masks(magnitude_scores(prunable(net)), 90))
+    gradients = gradient_step(net, images)
 
-    def training_step(net: torch.nn.Module, percent: int) -> Callable[[], None]:
-        optimizer = make_optimizer(net.parameters(), Optimization(lr=1e-4))
-        weights = SparseWeights(net, optimizer)
-        if percent:
-            weights.prune(global_masks(magnitude_scores(prunable(net)), percent))
-        gradients = gradient_step(net, images)
+    def dense_step() -> None:
+        gradients()
+        optimizer.step()
 
-        def step() -> None:
-            gradients()
-            weights.before_step(0.0)
-            optimizer.step()
-            weights.after_step()
+    def masking() -> None:
+        weights.before_step(0.0)
+        weights.after_step()
 
-        return step
-
-    masked = copy.deepcopy(dense)
-    ratio = paired_ratio(benchmark, {"dense": training_step(dense, 0), "masked": training_step(masked, 90)}, 25)
-    assert ratio <= 1.02
+    dense_step()  # gradients to mask in the first round too
+    share = paired_ratio(benchmark, {"dense step": dense_step, "masking": masking}, 15)
+    assert share <= 0.02
