@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.data import data_set
-from bench.experiments import Run, SettingError, lineage
+from bench.experiments import Run, lineage
 from bench.methods import Cell, stage_for
 from bench.profiles import Profile, ProfileError
 from bench.provenance import commit
 from bench.runner import Failure, Runner
+from bench.settings import SettingError
 from bench.stages.compute import origin
 from bench.store import Result
 from paper_tables.collect import Outcome

@@ -7,13 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from supertickets.batches import Batches
 from supertickets.criteria import Criterion, gradient_scores, magnitude_scores, random_scores
 from supertickets.masks import Counting, MaskError, global_masks, prunable, warn_of_emptied_layers
 from supertickets.memory import place
-from supertickets.seeding import DataOrder, derive_seed, generator
+from supertickets.recipe import Recipe
+from supertickets.seeding import derive_seed
 from supertickets.tasks import Task
 from supertickets.ticket import Ticket
-from supertickets.training import Recipe
 
 
 def prune_subnet(
@@ -24,14 +25,14 @@ def prune_subnet(
     task: Task,
     split: Any,
     recipe: Recipe,
-    batches: int,
+    gradient_batches: int,
     device: torch.device,
     counting: Counting = "exact",
 ) -> Ticket:
     """The subnet under a one-shot global mask of `percent` % zeros; weights and BatchNorm state stay as they are.
 
     Args:
-        split, batches: training data for gradient scores; other criteria do not look at them.
+        split, gradient_batches: training data for gradient scores; other criteria do not look at them.
         counting: as for two-in-one training.
     """
     net = subnet.net()
@@ -44,16 +45,13 @@ def prune_subnet(
     elif criterion == "gradient":
         # eval mode: scores of the net as it will be used, not of batch statistics or dropout
         net.eval()
-        order = DataOrder(len(split.images), recipe.batch_size, derive_seed(seed, "order"))
+        batches = Batches(task, split, recipe, seed, device)
 
         def loss(step: int) -> Tensor:
-            draws = generator(seed, "augmentation", step)
-            inputs, targets = task.batch(
-                split, order.batch(step), recipe.image_size, recipe.augmentation, draws, device
-            )
+            inputs, targets = batches.batch(step)
             return task.loss(net(inputs), targets)
 
-        scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(batches)))  # type: ignore[misc]
+        scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(gradient_batches)))  # type: ignore[misc]
     else:
         raise MaskError(f"criterion is {criterion!r}: choose random, magnitude or gradient")
     masks = global_masks(scores, percent, counting)

@@ -9,44 +9,26 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from supertickets.batches import Batches
 from supertickets.criteria import magnitude_scores, random_scores
 from supertickets.lottery import KeptStates
 from supertickets.masks import global_masks, prunable, sparsity, warn_of_emptied_layers
 from supertickets.memory import place
-from supertickets.optimizers import Optimization, add_l2_gradient, learning_rate, make_optimizer
+from supertickets.optimizers import add_l2_gradient, learning_rate, make_optimizer
 from supertickets.recalibrate import recalibrate
+from supertickets.recipe import Recipe
 from supertickets.schedule import ramp
 from supertickets.search import ImportancePenalty, remove_units, surviving_units
-from supertickets.seeding import DataOrder, derive_seed, generator, seeded
+from supertickets.seeding import derive_seed, seeded
 from supertickets.sparse import Averages, SparseWeights
 from supertickets.supernet import Supernet, unit_groups
-from supertickets.tasks import Augmentation, Task
+from supertickets.tasks import Task
 from supertickets.ticket import Ticket
 from supertickets.two_in_one import TwoInOne
 
 
 class Diverged(RuntimeError):
     """The loss is no longer finite; the message names the epoch and the remedy."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a net is trained on a task, whatever is searched or pruned meanwhile.
-
-    Attributes:
-        image_size: `(H, W)` of training inputs and of evaluation.
-        batch_size, steps_per_epoch: an "epoch" is a fixed number of steps, so that short profiles keep the paper's
-            proportions of t_s : t_p : t_max; the data order runs on from epoch to epoch.
-        rho: weight of the importance penalty; rho_warmup: epochs over which it rises linearly from 0.
-    """
-
-    image_size: tuple[int, int]
-    batch_size: int
-    steps_per_epoch: int
-    optimization: Optimization = field(default_factory=Optimization)
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    rho: float = 0.0
-    rho_warmup: float = 25.0
 
 
 @dataclass
@@ -89,17 +71,10 @@ class Training:
         self.averages = Averages(self.net, decay) if decay else None
         self.sparse = SparseWeights(self.net, self.optimizer, self.averages, algorithm.stored_value)
         self.penalty = ImportancePenalty(self.net, recipe.image_size, normaliser) if searching else None
-        self.order = DataOrder(len(split.images), recipe.batch_size, derive_seed(seed, "data"))
+        self.batches = Batches(task, split, recipe, seed, device)
         self.progress = Progress()
         self.kept: Ticket | None = None
         self.states = KeptStates()
-
-    def batch(self, step: int, purpose: str = "train") -> tuple[Tensor, Any]:
-        """Inputs and targets of global step `step`, augmented."""
-        draws = generator(self.seed, purpose, "augmentation", step)
-        return self.task.batch(
-            self.split, self.order.batch(step), self.recipe.image_size, self.recipe.augmentation, draws, self.device
-        )
 
     def train_epoch(self, epoch: int) -> None:
         """One epoch of gradient steps on weights and importance factors (Alg. 1 l.3).
@@ -114,7 +89,7 @@ class Training:
         total = torch.zeros((), device=self.device)
         with seeded(self.seed, "dropout", epoch):
             for step in range((epoch - 1) * steps, epoch * steps):
-                inputs, targets = self.batch(step)
+                inputs, targets = self.batches.batch(step)
                 loss = self.task.loss(self.net(inputs), targets)
                 self.optimizer.zero_grad(set_to_none=True)
                 loss.backward()
@@ -159,7 +134,7 @@ class Training:
         first = self.progress.epoch * self.recipe.steps_per_epoch
         steps = range(first, first + self.algorithm.recalibration_batches)
         with seeded(self.seed, "recalibration dropout", self.progress.epoch):
-            recalibrate(self.net, (self.batch(step, "recalibration")[0] for step in steps))
+            recalibrate(self.net, (self.batches.batch(step, "recalibration")[0] for step in steps))
         if self.averages is not None:
             self.averages.adopt_statistics(self.net)
 

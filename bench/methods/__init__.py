@@ -11,7 +11,8 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.experiments import Setting, Stage
+from bench.experiments import Stage
+from bench.settings import Setting
 from supertickets.masks import check_sparsity
 
 

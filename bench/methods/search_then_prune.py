@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from bench.experiments import Setting, Stage
+from bench.experiments import Stage
 from bench.methods import Cell
+from bench.settings import Setting
 from bench.stages.prune import Prune
 from bench.stages.retrain import Retrain
 from bench.stages.search import Search

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from dataclasses import dataclass
 
-from bench.experiments import Setting
+from bench.settings import Setting
 
 
 class ProfileError(ValueError):

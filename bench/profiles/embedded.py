@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.experiments import Setting
 from bench.profiles import Profile
+from bench.settings import Setting
 from supertickets.optimizers import Optimization
+from supertickets.recipe import Recipe
 from supertickets.supernet import miniature
 from supertickets.tasks import Augmentation
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
-from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
 # t_s : t_p : t_max as in the paper (10 : 25 : 430, 10 : 15 : 200, 10 : 25 : 350, 10 : 15 : 210), epochs of a few steps;

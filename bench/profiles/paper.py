@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.experiments import Setting
 from bench.profiles import Profile
+from bench.settings import Setting
 from supertickets.optimizers import Optimization
+from supertickets.recipe import Recipe
 from supertickets.supernet import ADE20K, CITYSCAPES, COCO_KEYPOINTS, IMAGENET
 from supertickets.tasks import Augmentation
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
-from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
 CITYSCAPES_SETTING = Setting(

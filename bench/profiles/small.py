@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.experiments import Setting
 from bench.profiles import Profile
+from bench.settings import Setting
 from supertickets.optimizers import Optimization
+from supertickets.recipe import Recipe
 from supertickets.supernet import Stage, miniature
 from supertickets.tasks import Augmentation
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
-from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
 STAGES = (Stage((1,), (8,)), Stage((1, 1), (8, 16)), Stage((1, 1, 1), (8, 16, 24)))

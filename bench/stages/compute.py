@@ -11,8 +11,9 @@ from typing import Any
 import torch
 
 from bench.data import data_set
-from bench.experiments import Run, Setting, Stage, lineage
+from bench.experiments import Run, Stage, lineage
 from bench.provenance import code_id, device_name, versions
+from bench.settings import Setting
 from bench.store import Origin, Result, Store
 from supertickets.costs import cost
 from supertickets.seeding import derive_seed

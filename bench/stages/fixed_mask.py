@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.experiments import Product, Setting, Workplace
+from bench.experiments import Product, Workplace
+from bench.settings import Setting
 from supertickets.checkpoint import restore, saved_facts, training_state
 from supertickets.ticket import Ticket
 from supertickets.training import Training

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.experiments import Product, Setting, SettingError, Stage, Workplace
+from bench.experiments import Product, Stage, Workplace
+from bench.settings import Setting, SettingError
 from bench.stages.search import Search
 from supertickets.choices import check_choices
 from supertickets.criteria import Criterion
@@ -50,7 +51,7 @@ class Prune(Stage):
             task=setting.task,
             split=work.split() if self.criterion == "gradient" else None,
             recipe=setting.recipe,
-            batches=setting.gradient_batches,
+            gradient_batches=setting.gradient_batches,
             device=work.device,
             counting=setting.algorithm.counting,
         )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.experiments import Product, Setting, SettingError, Stage, Workplace
+from bench.experiments import Product, Stage, Workplace
+from bench.settings import Setting, SettingError
 from bench.stages.fixed_mask import train_with_fixed_mask
 from bench.stages.search import Search
 

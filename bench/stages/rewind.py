@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.experiments import Product, Setting, SettingError, Stage, Workplace
+from bench.experiments import Product, Stage, Workplace
+from bench.settings import Setting, SettingError
 from bench.stages.search import Search
 from supertickets.choices import check_choices
 from supertickets.lottery import reinitialised, rewound

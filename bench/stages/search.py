@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.experiments import Product, Setting, Stage, Workplace
+from bench.experiments import Product, Stage, Workplace
+from bench.settings import Setting
 from supertickets.checkpoint import restore, saved_facts, training_state
 from supertickets.search import build_subnet
 from supertickets.supernet import build

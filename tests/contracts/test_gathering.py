@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.experiments import Run, SettingError, lineage
+from bench.experiments import Run, lineage
 from bench.profiles import Profile, ProfileError, profile
 from bench.runner import Failure, work
+from bench.settings import SettingError
 from bench.stages.compute import Place
 from bench.store import Origin, Result, Store
 from paper_tables import __main__ as command

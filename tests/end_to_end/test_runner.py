@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.experiments import Run, Setting
+from bench.experiments import Run
 from bench.methods import Cell, stage_for
 from bench.profiles import profile
 from bench.runner import Failure, Runner
+from bench.settings import Setting
 from bench.stages.compute import Place
 from bench.stages.prune import Prune
 from bench.stages.retrain import Retrain

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
-from bench.experiments import Setting
 from bench.profiles import embedded
+from bench.settings import Setting
 from paper_tables.__main__ import main
 from supertickets.supernet import Stage
 

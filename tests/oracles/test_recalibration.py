@@ -106,7 +106,7 @@ def test_training_recalibrates_on_augmented_training_batches() -> None:
     batches = []
     for step in (1, 2):
         draws = generator(5, "recalibration", "augmentation", step)
-        index = other.order.batch(step)
+        index = other.batches._order.batch(step)
         batches.append(
             other.task.batch(other.split, index, (16, 16), other.recipe.augmentation, draws, other.device)[0]
         )

@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 
 from supertickets.optimizers import Optimization
+from supertickets.recipe import Recipe
 from supertickets.search import Layout, build_subnet
 from supertickets.supernet import Stage, SupernetConfig, build
 from supertickets.tasks import Augmentation, LabelledImages
 from supertickets.tasks.segmentation import Segmentation
-from supertickets.training import Recipe, Training
+from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne
 
 TINY = SupernetConfig(

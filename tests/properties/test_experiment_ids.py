@@ -11,7 +11,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from bench.experiments import SCHEMA, Run, Setting, SettingError, Stage, describe, experiment_id, lineage
+from bench.experiments import SCHEMA, Run, Stage, describe, experiment_id, lineage
+from bench.settings import Setting, SettingError
 from bench.stages.prune import Prune
 from bench.stages.retrain import Retrain
 from bench.stages.rewind import Rewind
@@ -19,13 +20,13 @@ from bench.stages.search import Search
 from bench.stages.transfer import Transfer
 from supertickets.masks import MaskError
 from supertickets.optimizers import Optimization
+from supertickets.recipe import Recipe
 from supertickets.supernet import Stage as BodyStage
 from supertickets.supernet import SupernetConfig
 from supertickets.tasks import Augmentation
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.ticket import TicketError
-from supertickets.training import Recipe
 from supertickets.two_in_one import TwoInOne
 
 pytestmark = pytest.mark.fast

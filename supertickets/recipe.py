@@ -1,0 +1,28 @@
+"""How a net is trained on a task: batches, optimizer, augmentation, penalty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from supertickets.optimizers import Optimization
+from supertickets.tasks import Augmentation
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a net is trained on a task, whatever is searched or pruned meanwhile.
+
+    Attributes:
+        image_size: `(H, W)` of training inputs and of evaluation.
+        batch_size, steps_per_epoch: an "epoch" is a fixed number of steps, so that short profiles keep the paper's
+            proportions of t_s : t_p : t_max; the data order runs on from epoch to epoch.
+        rho: weight of the importance penalty; rho_warmup: epochs over which it rises linearly from 0.
+    """
+
+    image_size: tuple[int, int]
+    batch_size: int
+    steps_per_epoch: int
+    optimization: Optimization = field(default_factory=Optimization)
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    rho: float = 0.0
+    rho_warmup: float = 25.0
