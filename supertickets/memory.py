@@ -16,7 +16,7 @@ def canonical(tensor: Tensor) -> Tensor:
     return torch.empty_like(tensor, memory_format=layout).copy_(tensor)
 
 
-def place(net: nn.Module, device: torch.device) -> None:
+def to_device(net: nn.Module, device: torch.device) -> None:
     """Move `net` to `device`, weights in the canonical layout, in place."""
     net.to(device)
     net.to(memory_format=torch.channels_last)

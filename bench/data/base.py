@@ -13,7 +13,7 @@ import numpy as np
 import PIL
 
 from bench.data.cache import cached_arrays
-from supertickets.tasks.data import Split
+from supertickets.samples import Samples
 
 SPLITS = ("train", "val", "tune", "train_minus_tune")
 """`val` is the reported split. `tune` is carved from `train` for every choice made by looking at a score;
@@ -79,7 +79,7 @@ class DataSet(ABC):
             DataError: a file that the set needs is missing.
         """
 
-    def load(self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path) -> Split:
+    def load(self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path) -> Samples:
         """Decode one split, or map its arrays from an earlier decoding.
 
         Args:
@@ -111,7 +111,7 @@ class DataSet(ABC):
         """Fill arrays made with `create`; return what is not an array, as JSON-serialisable data."""
 
     @abstractmethod
-    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Split:
+    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         """Wrap decoded arrays without copying them."""
 
 

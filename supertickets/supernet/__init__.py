@@ -12,7 +12,6 @@ from supertickets.supernet.config import (
     miniature,
 )
 from supertickets.supernet.net import Supernet, build
-from supertickets.supernet.units import UnitGroup, unit_groups
 
 __all__ = [
     "ADE20K",
@@ -24,8 +23,6 @@ __all__ = [
     "Supernet",
     "SupernetConfig",
     "SupernetError",
-    "UnitGroup",
     "build",
     "miniature",
-    "unit_groups",
 ]

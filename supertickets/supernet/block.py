@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from math import gcd
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from supertickets.supernet.config import SupernetConfig
 from supertickets.supernet.depthwise import MixedDepthwise, mixed_depthwise
 from supertickets.supernet.transformer import TokenTransformer
-from supertickets.supernet.units import Cut, UnitGroup, batch_norm_cuts
+from supertickets.units import Cut, UnitGroup, batch_norm_cuts
+
+if TYPE_CHECKING:
+    from supertickets.supernet.config import SupernetConfig
 
 CACHE_BYTES = 8 << 20
 """Hidden activations larger than this are trained path by path on the CPU: elementwise work then stays in cache."""

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from supertickets.supernet.units import Cut, UnitGroup, batch_norm_cuts
+from supertickets.units import Cut, UnitGroup, batch_norm_cuts
 
 DROPOUT = 0.1
 

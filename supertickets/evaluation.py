@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 @torch.no_grad()
-def recalibrate(net: nn.Module, batches: Iterable[Tensor]) -> None:
+def reestimate_batch_norm(net: nn.Module, batches: Iterable[Tensor]) -> None:
     """Replace all running statistics by the plain average over the given training inputs, in train mode.
 
     Means are averages of batch means, variances averages of unbiased batch variances.

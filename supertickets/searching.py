@@ -3,20 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from supertickets.architecture import ArchitectureError, PrunableSet
+from supertickets.averages import Averages
+from supertickets.choices import check_choices
 from supertickets.memory import canonical, gradients
-from supertickets.sparse import Averages, UnitFollower
-from supertickets.supernet import Supernet, UnitGroup, build, unit_groups
-from supertickets.supernet.config import SupernetConfig, SupernetError
+from supertickets.units import Follower, UnitGroup, unit_groups
 
 Layout = dict[str, list[int]]
 """Live search units of every group by module name; an empty list is a group without units."""
 
 
-def input_sizes(net: Supernet, image_size: tuple[int, int]) -> dict[str, tuple[int, int]]:
+@dataclass(frozen=True)
+class Searching:
+    """How search units are removed, and what follows from it (docs/DEVIATIONS.md).
+
+    Attributes:
+        rebuild_macs: units are removed only once the dead ones hold at least this many MACs, or in the last epoch.
+        cost_size: `(H, W)` for which MACs are counted; None for the training inputs' own (the public code always
+            takes 224x224).
+        reactivated: the weights that iterative reactivation makes trainable again.
+        correct_shift: fold removed channels' constant output into the next BatchNorm.
+        recalibration_batches: for the BatchNorm statistics after a removal.
+
+    Raises:
+        ArchitectureError: a field out of range.
+    """
+
+    rebuild_macs: int = 0
+    cost_size: tuple[int, int] | None = None
+    reactivated: PrunableSet = "blocks"
+    correct_shift: bool = False
+    recalibration_batches: int = 10
+
+    def __post_init__(self) -> None:
+        check_choices(self, ArchitectureError)
+        if self.recalibration_batches < 1:
+            raise ArchitectureError(
+                f"recalibration_batches is {self.recalibration_batches}: give a positive whole number"
+            )
+        if self.rebuild_macs < 0:
+            raise ArchitectureError(f"rebuild_macs is {self.rebuild_macs}: give 0 or a number of MACs")
+
+
+def input_sizes(net: nn.Module, image_size: tuple[int, int]) -> dict[str, tuple[int, int]]:
     """`(H, W)` that every unit group sees for one `image_size` image, found by one pass of one empty image."""
     sizes: dict[str, tuple[int, int]] = {}
     names = {module: name for name, module in unit_groups(net).items()}
@@ -46,7 +80,7 @@ class ImportancePenalty:
     cheap; token costs are refreshed as tokens die, because attention is quadratic in their number.
     """
 
-    def __init__(self, net: Supernet, image_size: tuple[int, int], normaliser: float | None = None) -> None:
+    def __init__(self, net: nn.Module, image_size: tuple[int, int], normaliser: float | None = None) -> None:
         self.sizes = input_sizes(net, image_size)
         if normaliser is None:
             costs = torch.cat([g.macs_per_unit(self.sizes[name]) for name, g in unit_groups(net).items()])
@@ -54,40 +88,42 @@ class ImportancePenalty:
         self.normaliser = normaliser
         self.refresh(net)
 
-    def refresh(self, net: Supernet) -> None:
+    def refresh(self, net: nn.Module) -> None:
         """Follow the net after units were removed."""
         groups = unit_groups(net)
         self.scales: list[Tensor] = [group.scale for group in groups.values() if group.scale is not None]
         costs = [group.macs_per_unit(self.sizes[name]) for name, group in groups.items()]
-        device = next(net.parameters()).device
-        self.penalties = (torch.cat(costs) / self.normaliser).to(device) if costs else torch.zeros(0, device=device)
-        self._parts = self.penalties.split([len(cost) for cost in costs]) if costs else ()
-
-    def __call__(self) -> Tensor:
-        """The penalty, a scalar with gradient."""
-        if not self.scales:
-            return self.penalties.sum()
-        return torch.dot(self.penalties, torch.cat([scale.abs() for scale in self.scales]))
+        self.penalties = [(cost / self.normaliser).to(scale) for cost, scale in zip(costs, self.scales, strict=True)]
 
     @torch.no_grad()
     def add_gradients(self, rho: float) -> None:
         """Add the gradient of `rho` times the penalty, rho penalty_u sign(r_u), to the scales' gradients."""
         if rho and self.scales:
             signs = torch._foreach_sign([scale.detach() for scale in self.scales])
-            torch._foreach_addcmul_(gradients(self.scales), list(self._parts), signs, value=rho)
+            torch._foreach_addcmul_(gradients(self.scales), self.penalties, signs, value=rho)
+
+    def macs_of(self, net: nn.Module, survivors: Mapping[str, Tensor]) -> float:
+        """MACs of all units that are not among the survivors of their group."""
+        groups = unit_groups(net)
+        costs = {name: groups[name].macs_per_unit(self.sizes[name]) for name in survivors}
+        return sum(float(costs[name].sum() - costs[name][keep.cpu()].sum()) for name, keep in survivors.items())
 
 
-def surviving_units(net: nn.Module, drop_threshold: float, averages: Averages | None = None) -> dict[str, Tensor]:
+def surviving_units(
+    net: nn.Module, drop_threshold: float, averages: Averages | None = None, last: bool = False
+) -> dict[str, Tensor]:
     """Per group that loses units, the int64 indices of those that stay: |r| >= eps (Alg. 1 l.5).
 
-    With averages, a unit is dead only if both its importance and the average's are below the threshold.
+    With averages, a unit is dead only if its importance and the average of it both are below the threshold; in the
+    `last` epoch, after which the averages are the net, if the average is.
     """
     survivors: dict[str, Tensor] = {}
     for name, group in unit_groups(net).items():
         assert group.scale is not None
         alive = group.scale.detach().abs() >= drop_threshold
         if averages is not None:
-            alive |= averages.values[f"{name}.{_scale_name(group)}"].abs() >= drop_threshold
+            on_average = averages.values[f"{name}.{_scale_name(group)}"].abs() >= drop_threshold
+            alive = on_average if last else alive | on_average
         if not alive.all():
             survivors[name] = alive.nonzero().squeeze(1)
     return survivors
@@ -101,7 +137,7 @@ def _scale_name(group: UnitGroup) -> str:
 def remove_units(
     net: nn.Module,
     survivors: Mapping[str, Tensor],
-    followers: Iterable[UnitFollower] = (),
+    followers: Iterable[Follower] = (),
     correct_shift: bool = False,
 ) -> None:
     """Rebuild groups smaller, in place; survivors keep weights, BatchNorm state, masks, moments and averages.
@@ -120,11 +156,11 @@ def remove_units(
         if correct_shift:
             group.fold_shift(keep)
         if not len(keep):
-            for tensor in [*dict(group.named_parameters()), *dict(group.named_buffers())]:
-                if _belongs_to_units(tensor):
-                    for follower in followers:
-                        follower.drop(f"{name}.{tensor}")
+            before = group.state_dict().keys()
             group.emptied()
+            for tensor in before - group.state_dict().keys():
+                for follower in followers:
+                    follower.drop(f"{name}.{tensor}")
             continue
         for cut in group.cuts(keep):
             _cut_in_place(group, cut.name, cut.dim, cut.index)
@@ -145,34 +181,27 @@ def _cut_in_place(module: nn.Module, name: str, dim: int, index: Tensor) -> None
         setattr(owner, leaf, tensor.index_select(dim, index))
 
 
-def _belongs_to_units(tensor: str) -> bool:
-    """Whether a tensor goes when the group has no unit left: all but the residual and a nested group."""
-    return not tensor.startswith(("shortcut.", "transformer."))
-
-
 def layout(net: nn.Module) -> Layout:
     """How many search units live where: with the config, enough to rebuild the subnet."""
     return {name: m.layout() for name, m in net.named_modules() if isinstance(m, UnitGroup)}
 
 
-def build_subnet(config: SupernetConfig, shape: Layout, seed: int = 0) -> Supernet:
-    """A freshly initialised net of a searched shape.
+def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
+    """Remove units of a fresh net until it has a searched shape; which ones is of no importance, they are all new.
 
     Raises:
-        SupernetError: when the layout does not fit the config.
+        ArchitectureError: when the shape does not fit the net.
     """
-    net = build(config, seed)
     groups = {name: m for name, m in net.named_modules() if isinstance(m, UnitGroup)}
     if groups.keys() != shape.keys():
         odd = min(groups.keys() ^ shape.keys())
-        raise SupernetError(f"layout and supernet differ at {odd}: the ticket belongs to another supernet config")
+        raise ArchitectureError(f"shape and net differ at {odd}: the ticket belongs to another architecture")
     for name, group in groups.items():
         counts = group.layout()
         if shape[name] and (
             len(shape[name]) != len(counts) or any(a > b for a, b in zip(shape[name], counts, strict=True))
         ):
-            raise SupernetError(f"layout of {name} is {shape[name]}, the supernet has {counts}")
+            raise ArchitectureError(f"shape of {name} is {shape[name]}, the net has {counts}")
     remove_units(
         net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.layout()}
     )
-    return net

@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from torch import Tensor, nn
 
@@ -75,3 +76,13 @@ def batch_norm_cuts(name: str, keep: Tensor) -> Iterator[Cut]:
     """The four per-channel tensors of a BatchNorm."""
     for tensor in ("weight", "bias", "running_mean", "running_var"):
         yield Cut(f"{name}.{tensor}", 0, keep)
+
+
+class Follower(Protocol):
+    """Something that holds tensors shaped like parameters and has to shrink when search units are removed."""
+
+    def cut(self, name: str, dim: int, index: Tensor) -> None:
+        """Keep `index` along `dim` of whatever belongs to tensor `name`."""
+
+    def drop(self, name: str) -> None:
+        """Forget whatever belongs to tensor `name`, which is gone."""
