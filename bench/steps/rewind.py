@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.experiments import Product, Stage, Workplace
-from bench.settings import Setting, SettingError
-from bench.stages.search import Search
+from bench.experiments import Context, Product, Step
+from bench.settings import Problem, SettingError
+from bench.steps.search import Search
 from supertickets.choices import check_choices
 from supertickets.lottery import reinitialised, rewound
 
@@ -15,8 +15,10 @@ State = Literal["random", "initial", "early", "late"]
 
 
 @dataclass(frozen=True)
-class Rewind(Stage):
+class Rewind(Step):
     """The ticket of `found` with fresh weights (RR-Init) or those it had initially, early or late (LT, ELT, LLT)."""
+
+    version = 1
 
     found: Search
     to: State
@@ -29,8 +31,8 @@ class Rewind(Stage):
             raise SettingError("rewinding needs final_ticket='last mask': other states have the final architecture")
 
     @property
-    def setting(self) -> Setting:
-        return self.found.setting
+    def problem(self) -> Problem:
+        return self.found.problem
 
     @property
     def sparsity(self) -> int:
@@ -41,11 +43,13 @@ class Rewind(Stage):
         return f"{self.found.name} rewound to {self.to}"
 
     @property
-    def parents(self) -> tuple[Stage, ...]:
+    def parents(self) -> tuple[Step, ...]:
         return (self.found,)
 
-    def make(self, work: Workplace) -> Product:
-        ticket = work.ticket(self.found)
+    def compute(self, context: Context) -> Product:
+        ticket = context.ticket(self.found)
         if self.to == "random":
-            return Product(reinitialised(ticket, work.seed("re-initialisation")))
-        return Product(rewound(ticket, work.ticket(self.found, self.to)))
+            changed = reinitialised(ticket, context.seed("re-initialisation"))
+        else:
+            changed = rewound(ticket, context.ticket(self.found, self.to))
+        return Product(tickets={"ticket": changed})

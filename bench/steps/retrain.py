@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.experiments import Product, Stage, Workplace
-from bench.settings import Setting, SettingError
-from bench.stages.fixed_mask import train_with_fixed_mask
-from bench.stages.search import Search
+from bench.experiments import Context, Product, Step
+from bench.settings import Problem, Retraining, SettingError
+from bench.steps.fixed_mask import train_with_fixed_mask
 
 
 @dataclass(frozen=True)
-class Retrain(Stage):
+class Retrain(Step):
     """The ticket of `ticket`, trained on with its mask fixed."""
 
-    ticket: Stage
+    version = 1
+
+    ticket: Step
+    retraining: Retraining
 
     def __post_init__(self) -> None:
-        if isinstance(self.ticket, Search) and self.ticket.algorithm.sparsity is None:
+        if not self.ticket.sparsity:
             raise SettingError("retraining needs a ticket with a mask; a search alone has none: prune it first")
 
     @property
-    def setting(self) -> Setting:
-        return self.ticket.setting
+    def problem(self) -> Problem:
+        return self.ticket.problem
 
     @property
     def epochs(self) -> int:
-        return self.setting.retrain_epochs
+        return self.retraining.epochs
 
     @property
     def sparsity(self) -> int:
@@ -37,8 +39,8 @@ class Retrain(Stage):
         return f"retrain {self.ticket.name}"
 
     @property
-    def parents(self) -> tuple[Stage, ...]:
+    def parents(self) -> tuple[Step, ...]:
         return (self.ticket,)
 
-    def make(self, work: Workplace) -> Product:
-        return train_with_fixed_mask(work.ticket(self.ticket), self.setting, "retrain", work)
+    def compute(self, context: Context) -> Product:
+        return train_with_fixed_mask(context.ticket(self.ticket), self.problem, self.retraining, "retrain", context)
