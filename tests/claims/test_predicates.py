@@ -185,6 +185,36 @@ def test_only_primary_metrics_decide() -> None:
     assert {f.verdict for f in result.findings if not f.decides} == {CONTRADICTED}
 
 
+def test_what_is_only_reported_weakens_nothing() -> None:
+    noise = {"miou": (0.10, 0.20, 0.15), "macc": (1.0, -1.0, 0.1), "aacc": (0.3, -0.4, 2.0)}
+
+    def p(*metrics: str) -> float | None:
+        column = TABLE.columns[0]
+        values = {
+            ("ablation", column.at(TABLE.row(row)), metric): {
+                s: 50.0 + x * (row == "pp") for s, x in enumerate(by_seed)
+            }
+            for metric, by_seed in noise.items()
+            for row in ("pp", "two_in_one")
+            if metric in metrics
+        }
+        claim = Claim("x", "nowhere", "A.", "All.", (Ordering(**AB, roles=("Cityscapes",)),))
+        return judge(claim, {TABLE.name: TABLE}, Evidence(PROFILE, values)).findings[0].p
+
+    assert p("miou") is not None and p("miou") == p("miou", "macc", "aacc")
+
+
+def test_a_claim_s_seeds_are_known_only_when_they_are_of_every_open_part() -> None:
+    def needed(*parts: tuple[float | None, bool]) -> float | None:
+        found = [replace(finding("a", INCONCLUSIVE), seeds_needed=n, decides=decides) for n, decides in parts]
+        return Judgement("pp", "embedded", INCONCLUSIVE, tuple(found)).seeds_needed
+
+    assert needed((5, True), (9, True), (None, False)) == 9
+    assert needed((5, True), (None, True)) is None and needed((5, False)) is None
+    open_one = replace(finding("a", INCONCLUSIVE), seeds_needed=5)
+    assert Judgement("pp", "embedded", CONTRADICTED, (open_one, finding("b", CONTRADICTED))).seeds_needed is None
+
+
 def test_less_is_better_for_costs() -> None:
     values = {
         ("ablation", column.at(TABLE.row(row)), "params_nonzero"): {0: value, 1: value, 2: value}

@@ -156,3 +156,8 @@ def test_another_test_never_makes_one_stronger(p_values: list[float], another: f
 def test_holm_lies_between_no_correction_and_bonferroni(p_values: list[float]) -> None:
     for p, adjusted in zip(p_values, holm(p_values), strict=True):
         assert p <= adjusted <= min(1.0, len(p_values) * p)
+
+
+def test_none_falls_below_a_smaller_one() -> None:
+    # 3 * 0.01, then 2 * 0.012 and 1 * 0.02, which are less.
+    assert holm([0.02, 0.01, 0.012]) == pytest.approx([0.03] * 3)
