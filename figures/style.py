@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from supertickets.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,14 +78,10 @@ def save(figure: Figure, stem: Path, metadata: Mapping[str, str]) -> tuple[Path,
         stem: path without suffix; its folder is created.
         metadata: "Title" and "Description", embedded in both.
     """
-    stem.parent.mkdir(parents=True, exist_ok=True)
     paths = stem.with_suffix(".png"), stem.with_suffix(".svg")
     with style():
         for path, extra in zip(paths, ({"Software": None}, {"Date": None, "Creator": None}), strict=True):
-            temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-            try:
-                figure.savefig(temporary, metadata={**metadata, **extra})
-                os.replace(temporary, path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format=path.suffix[1:], metadata={**metadata, **extra})
+            write_atomically(path, drawn.getvalue())
     return paths

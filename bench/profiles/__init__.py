@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
 
 from bench.settings import Setting
+from supertickets.discovery import Definitions
 
 
 class ProfileError(ValueError):
@@ -46,7 +45,7 @@ class Profile:
 
 def profile_names() -> list[str]:
     """Names of all profiles."""
-    return sorted(info.name for info in pkgutil.iter_modules(__path__))
+    return list(Definitions("PROFILE", __name__))
 
 
 def profile(name: str) -> Profile:
@@ -55,10 +54,11 @@ def profile(name: str) -> Profile:
     Raises:
         ProfileError: for an unknown name, or a profile whose settings contradict themselves.
     """
-    if name not in profile_names():
-        raise ProfileError(f"no profile is called {name!r}; choose {', '.join(profile_names())}")
+    known = Definitions("PROFILE", __name__)
+    if name not in known:
+        raise ProfileError(f"no profile is called {name!r}; choose {', '.join(known)}")
     try:
-        found: Profile = importlib.import_module(f"{__name__}.{name}").PROFILE
+        found: Profile = known[name]
     except ValueError as error:
         raise ProfileError(f"profile {name} cannot be used: {error}") from error
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,7 +145,7 @@ def test_a_table_is_one_file(
     assert load(found["another"], tmp_path, "embedded") == shown
     assert "(another, version" in to_markdown(found["another"], shown)
     (folder / "another.py").write_text(source)
-    with pytest.raises(ValueError, match="two modules define a table named 'ablation'"):
+    with pytest.raises(ValueError, match=r"'ablation' is defined twice, in ablation\.py and in another\.py"):
         find([folder])
 
 
@@ -264,22 +265,31 @@ FORBIDDEN = {
     "paper_tables": {"figures", "tests"},
     "figures": {"supertickets", "bench", "paper_tables", "tests"},
 }
+SHARED = {"supertickets.discovery", "supertickets.files"}
+"""What figures may use too: they load nothing and know nothing of what is computed."""
 
 
 def imported(source: str) -> set[str]:
-    """Return the top-level packages that a module imports anywhere, inside functions too."""
-    packages = set()
+    """Return the top-level packages that a module imports anywhere, inside functions too, apart from `SHARED`."""
+    modules = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            packages |= {alias.name.partition(".")[0] for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            packages.add(node.module.partition(".")[0])
-    return packages
+            modules.add(node.module)
+    return {module.partition(".")[0] for module in modules - SHARED}
 
 
 def test_imports_are_found_where_they_hide() -> None:
     source = "import bench.runner as r\ndef f():\n    from figures.style import save\nfrom . import tests\n"
-    assert imported(source) == {"bench", "figures"}
+    assert imported(source + "from supertickets.files import x") == {"bench", "figures"}
+    assert imported("from supertickets import files") == {"supertickets"}
+
+
+def test_what_all_packages_share_loads_nothing() -> None:
+    for module in SHARED:
+        source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+        assert imported(source) <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
