@@ -1,4 +1,8 @@
-"""Profiles: the same experiments at three scales. A profile is a module here with a module-level `PROFILE`."""
+"""Profiles: the same experiments at several scales; adding one is adding a file.
+
+A profile is a module here that binds `PROFILE` and, as a literal, the `BANNER` that goes into it: whoever shows numbers
+reads the banner from the source, which needs no torch.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +22,14 @@ class Profile:
 
     Attributes:
         name: on the command line and in every CSV line.
-        what: one sentence that tells a reader what the numbers of this profile are, and are not.
+        banner: what the numbers of this profile are, and are not; no rendered number goes without it.
         settings: by the role of the paper's data set, such as "Cityscapes".
         seeds: how many seeds a table has by default.
         unavailable: empty, or why this profile cannot be run by this version.
     """
 
     name: str
-    what: str
+    banner: str
     settings: dict[str, Setting]
     seeds: int = 3
     unavailable: str = ""

@@ -223,7 +223,6 @@ def test_figures_need_tables_that_exist() -> None:
 
 
 def test_figures_and_tables_use_the_same_words() -> None:
-    assert reading.BANNERS == profiles.BANNERS
     for table in (TABLES[name] for figure in FIGURES.values() for name in figure.needs):
         assert {metric.unit for column in table.columns for metric in table.metrics(column)} <= set(style.UNITS)
         assert {metric.key for column in table.columns for metric in column.metrics} <= set(style.METRICS)
