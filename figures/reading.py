@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from figures.metrics import FILE, LABELS
 from supertickets.discovery import Definitions
 
 BANNERS: dict[str, str] = Definitions("BANNER", "bench.profiles").literals()
@@ -130,6 +131,8 @@ def read_lines(path: Path) -> Sequence[tuple[Cell, dict[str, str]]]:
 
 def _cell(line: Mapping[str, str]) -> Cell:
     measured = line["status"] == "measured"
+    if line["metric"] not in LABELS:
+        raise ValueError(f"metric {line['metric']!r} is not listed in {FILE.name}")
     bounds = (line["ci_low"], line["ci_high"])
     return Cell(
         table=line["table"],

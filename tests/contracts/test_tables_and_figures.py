@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import io
 import sys
 from dataclasses import replace
@@ -17,6 +18,7 @@ from figures.figure import Figure, figures
 from paper_tables import __main__ as command
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
+from paper_tables.metrics import METRICS
 from paper_tables.records import Record, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.sidecar import changed_meaning
@@ -222,10 +224,15 @@ def test_figures_need_tables_that_exist() -> None:
         assert figure.needs and set(figure.needs) <= set(TABLES)
 
 
-def test_figures_and_tables_use_the_same_words() -> None:
-    for table in (TABLES[name] for figure in FIGURES.values() for name in figure.needs):
-        assert {metric.unit for column in table.columns for metric in table.metrics(column)} <= set(style.UNITS)
-        assert {metric.key for column in table.columns for metric in column.metrics} <= set(style.METRICS)
+def test_every_metric_of_a_result_has_its_name_and_unit() -> None:
+    for path in sorted(RESULTS.glob("*/*.v*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            named = {
+                (line["metric"], line["unit"]) for line in csv.DictReader(file) if {"metric", "unit"} <= line.keys()
+            }
+        own = {(metric.key, metric.unit) for metric in METRICS.values()} | {("latency_ms", "ms"), ("fps", "1/s")}
+        assert named <= own, path
+    assert style.METRICS["ap_m"] == "AP$^{M}$" and "gpu_fps" not in style.METRICS and "macs_dense" not in style.METRICS
 
 
 @each_figure
