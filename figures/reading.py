@@ -12,12 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-BANNERS: dict[str, str] = {
-    "embedded": "embedded profile: miniature procedural data, NOT the paper's data",
-    "small": "small profile: reduced data and schedules, NOT the paper's scale",
-    "paper": "paper profile: the paper's data sets and settings",
-}
-"""Profile -> what its numbers are. The same words stand above the tables; a contract test holds the two together."""
+from figures.metrics import FILE, LABELS
+from supertickets.discovery import Definitions
+
+BANNERS: dict[str, str] = Definitions("BANNER", "bench.profiles").literals()
+"""Profile -> what its numbers are, read from the profiles' own files."""
 
 NO_SOURCE = "none"
 """What stands in the column `source` of a ticket that was not transferred; older files lack the column."""
@@ -135,6 +134,8 @@ def read_lines(path: Path) -> Sequence[tuple[Cell, dict[str, str]]]:
 
 def _cell(line: Mapping[str, str]) -> Cell:
     measured = line["status"] == "measured"
+    if line["metric"] not in LABELS:
+        raise ValueError(f"metric {line['metric']!r} is not listed in {FILE.name}")
     return Cell(
         table=line["table"],
         version=int(line["version"]),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -19,6 +18,7 @@ from paper_tables.profiles import BANNERS
 from paper_tables.published import NO_SOURCE
 from paper_tables.statistics import DECIDING, Sample, sample
 from paper_tables.table import Address
+from supertickets.files import write_atomically
 
 COLUMNS = (
     "table", "version", "row", "method", "task", "role", "source", "data_set", "profile", "sparsity", "metric", "unit",
@@ -173,7 +173,7 @@ def write(path: Path, records: Iterable[Record]) -> None:
             raise RecordError(f"{path}: {cell} occurs twice")
         seen.add(record.key)
         writer.writerow(line)
-    replace(path, lines.getvalue())
+    write_atomically(path, lines.getvalue().encode())
 
 
 def read(path: Path) -> list[Record]:
@@ -200,17 +200,6 @@ def read(path: Path) -> list[Record]:
             seen.add(record.key)
             records.append(record)
     return records
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a text file under a temporary name and rename it, so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _parse(line: Mapping[str, str], where: str) -> Record:

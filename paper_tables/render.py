@@ -175,7 +175,7 @@ def _curves(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str)
 
 
 def _unit(metric: Metric) -> tuple[str, ...]:
-    return metric.label, {"percent": "[%]", "mparams": "[M]", "gmacs": "[G]"}[metric.unit]
+    return metric.label, f"[{metric.symbol}]"
 
 
 def _count(records: Iterable[Record | None]) -> str:
