@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from bench.accelerator import SIGMA, STONNE, Accelerator, Gemm, Simulation, lower, run
+from bench.accelerator import SIGMA, STONNE, Accelerator, Simulation, lower, run
 from bench.latency import LatencyError, Plan, Row, Subject, known_variants, measure, settle, shrink
 from bench.latency.variants import Variant
 from bench.model import Model, ModelError, find, first_line
@@ -46,17 +46,15 @@ class SimulatedTime:
 
     Attributes:
         accelerator: rules, array, bandwidths and clock.
-        latency_ms: milliseconds per image; None where it cannot be simulated.
-        fps: images per second; None without a latency, or where nothing has to run.
-        not_simulated: why not; None where it was.
+        latency_ms: milliseconds per image.
+        fps: images per second; None where nothing has to run.
         layers: the latency layer by layer.
     """
 
     accelerator: Accelerator
-    latency_ms: float | None
+    latency_ms: float
     fps: float | None
-    not_simulated: str | None = None
-    layers: tuple[LayerTime, ...] = ()
+    layers: tuple[LayerTime, ...]
 
 
 @dataclass(frozen=True)
@@ -124,21 +122,12 @@ def report(
 
 
 def _simulated(model: Model, size: tuple[int, int], accelerators: Sequence[Accelerator]) -> Iterator[SimulatedTime]:
-    gemms: Sequence[Gemm] = ()
-    problem = None
-    if accelerators:
-        try:
-            gemms = lower(model.net, size, model.masks)
-        except Exception as error:  # a net that can be counted may still multiply in ways without a rule
-            problem = first_line(error)
+    if not accelerators:
+        return
+    gemms = lower(model.net, size, model.masks)
     for accelerator in accelerators:
-        if problem is not None:
-            yield SimulatedTime(accelerator, None, None, problem)
-            continue
         found = run(gemms, accelerator)
-        yield SimulatedTime(
-            accelerator, found.latency_ms, found.fps if found.cycles else None, layers=tuple(_layers(found))
-        )
+        yield SimulatedTime(accelerator, found.latency_ms, found.fps if found.cycles else None, tuple(_layers(found)))
 
 
 def _layers(found: Simulation) -> Iterator[LayerTime]:

@@ -38,8 +38,6 @@ def lines(found: CostReport, *, layers: bool = False) -> Iterator[str]:
 
 def _total(time: SimulatedTime) -> str:
     what = _described(time.accelerator)
-    if time.latency_ms is None:
-        return f"accelerator      not simulated: {time.not_simulated} ({what})"
     speed = "nothing has to run" if time.fps is None else f"{time.fps:,.1f} frames per second"
     return f"accelerator      {time.latency_ms:>13,.3f} ms   {speed} ({what})"
 

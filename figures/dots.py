@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from figures.figure import Figure
 from figures.page import PRINTED, Band, Page, heading, printed_label
 from figures.reading import Cell
+from figures.spread import in_words, spread
 from figures.style import BLUE, GREY, METRICS, UNITS, VERMILLION
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _ROW, _LETTER = 0.265, 0.058
 """Height of a row and width of a letter of a method's name, in inches."""
 
 _MEAN: dict[str, Any] = {"marker": "o", "markersize": 4, "color": BLUE, "linestyle": "none", "zorder": 4}
-_INTERVAL: dict[str, Any] = {"color": BLUE, "linewidth": 1.2, "solid_capstyle": "butt", "zorder": 3}
+_BAR: dict[str, Any] = {"color": BLUE, "linewidth": 1.2, "zorder": 3}
 _ENDS: dict[str, Any] = {
     "marker": "|", "markersize": 7, "markeredgewidth": 1.2, "color": BLUE, "linestyle": "none", "zorder": 3,
 }  # fmt: skip
@@ -83,9 +84,9 @@ def _panel(axes: Axes, cells: Sequence[Cell], methods: bool) -> None:
         for k, value in enumerate(cell.seeds):
             offset = (k - (len(cell.seeds) - 1) / 2) * min(_SPREAD, 0.3 / len(cell.seeds))
             axes.plot(value, y + _DROP + offset, **_SEED)
-        if cell.interval is not None:
-            axes.plot(cell.interval, (y, y), **_INTERVAL)
-            axes.plot(cell.interval, (y, y), **_ENDS)
+        if bar := spread(cell):
+            axes.plot(bar[0], (y, y), **_BAR, **bar[1])
+            axes.plot(bar[0], (y, y), **_ENDS)
         axes.plot(cell.mean, y, **_MEAN)
     axes.set_ylim(len(cells) - 0.5, -0.5)
     axes.set_xlim(*_limits(cells))
@@ -99,7 +100,8 @@ def _panel(axes: Axes, cells: Sequence[Cell], methods: bool) -> None:
 
 def _limits(cells: Sequence[Cell]) -> tuple[float, float]:
     """Return limits that leave a margin around everything drawn and never leave 0..100 by more than that margin."""
-    drawn = [x for cell in cells for x in (*cell.seeds, *(cell.interval or ()), cell.printed) if x is not None]
+    bars = [end for cell in cells if (bar := spread(cell)) for end in bar[0]]
+    drawn = [*bars, *(x for cell in cells for x in (*cell.seeds, cell.printed) if x is not None)]
     low, high = min(drawn, default=0.0), max(drawn, default=100.0)
     margin = max(0.07 * (high - low), 0.5)
     return low - margin, high + margin
@@ -108,9 +110,10 @@ def _limits(cells: Sequence[Cell]) -> tuple[float, float]:
 def _legend(cells: Sequence[Cell], profile: str) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
-    interval = {**_MEAN, **_INTERVAL, "linestyle": "-"}
+    bar = in_words(cells)
+    mean = {**_MEAN, **_BAR, "linestyle": "-"} if bar else _MEAN
     handles = [
-        Line2D([], [], label="measured: mean and 95 % bootstrap interval over seeds", **interval),
+        Line2D([], [], label=f"measured: mean and {bar}" if bar else "measured: mean, no interval", **mean),
         Line2D([], [], label="measured: each seed", **_SEED),
     ]
     if any(cell.printed is not None for cell in cells):

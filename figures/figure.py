@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures.reading import Cell
+from supertickets.discovery import Definitions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -39,17 +37,7 @@ def figures() -> dict[str, Figure]:
     Raises:
         ValueError: when two modules define figures of one name.
     """
-    found: dict[str, Figure] = {}
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        if module.name == "__main__":
-            continue
-        figure = getattr(importlib.import_module(f"figures.{module.name}"), "FIGURE", None)
-        if figure is None:
-            continue
-        if figure.name in found:
-            raise ValueError(f"two modules define a figure named {figure.name!r}; the second is {module.name}")
-        found[figure.name] = figure
-    return dict(sorted(found.items()))
+    return dict(sorted(Definitions("FIGURE", "figures").by("name").items()))
 
 
 def describe(cells: Mapping[str, Sequence[Cell]], profile: str) -> str:

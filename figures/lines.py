@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from figures.methods import Looks, hollow
 from figures.reading import Cell, ResultsError
+from figures.spread import in_words, spread
 from figures.style import GREY, METRICS, UNITS
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _COST = "macs_nonzero"
 NOTE = 0.13
 """Height of a line of notes below a title, in inches."""
+
+_SEED: dict[str, Any] = {"marker": "_", "markersize": 5, "markeredgewidth": 0.9, "linestyle": "none", "zorder": 1.6}
+"""A single seed: a dash across the vertical bar."""
 
 Lines = Mapping[str, Sequence["Point"]]
 """Row key -> its points, in the order in which they are joined."""
@@ -34,12 +38,15 @@ class Point:
 
 
 def measured(axes: Axes, lines: Lines, look: Looks) -> None:
-    """Draw measured points, joined, each with its interval if it has one."""
+    """Draw measured points, joined, each with all its seeds and its interval or range if it has one."""
     for row, points in lines.items():
+        color = look[row]["color"]
         axes.plot([point.x for point in points], [point.y for point in points], **look[row])
-        for x, interval in ((point.x, point.cell.interval) for point in points):
-            if interval is not None:
-                axes.plot((x, x), interval, color=look[row]["color"], linewidth=0.9, zorder=1.5)
+        seeds = [(point.x, value) for point in points for value in point.cell.seeds]
+        axes.plot(*zip(*seeds, strict=True), **_SEED, color=color)
+        for x, bar in ((point.x, spread(point.cell)) for point in points):
+            if bar is not None:
+                axes.plot((x, x), bar[0], color=color, linewidth=0.9, zorder=1.5, **bar[1])
     axes.margins(x=0.08, y=0.1)
     if not lines:
         blank(axes, "not run")
@@ -120,7 +127,7 @@ def legend(cells: Sequence[Cell], look: Looks) -> list[Line2D]:
 
 
 def bars(cells: Sequence[Cell]) -> str:
-    """Return what error bars mean, or that there are none."""
-    if any(cell.interval for cell in cells):
-        return "Vertical bars: 95 % bootstrap interval over seeds."
-    return "No vertical bars: one seed leaves no interval." if any(cell.seeds for cell in cells) else "Nothing was run."
+    """Return what vertical bars and dashes mean, or that there are none."""
+    if not any(cell.seeds for cell in cells):
+        return "Nothing was run."
+    return f"Vertical bars: {words}. Dashes: every seed." if (words := in_words(cells)) else "No bars: no interval."

@@ -128,7 +128,7 @@ def footer(cells: Sequence[Cell], profile: str) -> str:
     """Return scale, number of seeds and table of what is drawn."""
     counts = "/".join(str(n) for n in sorted({len(cell.seeds) for cell in cells} - {0})) or "no"
     seeds = f"n = {counts} seed{'' if counts == '1' else 's'}"
-    interval = ": no interval" if counts == "1" else ""
+    interval = {"1": ": no interval", "2": ": range, no interval"}.get(counts, "")
     return f"{profile} profile · {seeds}{interval} · table {cells[0].table}, version {cells[0].version}"
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures.reading import ResultsError
+from supertickets.discovery import Definitions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -39,9 +38,7 @@ class Plate:
 
 def plates() -> dict[str, Plate]:
     """Return plate name -> plate: every module of this package that has a module-level `PLATE`."""
-    modules = (info.name for info in pkgutil.iter_modules([str(Path(__file__).parent)]) if info.name != "__main__")
-    found = [getattr(importlib.import_module(f"figures.{name}"), "PLATE", None) for name in modules]
-    return {plate.name: plate for plate in sorted((p for p in found if p is not None), key=lambda plate: plate.name)}
+    return dict(sorted(Definitions("PLATE", "figures").by("name").items()))
 
 
 def read_lines(path: Path) -> Lines:

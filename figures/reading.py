@@ -12,15 +12,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-BANNERS: dict[str, str] = {
-    "embedded": "embedded profile: miniature procedural data, NOT the paper's data",
-    "small": "small profile: reduced data and schedules, NOT the paper's scale",
-    "paper": "paper profile: the paper's data sets and settings",
-}
-"""Profile -> what its numbers are. The same words stand above the tables; a contract test holds the two together."""
+from figures.metrics import FILE, LABELS
+from supertickets.discovery import Definitions
+
+BANNERS: dict[str, str] = Definitions("BANNER", "bench.profiles").literals()
+"""Profile -> what its numbers are, read from the profiles' own files."""
 
 NO_SOURCE = "none"
 """What stands in the column `source` of a ticket that was not transferred; older files lack the column."""
+
+NO_INTERVAL = ("not run", "n=1", "n=2", "all equal")
+"""What stands in the columns of an interval's bounds where there is none."""
 
 
 class ResultsError(ValueError):
@@ -39,7 +41,7 @@ class Cell:
         sparsity: target fraction of zero weights, 0..1.
         metric, unit: what was measured and in what.
         mean: over the seeds; None when not run.
-        interval: 95 % interval of the mean; None when not run or with one seed.
+        interval: 95 % t-interval of the mean; None when not run, with one or two seeds, and when all are equal.
         seeds: one value per seed; empty when not run.
         printed: the paper's number; None when it prints none.
         experiment_id: identifier of the run.
@@ -132,7 +134,8 @@ def read_lines(path: Path) -> Sequence[tuple[Cell, dict[str, str]]]:
 
 def _cell(line: Mapping[str, str]) -> Cell:
     measured = line["status"] == "measured"
-    bounds = (line["ci_low"], line["ci_high"])
+    if line["metric"] not in LABELS:
+        raise ValueError(f"metric {line['metric']!r} is not listed in {FILE.name}")
     return Cell(
         table=line["table"],
         version=int(line["version"]),
@@ -146,8 +149,13 @@ def _cell(line: Mapping[str, str]) -> Cell:
         metric=line["metric"],
         unit=line["unit"],
         mean=float(line["value"]) if measured else None,
-        interval=(float(bounds[0]), float(bounds[1])) if measured and "n=1" not in bounds else None,
+        interval=_interval(line["ci_low"], line["ci_high"]),
         seeds=tuple(float(text) for text in line["seed_values"].split(";")) if measured else (),
         printed=None if line["paper_value"] == "not printed" else float(line["paper_value"]),
         experiment_id=line["experiment_id"],
     )
+
+
+def _interval(low: str, high: str) -> tuple[float, float] | None:
+    """Return the bounds; None where the columns say why there are none."""
+    return None if low in NO_INTERVAL else (float(low), float(high))

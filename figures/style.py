@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from figures.metrics import ACCURACIES, LABELS, SYMBOLS
+from supertickets.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,20 +21,10 @@ YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#666666"
 """Text and marks that are not ours: the paper's printed numbers."""
 
-METRICS: dict[str, str] = {
-    "top1": "top-1",
-    "top5": "top-5",
-    "miou": "mIoU",
-    "macc": "mAcc",
-    "aacc": "aAcc",
-    "ap": "AP",
-    "ap_m": "AP$^{M}$",
-    "ap_l": "AP$^{L}$",
-    "ar": "AR",
-}
-"""Metric key -> axis label without unit."""
+METRICS: dict[str, str] = {key: re.sub(r"\^(\w)", r"$^{\1}$", LABELS[key]) for key in LABELS if key in ACCURACIES}
+"""Metric key -> axis label without unit, of accuracies."""
 
-UNITS: dict[str, str] = {"percent": "%", "mparams": "M parameters", "gmacs": "GMACs"}
+UNITS = SYMBOLS
 
 _SETTINGS: dict[Any, Any] = {
     # The font that ships with matplotlib: the same glyphs on every machine.
@@ -76,14 +70,10 @@ def save(figure: Figure, stem: Path, metadata: Mapping[str, str]) -> tuple[Path,
         stem: path without suffix; its folder is created.
         metadata: "Title" and "Description", embedded in both.
     """
-    stem.parent.mkdir(parents=True, exist_ok=True)
     paths = stem.with_suffix(".png"), stem.with_suffix(".svg")
     with style():
         for path, extra in zip(paths, ({"Software": None}, {"Date": None, "Creator": None}), strict=True):
-            temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
-            try:
-                figure.savefig(temporary, metadata={**metadata, **extra})
-                os.replace(temporary, path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            drawn = io.BytesIO()
+            figure.savefig(drawn, format=path.suffix[1:], metadata={**metadata, **extra})
+            write_atomically(path, drawn.getvalue())
     return paths

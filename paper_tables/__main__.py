@@ -25,12 +25,13 @@ from paper_tables.exhibits import Exhibit, exhibits
 from paper_tables.exhibits.complete import complete
 from paper_tables.gather import Plan, outcomes, plan, provenance, seeds_of
 from paper_tables.listing import list_tables, pace_of
-from paper_tables.records import RecordError, replace, results_path, write
+from paper_tables.records import RecordError, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.sidecar import changed_meaning, write_sidecar
 from paper_tables.table import Table
 from paper_tables.verify import differences, seeds_in
 from paper_tables.watch import watcher
+from supertickets.files import write_atomically
 
 RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
@@ -139,7 +140,7 @@ def _finish(item: Plan, runner: Runner, options: argparse.Namespace, command: st
         return 1
     write(path, found)
     write_sidecar(path, provenance(item, runner, command))
-    replace(path.with_suffix(".md"), to_markdown(table, found))
+    write_atomically(path.with_suffix(".md"), to_markdown(table, found).encode())
     print(f"wrote {path}, .json and .md")
     return 1 if own else 0
 

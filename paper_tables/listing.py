@@ -36,7 +36,7 @@ def list_tables(
         seeds: how many, for all tables; None for each table's own default.
         pace: seconds per unit of work, see `pace_of`; None when not known.
     """
-    print(f"profile {profile.name}: {profile.what}")
+    print(profile.banner)
     if profile.unavailable:
         print(f"cannot be run: {profile.unavailable}")
     plans = {table.name: _plan(table, profile, seeds_of(table, profile, seeds)) for table in tables}

@@ -1,8 +1,10 @@
-"""The measured quantities: their CSV keys, printed names, units and digits."""
+"""The measured quantities, as `metrics.csv` lists them (figures read their names from there too), and their digits."""
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
+from pathlib import Path
 
 DIGITS: dict[str, int] = {"percent": 2, "mparams": 4, "gmacs": 4}
 """Decimals of a mean or an interval bound, by unit; the paper prints percents with two."""
@@ -18,40 +20,32 @@ class Metric:
     Attributes:
         key: name in the CSV's `metric` column.
         label: column heading, as the paper prints it.
-        unit: a key of `DIGITS`; `percent` runs from 0 to 100, the others from 0 upwards.
+        unit: as in the CSV's `unit` column, of measured tables a key of `DIGITS`; `percent` runs from 0 to 100, the
+            others from 0 upwards.
         higher_is_better: orientation, for claims that say "better".
+        symbol: of the unit, in headings.
     """
 
     key: str
     label: str
     unit: str
     higher_is_better: bool = True
+    symbol: str = ""
 
 
-CLASSIFICATION = (
-    Metric("top1", "top-1", "percent"),
-    Metric("top5", "top-5", "percent"),
+with Path(__file__).with_name("metrics.csv").open(encoding="utf-8", newline="") as _file:
+    _LINES = list(csv.DictReader(_file))
+
+METRICS: dict[str, Metric] = {
+    line["metric"]: Metric(line["metric"], line["label"], line["unit"], line["better"] == "higher", line["symbol"])
+    for line in _LINES
+}
+
+CLASSIFICATION, SEGMENTATION, POSE, COSTS = (
+    tuple(METRICS[line["metric"]] for line in _LINES if line["kind"] == kind)
+    for kind in ("classification", "segmentation", "pose", "cost")
 )
-SEGMENTATION = (
-    Metric("miou", "mIoU", "percent"),
-    Metric("macc", "mAcc", "percent"),
-    Metric("aacc", "aAcc", "percent"),
-)
-POSE = (
-    Metric("ap", "AP", "percent"),
-    Metric("ap_m", "AP^M", "percent"),
-    Metric("ap_l", "AP^L", "percent"),
-    Metric("ar", "AR", "percent"),
-)
-COSTS = (
-    Metric("params_total", "params total", "mparams", higher_is_better=False),
-    Metric("params_nonzero", "params non-zero", "mparams", higher_is_better=False),
-    Metric("macs_dense", "MACs dense", "gmacs", higher_is_better=False),
-    Metric("macs_nonzero", "MACs non-zero", "gmacs", higher_is_better=False),
-    Metric("macs_official", "MACs official", "gmacs", higher_is_better=False),
-    Metric("sparsity_measured", "sparsity", "percent"),
-)
-"""Columns that every table has, printed or not: what the reported network really costs.
+"""What is reported of each task, in the paper's order; and costs, columns that every table has, printed or not.
 
 `macs_nonzero` counts the multiply-accumulates of kept weights, layer by layer. `macs_official` is the rule of the
 paper's code, dense MACs x kept / all parameters; the FLOPs that the paper prints stand beside it, and its parameters

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -17,8 +16,9 @@ from pathlib import Path
 from paper_tables.metrics import DIGITS, SEED_DIGITS
 from paper_tables.profiles import BANNERS
 from paper_tables.published import NO_SOURCE
-from paper_tables.statistics import Estimate, bootstrap
+from paper_tables.statistics import DECIDING, Sample, sample
 from paper_tables.table import Address
+from supertickets.files import write_atomically
 
 COLUMNS = (
     "table", "version", "row", "method", "task", "role", "source", "data_set", "profile", "sparsity", "metric", "unit",
@@ -26,7 +26,8 @@ COLUMNS = (
     "status",
 )  # fmt: skip
 NOT_RUN = "not run"
-ONE_SEED = "n=1"
+ALL_EQUAL = "all equal"
+"""Stands for the interval of seeds that have the same value: their spread was not seen, which does not make it zero."""
 NOT_PRINTED = "not printed"
 MEASURED = "measured"
 
@@ -108,9 +109,20 @@ class Record:
         return self.address, self.metric
 
     @property
-    def estimate(self) -> Estimate | None:
+    def estimate(self) -> Sample | None:
         """Mean and interval over the seeds; None when not run."""
-        return bootstrap([value for _, value in self.by_seed]) if self.by_seed else None
+        return sample([value for _, value in self.by_seed]) if self.by_seed else None
+
+    @property
+    def extent(self) -> str:
+        """How far the seeds tell where the mean is, for a reader.
+
+        "[low, high]" is the 95 % t-interval, "lowest..highest" the range of two seeds; else it says why there is none.
+        """
+        line, values = self.line(), sorted(value for _, value in self.by_seed)
+        if self.estimate and self.estimate.interval:
+            return f"[{line['ci_low']}, {line['ci_high']}]"
+        return "..".join(f"{value:.{DIGITS[self.unit]}f}" for value in values) if len(values) == 2 else line["ci_low"]
 
     def line(self) -> dict[str, str]:
         """Return the CSV line, column -> text."""
@@ -119,8 +131,8 @@ class Record:
             value = low = high = seeds = seed_values = NOT_RUN
         else:
             value = f"{estimate.mean:.{digits}f}"
-            low = ONE_SEED if estimate.low is None else f"{estimate.low:.{digits}f}"
-            high = ONE_SEED if estimate.high is None else f"{estimate.high:.{digits}f}"
+            none = f"n={estimate.n}" if estimate.n < DECIDING else ALL_EQUAL
+            low, high = (f"{end:.{digits}f}" for end in estimate.interval) if estimate.interval else (none, none)
             seeds = ";".join(str(seed) for seed, _ in self.by_seed)
             seed_values = ";".join(f"{one:.{SEED_DIGITS[self.unit]}f}" for _, one in self.by_seed)
         texts = (
@@ -161,7 +173,7 @@ def write(path: Path, records: Iterable[Record]) -> None:
             raise RecordError(f"{path}: {cell} occurs twice")
         seen.add(record.key)
         writer.writerow(line)
-    replace(path, lines.getvalue())
+    write_atomically(path, lines.getvalue().encode())
 
 
 def read(path: Path) -> list[Record]:
@@ -188,17 +200,6 @@ def read(path: Path) -> list[Record]:
             seen.add(record.key)
             records.append(record)
     return records
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a text file under a temporary name and rename it, so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _parse(line: Mapping[str, str], where: str) -> Record:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from paper_tables.discovery import modules_binding
 from paper_tables.table import Table
+from supertickets.discovery import Definitions
 
 
 def tables(extra: Iterable[Path] = ()) -> dict[str, Table]:
@@ -19,12 +19,7 @@ def tables(extra: Iterable[Path] = ()) -> dict[str, Table]:
     Raises:
         ValueError: when two modules define tables of one name.
     """
-    found: dict[str, Table] = {}
-    for module in modules_binding("TABLE", "paper_tables", Path(__file__).parent, extra):
-        table: Table = module.TABLE
-        if table.name in found:
-            raise ValueError(f"two modules define a table named {table.name!r}; the second is {module.__file__}")
-        found[table.name] = table
+    found: dict[str, Table] = Definitions("TABLE", "paper_tables", extra).by("name")
     return dict(sorted(found.items(), key=lambda item: _place_in_paper(item[1])))
 
 

@@ -1,7 +1,7 @@
 """A table in the paper's own layout, measured beside printed, for the terminal and as Markdown.
 
 Both share one grid of texts. A printed number appears only in round brackets behind a measured one (or behind the
-words `not run`), an interval only in square brackets; one block per data set and sparsity, or per data set and metric
+words `not run`), a t-interval only in square brackets; one block per data set and sparsity, or per data set and metric
 where there are many sparsities, keeps the terminal within 100 columns.
 """
 
@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 from paper_tables.metrics import Metric
 from paper_tables.profiles import BANNERS
-from paper_tables.records import NOT_PRINTED, NOT_RUN, ONE_SEED, Record
+from paper_tables.records import NOT_PRINTED, NOT_RUN, Record
 from paper_tables.table import Address, Column, Row, Table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 LEGEND = (
-    "measured mean (printed in the paper) and [95 % percentile-bootstrap interval over the seeds]; n = seeds; "
-    "at n = 3 the interval is the range of the seeds, at n = 1 there is none; printed FLOPs stand under MACs official, "
-    "printed parameters under params non-zero"
+    "measured mean (printed in the paper) and [95 % t-interval over n seeds], which knows no bounds of a metric; "
+    "n = 2: lowest..highest, the range and no interval; printed FLOPs stand under MACs official, printed parameters "
+    "under params non-zero"
 )
 _CHECK = "✓"
 _BESIDE = 2
@@ -175,7 +175,7 @@ def _curves(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str)
 
 
 def _unit(metric: Metric) -> tuple[str, ...]:
-    return metric.label, {"percent": "[%]", "mparams": "[M]", "gmacs": "[G]"}[metric.unit]
+    return metric.label, f"[{metric.symbol}]"
 
 
 def _count(records: Iterable[Record | None]) -> str:
@@ -193,9 +193,8 @@ def _mean(record: Record | None) -> tuple[str, ...]:
 def _cell(record: Record | None) -> tuple[str, ...]:
     if record is None:
         return (NOT_RUN,)
-    line = record.line()
+    value = record.line()["value"]
     beside = f"({record.paper_value})" if record.paper_value else f"({NOT_PRINTED})"
     if record.not_run is not None:
-        return line["value"], beside
-    low, high = line["ci_low"], line["ci_high"]
-    return f"{line['value']} {beside}", low if low == ONE_SEED else f"[{low}, {high}]"
+        return value, beside
+    return f"{value} {beside}", record.extent

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from paper_tables.records import replace
 from paper_tables.table import Table
+from supertickets.files import write_atomically
 
 REQUIRED = ("code_ids", "command", "commit", "data_ids", "device", "dirty", "recipes", "versions")
 
@@ -60,5 +60,5 @@ def write_sidecar(csv_path: Path, provenance: Mapping[str, Any]) -> Path:
         text = json.dumps(provenance, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     except TypeError as error:
         raise ValueError(f"{path}: {error}") from error
-    replace(path, text + "\n")
+    write_atomically(path, f"{text}\n".encode())
     return path

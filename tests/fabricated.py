@@ -6,7 +6,9 @@ import csv
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import sqrt
 from pathlib import Path
+from statistics import fmean, stdev
 
 METRICS = {
     "ImageNet": ("top1", "top5"),
@@ -67,16 +69,16 @@ def write(
     return path
 
 
+_T = 4.302653
+"""Student's t that two degrees of freedom exceed in 2.5 % of all cases."""
+
+
 def _line(table: str, place: Place, metric: str, unit: str, profile: str, values: Sequence[float]) -> dict[str, str]:
     digits, single = (4, 6) if unit != "percent" else (2, 4)
-    bounds = (
-        ["n=1"] * 2
-        if len(values) == 1
-        else [f"{bound:.{digits}f}" for bound in (min(values), max(values))]
-        if values
-        else []
-    )
-    low, high = bounds or ["not run"] * 2
+    low = high = f"n={len(values)}" if values else "not run"
+    if len(values) == 3:
+        half = _T * stdev(values) / sqrt(3)
+        low, high = (f"{fmean(values) + side * half:.{digits}f}" for side in (-1, 1))
     return {
         "table": table, "version": "1", "row": place.row, "method": place.method, "task": "made-up",
         "role": place.role, "source": place.source or "none", "data_set": f"made_up_{place.role.split()[0].lower()}",

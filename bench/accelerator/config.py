@@ -8,7 +8,7 @@ from bench.accelerator.rules import rule_set
 
 
 class AcceleratorError(ValueError):
-    """An accelerator that cannot exist or a net it cannot time; the message names the culprit and the remedy."""
+    """An accelerator that cannot exist, or nothing to compare; the message names the culprit and the remedy."""
 
 
 @dataclass(frozen=True)

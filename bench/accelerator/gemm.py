@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["pointwise", "convolution", "grouped", "depthwise", "linear", "product"]
+from supertickets.products import Kind
+
 Counts = NDArray[np.int64]
 
 
@@ -38,17 +38,17 @@ class Gemm:
     vectors: int
 
     @classmethod
-    def of_mask(cls, name: str, weight: str, kind: Kind, kept: NDArray[np.bool_], vectors: int) -> Gemm:
+    def of_mask(cls, name: str, weight: str | None, kind: Kind, kept: NDArray[np.bool_], vectors: int) -> Gemm:
         """From the mask of a weight, `(groups, rows per group, K)`."""
         return cls(
             name, weight, kind, kept.sum(2).reshape(-1), kept.any(1).sum(1), length=kept.shape[2], vectors=vectors
         )
 
     @classmethod
-    def dense(cls, name: str, groups: int, rows: int, length: int, vectors: int) -> Gemm:
-        """A product of two activations, `groups` times `(rows, length) x (length, vectors)`."""
-        counts, columns = np.full(groups * rows, length), np.full(groups, length)
-        return cls(name, None, "product", counts, columns, length, vectors)
+    def dense(cls, name: str, weight: str | None, kind: Kind, shape: tuple[int, int, int], vectors: int) -> Gemm:
+        """Without zeros, `(groups, rows per group, K)`."""
+        groups, rows, length = shape
+        return cls(name, weight, kind, np.full(groups * rows, length), np.full(groups, length), length, vectors)
 
     @property
     def groups(self) -> int:

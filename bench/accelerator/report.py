@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from bench.accelerator.config import Accelerator
-from bench.accelerator.gemm import Kind
 from bench.accelerator.timing import Timing
+from supertickets.products import Kind
 
 
 @dataclass(frozen=True)

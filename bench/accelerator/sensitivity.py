@@ -8,10 +8,11 @@ import torch
 from torch import nn
 
 from bench.accelerator.config import Accelerator
-from bench.accelerator.lowering import Passage
+from bench.accelerator.lowering import under
 from bench.accelerator.simulate import run
 from bench.accelerator.speedup import speedups
 from supertickets.masks import global_masks, prunable
+from supertickets.tracing import net_products
 
 Row = dict[str, str | int | float]
 
@@ -41,15 +42,15 @@ def sensitivity(
         seed: of the random masks; masks of higher sparsity are subsets of those of lower.
 
     Raises:
-        AcceleratorError: when a net multiplies where no rule is known.
+        ProductError: when a net multiplies where no rule is known.
         MaskError: for a sparsity out of range.
     """
     references = {"dense": net} | dict(against or {})
-    passages = {name: Passage(reference, image_size) for name, reference in references.items()}
-    dense = {name: passage.under({}) for name, passage in passages.items()}
+    products = {name: net_products(reference, image_size) for name, reference in references.items()}
+    dense = {name: under({}, found) for name, found in products.items()}
     random = torch.Generator().manual_seed(seed)
     scores = {name: torch.rand(weight.shape, generator=random) for name, weight in prunable(net).items()}
-    sparse = {percent: passages["dense"].under(global_masks(scores, percent)) for percent in sparsities}
+    sparse = {percent: under(global_masks(scores, percent), products["dense"]) for percent in sparsities}
     rows: list[Row] = []
     for array in arrays:
         others = {name: run(gemms, array) for name, gemms in dense.items()}

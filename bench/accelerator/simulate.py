@@ -22,7 +22,7 @@ def simulate(
     """Time `net` under `masks` (None: dense) for one `(3, H, W)` image on `config`.
 
     Raises:
-        AcceleratorError: when the net multiplies where no rule is known.
+        ProductError: when the net multiplies where no rule is known.
         MaskError: when a mask does not belong to the net.
     """
     return run(lower(net, image_size, masks), config)

@@ -6,8 +6,6 @@ set's; adding one is adding that file. `python -m bench.convert` runs them.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.data import DataError, DataSet
+from supertickets.discovery import Definitions
 
 Sources = Mapping[str, Path]
 """Name of a source -> its folder."""
@@ -38,9 +37,7 @@ class Conversion:
 
 def conversions() -> dict[str, Conversion]:
     """Every conversion by the name of its data set, in alphabetical order."""
-    modules = sorted(info.name for info in pkgutil.iter_modules(__path__) if info.name != "__main__")
-    found = (getattr(importlib.import_module(f"{__name__}.{module}"), "CONVERSION", None) for module in modules)
-    return {conversion.name: conversion for conversion in found if conversion is not None}
+    return Definitions("CONVERSION", __name__).by("name")
 
 
 def bring(conversion: Conversion, data: DataSet, sources: Sources, root: Path) -> str:

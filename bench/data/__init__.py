@@ -6,22 +6,22 @@ adding a set is adding that file. Modules without a `DATA_SET` are helpers.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import functools
 
 from bench.data.base import SPLITS, DataError, DataSet
+from supertickets.discovery import Definitions
 
 __all__ = ["SPLITS", "DataError", "DataSet", "data_set", "data_sets"]
 
 
+@functools.cache
+def _found() -> Definitions:
+    return Definitions("DATA_SET", __name__)
+
+
 def data_sets() -> dict[str, DataSet]:
     """Every data set of this folder by name, in alphabetical order."""
-    found = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__) if not info.ispkg):
-        candidate = getattr(importlib.import_module(f"{__name__}.{module}"), "DATA_SET", None)
-        if candidate is not None:
-            found[candidate.name] = candidate
-    return found
+    return _found().by("name")
 
 
 def data_set(name: str) -> DataSet:
@@ -30,9 +30,7 @@ def data_set(name: str) -> DataSet:
     Raises:
         DataError: there is no such set; the message lists those there are.
     """
-    # Compared with the folder's own names first: an import error inside a data set must not read as "unknown".
-    if any(info.name == name and not info.ispkg for info in pkgutil.iter_modules(__path__)):
-        candidate = getattr(importlib.import_module(f"{__name__}.{name}"), "DATA_SET", None)
-        if candidate is not None:
-            return candidate
-    raise DataError(f"no data set is called {name!r}; there are: {', '.join(data_sets())}")
+    if name not in _found():
+        raise DataError(f"no data set is called {name!r}; there are: {', '.join(_found())}")
+    data: DataSet = _found()[name]
+    return data

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
-import secrets
-import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from supertickets.files import folder_atomically, remove_folder
 
 MANIFEST = "manifest.json"
 EXTRA = "extra.json"
@@ -46,7 +44,7 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
                 return _read(folder)
             except _DamagedError as damage:
                 warnings.warn(f"{folder} is damaged ({damage}) and is built again", RuntimeWarning, stacklevel=3)
-                _remove(folder)
+                remove_folder(folder)
         _write(folder, build)
     return _read(folder)
 
@@ -65,41 +63,20 @@ def _read(folder: Path) -> tuple[dict[str, np.ndarray], Any]:
 
 
 def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> None:
-    temporary = _beside(folder)
-    temporary.mkdir(parents=True)
-    arrays = {}
+    # Another process may finish first; its arrays are the same as ours.
+    with folder_atomically(folder, "keep") as temporary:
+        arrays = {}
 
-    def create(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-        arrays[name] = np.lib.format.open_memmap(temporary / f"{name}.npy", "w+", dtype=dtype, shape=shape)
-        return arrays[name]
+        def create(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+            arrays[name] = np.lib.format.open_memmap(temporary / f"{name}.npy", "w+", dtype=dtype, shape=shape)
+            return arrays[name]
 
-    try:
         extra = build(create)
         for array in arrays.values():
             array.flush()
         (temporary / EXTRA).write_text(json.dumps(extra))
         names = [*(f"{name}.npy" for name in arrays), EXTRA]
         (temporary / MANIFEST).write_text(json.dumps({name: _fingerprint(temporary / name) for name in names}))
-        try:
-            temporary.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-            # Another process finished first; its arrays are the same as ours.
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _remove(folder: Path) -> None:
-    """Take the folder away in one step, so that no other process sees it half deleted."""
-    grave = _beside(folder)
-    with contextlib.suppress(FileNotFoundError):
-        folder.rename(grave)
-    shutil.rmtree(grave, ignore_errors=True)
-
-
-def _beside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.{os.getpid()}.{secrets.token_hex(4)}")
 
 
 def _fingerprint(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import pkgutil
 import shlex
 import sys
 import tempfile
@@ -14,9 +13,6 @@ from typing import Any
 
 import torch
 
-import bench.accelerator.rules
-import bench.latency.variants
-import bench.networks
 from bench.command_line import run_command
 from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
 from bench.latency import stages as ticket_stages
@@ -27,9 +23,12 @@ from bench.latency.variants import known_variants
 from bench.networks import NetworkError
 from bench.provenance import code_id, commit, processor_name, versions
 from bench.sizes import image_size
+from supertickets.discovery import Definitions
 from supertickets.ticket import Ticket, TicketError
 
-FOUND_BY_NAME = (bench.latency.variants, bench.networks, bench.accelerator.rules)
+FOUND_BY_NAME = {"bench.latency.variants": "VARIANTS", "bench.networks": "NETWORK", "bench.accelerator.rules": "RULES"}
+"""Package -> name that its modules bind: no import statement leads to them, and they change numbers."""
+
 RESULTS = Path(__file__).parents[2] / "paper_tables" / "results" / "latency"
 
 
@@ -127,12 +126,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _provenance(about: dict[str, Any]) -> dict[str, Any]:
     libraries = [name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name)]
-    # networks, variants and rules are found by name, so that no import statement leads to them
-    found = [
-        f"{package.__name__}.{info.name}"
-        for package in FOUND_BY_NAME
-        for info in pkgutil.iter_modules(package.__path__)
-    ]
+    found = [f"{package}.{module}" for package, name in FOUND_BY_NAME.items() for module in Definitions(name, package)]
     code = code_id(("bench.latency.__main__", *found))
     return {
         **about,

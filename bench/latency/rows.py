@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.latency.rounds import LatencyError
-from bench.store import write_atomically
+from supertickets.files import write_atomically
 
 VERSION = 1
 """Rises when the meaning of a column changes, together with a line in the changelog."""

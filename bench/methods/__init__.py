@@ -6,13 +6,13 @@ is adding an entry or a file. Keys are what tables name in `Row.recipe`.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.experiments import Stage
 from bench.settings import Setting
+from supertickets.discovery import Definitions
 from supertickets.masks import check_sparsity
 
 
@@ -44,19 +44,10 @@ class Cell:
 Method = Callable[[Cell], Stage]
 
 
+@functools.cache
 def methods() -> dict[str, Method]:
-    """Every method by key.
-
-    Raises:
-        MethodError: when two modules bind the same key.
-    """
-    found: dict[str, Method] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-        for key, method in getattr(importlib.import_module(f"{__name__}.{module}"), "METHODS", {}).items():
-            if key in found:
-                raise MethodError(f"method {key!r} is defined twice, again in bench/methods/{module}.py")
-            found[key] = method
-    return found
+    """Every method by key."""
+    return Definitions("METHODS", __name__).by("key")
 
 
 def stage_for(key: str, cell: Cell) -> Stage:

@@ -7,23 +7,19 @@ prints docs/networks.md.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import functools
 
 from bench.networks.base import Network, NetworkError, measured_costs
+from supertickets.discovery import Definitions
 
 __all__ = ["Network", "NetworkError", "measured_costs", "network", "networks"]
 
 
+@functools.cache
 def networks() -> dict[str, Network]:
     """Every network by key, in the order of the paper's tables."""
-    found = (
-        getattr(importlib.import_module(f"{__name__}.{info.name}"), "NETWORK", None)
-        for info in pkgutil.iter_modules(__path__)
-        if info.name != "__main__"
-    )
-    ordered = sorted((each for each in found if each is not None), key=lambda each: (each.tables, each.name, each.key))
-    return {each.key: each for each in ordered}
+    found: dict[str, Network] = Definitions("NETWORK", __name__).by("key")
+    return dict(sorted(found.items(), key=lambda item: (item[1].tables, item[1].name, item[1].key)))
 
 
 def network(key: str) -> Network:

@@ -1,12 +1,15 @@
-"""Profiles: the same experiments at three scales. A profile is a module here with a module-level `PROFILE`."""
+"""Profiles: the same experiments at several scales; adding one is adding a file.
+
+A profile is a module here that binds `PROFILE` and, as a literal, the `BANNER` that goes into it: whoever shows numbers
+reads the banner from the source, which needs no torch.
+"""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from dataclasses import dataclass
 
 from bench.settings import Setting
+from supertickets.discovery import Definitions
 
 
 class ProfileError(ValueError):
@@ -19,14 +22,14 @@ class Profile:
 
     Attributes:
         name: on the command line and in every CSV line.
-        what: one sentence that tells a reader what the numbers of this profile are, and are not.
+        banner: what the numbers of this profile are, and are not; no rendered number goes without it.
         settings: by the role of the paper's data set, such as "Cityscapes".
         seeds: how many seeds a table has by default.
         unavailable: empty, or why this profile cannot be run by this version.
     """
 
     name: str
-    what: str
+    banner: str
     settings: dict[str, Setting]
     seeds: int = 3
     unavailable: str = ""
@@ -46,7 +49,7 @@ class Profile:
 
 def profile_names() -> list[str]:
     """Names of all profiles."""
-    return sorted(info.name for info in pkgutil.iter_modules(__path__))
+    return list(Definitions("PROFILE", __name__))
 
 
 def profile(name: str) -> Profile:
@@ -55,10 +58,11 @@ def profile(name: str) -> Profile:
     Raises:
         ProfileError: for an unknown name, or a profile whose settings contradict themselves.
     """
-    if name not in profile_names():
-        raise ProfileError(f"no profile is called {name!r}; choose {', '.join(profile_names())}")
+    known = Definitions("PROFILE", __name__)
+    if name not in known:
+        raise ProfileError(f"no profile is called {name!r}; choose {', '.join(known)}")
     try:
-        found: Profile = importlib.import_module(f"{__name__}.{name}").PROFILE
+        found: Profile = known[name]
     except ValueError as error:
         raise ProfileError(f"profile {name} cannot be used: {error}") from error
     return found

@@ -77,8 +77,9 @@ PEOPLE = Setting(
     retrain_epochs=10,
 )
 
+BANNER = "embedded profile: miniature procedural data, NOT the paper's data"
 PROFILE = Profile(
     name="embedded",
-    what="miniature procedural images and a miniature supernet; not the paper's data, not the paper's scale",
+    banner=BANNER,
     settings={"ImageNet": OBJECTS, "Cityscapes": STREETS, "ADE20K": INTERIORS, "COCO keypoints": PEOPLE},
 )

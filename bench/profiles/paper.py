@@ -76,9 +76,10 @@ COCO_SETTING = Setting(
     retrain_epochs=50,
 )
 
+BANNER = "paper profile: the paper's data sets and settings"
 PROFILE = Profile(
     name="paper",
-    what="the paper's data sets, supernets and recipes",
+    banner=BANNER,
     settings={
         "ImageNet": IMAGENET_SETTING,
         "Cityscapes": CITYSCAPES_SETTING,

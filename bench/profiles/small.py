@@ -79,8 +79,9 @@ LSP = Setting(
     retrain_epochs=10,
 )
 
+BANNER = "small profile: reduced data and schedules, NOT the paper's scale"
 PROFILE = Profile(
     name="small",
-    what="real images (CIFAR-10, CamVid, MSRC v2, LSP) at low resolution, a miniature supernet; not the paper's scale",
+    banner=BANNER,
     settings={"ImageNet": CIFAR10, "Cityscapes": CAMVID, "ADE20K": MSRC, "COCO keypoints": LSP},
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from figures.figure import figures
 from figures.reading import BANNERS, ResultsError
 from figures.report.contents import gather
 from figures.report.page import to_html
+from supertickets.files import write_atomically
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:
-        _replace(options.output, to_html(report))
+        write_atomically(options.output, to_html(report).encode())
     except OSError as error:
         print(f"error: --output {options.output}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
@@ -42,16 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     print(f"not in the report: {picture.name}, {profile.name} profile: {picture.problem}")
     print(f"wrote {options.output} ({options.output.stat().st_size / 1e6:.1f} MB)")
     return 0
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _parser() -> argparse.ArgumentParser:

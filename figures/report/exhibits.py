@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from figures.metrics import LABELS, SYMBOLS
 from figures.plate import Lines
 from figures.report.pictures import Picture
-from figures.report.tables import NAMES, UNITS
 
 _COLUMNS = ("name", "stage", "metric", "unit", "device", "variant", "value", "paper_value", "status")
 _NOT_RUN = "not run"
@@ -55,13 +55,12 @@ def grid(lines: Lines) -> Sequence[Line]:
 
 
 def _line(line: Mapping[str, str]) -> Line:
-    unit = UNITS.get(line["unit"], line["unit"])
     how = [line[column] for column in ("device", "variant") if line[column] != "none"]
     if not how or line["value"] == _NOT_RUN:
         how.append(line["status"])
     return Line(
         name=line["name"] if line["stage"] == "none" else f"{line['name']}, {line['stage']}",
-        quantity=f"{NAMES.get(line['metric'], line['metric'])} [{unit}]",
+        quantity=f"{LABELS[line['metric']]} [{SYMBOLS[line['unit']]}]",
         measured=line["value"],
         printed="" if line["paper_value"] == "not printed" else line["paper_value"],
         where="; ".join(how),

@@ -6,17 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from figures.metrics import LABELS, SYMBOLS
 from figures.reading import Cell, read_lines
-
-UNITS = {"percent": "%", "mparams": "M", "gmacs": "G"}
-NAMES = {
-    "top1": "top-1", "top5": "top-5", "miou": "mIoU", "macc": "mAcc", "aacc": "aAcc", "ap": "AP", "ap_m": "AP (M)",
-    "ap_l": "AP (L)", "ar": "AR", "params_total": "params, total", "params_nonzero": "params, non-zero",
-    "macs_dense": "MACs, dense", "macs_nonzero": "MACs, non-zero", "macs_official": "MACs, official counter",
-    "sparsity_measured": "sparsity, measured", "gpu_fps": "frames per second, GPU",
-    "cpu_fps": "frames per second, CPU", "accelerator_ms": "time on the accelerator",
-    "speedup_of_ticket": "ticket is faster by",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,8 +81,8 @@ def _block(role: str, found: Sequence[tuple[Cell, dict[str, str]]]) -> Block:
     columns = []
     for metric in metrics:
         own = [cell for cell, _ in found if cell.metric == metric]
-        unit = UNITS.get(own[0].unit, own[0].unit)
-        columns.append(Column(NAMES.get(metric, metric), unit, any(cell.printed is not None for cell in own)))
+        unit = SYMBOLS[own[0].unit]
+        columns.append(Column(LABELS[metric], unit, any(cell.printed is not None for cell in own)))
     by_row: dict[tuple[str, str, float], dict[str, tuple[Cell, dict[str, str]]]] = {}
     for cell, line in found:
         by_row.setdefault((cell.row, cell.source, cell.sparsity), {})[cell.metric] = cell, line

@@ -14,7 +14,8 @@ from paper_tables.claims import known, ledger
 from paper_tables.claims.evidence import PRINTED
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.profiles import BANNERS
-from paper_tables.records import RecordError, replace
+from paper_tables.records import RecordError
+from supertickets.files import write_atomically
 
 RESULTS = Path(__file__).parents[1] / "results"
 README = Path(__file__).parents[2] / "README.md"
@@ -59,14 +60,14 @@ def _write(judged: ledger.Ledger, audited: report.Audit, readme: str | None, opt
     """Write all files, unless only a selection was asked for. `readme` is its new text, None without a block."""
     if options.profile is None and not options.audit:
         target = options.results / "claims.csv"
-        replace(target, ledger.to_csv(judged))
+        write_atomically(target, ledger.to_csv(judged).encode())
         print(f"wrote {target}")
         # Results from elsewhere must not end up in this project's documentation.
         if options.results == RESULTS and readme is not None and readme != README.read_text(encoding="utf-8"):
-            replace(README, readme)
+            write_atomically(README, readme.encode())
             print(f"rewrote the claims block of {README}")
         if options.results == RESULTS:
-            replace(AUDIT, report.to_markdown(audited))
+            write_atomically(AUDIT, report.to_markdown(audited).encode())
             print(f"wrote {AUDIT}")
 
 

@@ -1,106 +1,126 @@
-"""Judge a claim: paired bootstrap over the common seeds, then the interval's place relative to the claimed region."""
+"""Judge a claim: look at every comparison's seeds, settle which comparisons count, and decide these together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from paper_tables.claims.claim import Claim
+from paper_tables.claims.decide import decide, trial
+from paper_tables.claims.effect import Effect, effect
 from paper_tables.claims.evidence import Evidence
 from paper_tables.claims.predicates import Comparison
-from paper_tables.claims.verdict import Finding, Judgement, Verdict, overall
-from paper_tables.statistics import Estimate, bootstrap, common_seeds
+from paper_tables.claims.verdict import Finding, Judgement, Verdict, in_seeds, overall
+from paper_tables.statistics import DECIDING
 from paper_tables.table import Table
 
-DECIMALS = 6
-"""Effects are compared and reported to six decimals: the CSV carries four, the rest is binary-fraction dust."""
+
+@dataclass(frozen=True)
+class _Look:
+    """A comparison before it is decided: what is certain already, and its effect where that has to be tested."""
+
+    comparison: Comparison
+    finding: Finding
+    tested: Effect | None = None
 
 
 def judge(claim: Claim, tables: Mapping[str, Table], evidence: Evidence) -> Judgement:
     """Return a claim's verdict on some evidence.
 
+    Comparisons that decide are tested as one family; those that are only reported are another, so that neither
+    weakens the other's verdicts.
+
     Raises:
         KeyError: when the claim names a table, row, data set or metric that does not exist.
     """
-    findings = tuple(
-        finding
+    looks = [
+        look
         for predicate in claim.predicates
-        for finding in _weigh(
-            [
-                (comparison, _find(claim.id, comparison, evidence))
-                for comparison in predicate.comparisons(tables[predicate.table])
-            ],
+        for look in _weigh(
+            [_look(claim.id, comparison, evidence) for comparison in predicate.comparisons(tables[predicate.table])],
             evidence.exact,
         )
-    )
+    ]
+    decided = {id(look): finding for family in (True, False) for look, finding in _family(looks, family)}
+    findings = tuple(decided.get(id(look), look.finding) for look in looks)
     if not findings:
-        findings = (Finding(claim.id, "none", True, Verdict.NOT_ATTEMPTED, None, None, None, 0, claim.undecided, None),)
+        findings = (Finding(claim.id, "none", True, Verdict.NOT_ATTEMPTED, None, None, 0, claim.undecided, None),)
     verdict = overall(finding.verdict for finding in findings if finding.decides)
     return Judgement(claim.id, evidence.source, verdict, findings)
 
 
-def _weigh(found: Sequence[tuple[Comparison, Finding]], exact: bool) -> Iterator[Finding]:
-    """Decide which findings of one predicate count.
+def _weigh(looks: Sequence[_Look], exact: bool) -> Iterator[_Look]:
+    """Settle which comparisons of one predicate count.
 
     The paper prints some cells and only draws others: where it prints any, the rest cannot be audited and does not
-    count; a predicate it prints nothing of stays open. Of our own, a single seed has no interval and cannot decide:
-    it does not count where the same predicate has several seeds in other columns of the data set.
+    count; a predicate it prints nothing of stays open. Of our own, fewer than three seeds cannot decide: they do not
+    count where the same predicate has enough in other columns of the data set.
     """
-    printed = any(finding.verdict is not Verdict.NOT_ATTEMPTED for _, finding in found)
-    several = {comparison.left.role for comparison, finding in found if finding.decides and finding.n > 1}
-    for comparison, finding in found:
-        unprinted = exact and printed and finding.verdict is Verdict.NOT_ATTEMPTED
-        alone = finding.n == 1 and comparison.left.role in several
-        yield replace(finding, decides=False) if unprinted or alone else finding
+    printed = any(look.finding.verdict is not Verdict.NOT_ATTEMPTED for look in looks)
+    enough = {look.comparison.left.role for look in looks if look.finding.decides and look.finding.n >= DECIDING}
+    for look in looks:
+        unprinted = exact and printed and look.finding.verdict is Verdict.NOT_ATTEMPTED
+        too_few = 0 < look.finding.n < DECIDING and look.comparison.left.role in enough
+        yield replace(look, finding=replace(look.finding, decides=False)) if unprinted or too_few else look
 
 
-def _find(claim: str, comparison: Comparison, evidence: Evidence) -> Finding:
-    def finding(verdict: Verdict, text: str, estimate: Estimate | None = None) -> Finding:
-        effect, low, high = (estimate.mean, estimate.low, estimate.high) if estimate else (None, None, None)
-        n = estimate.n if estimate and not evidence.exact else 0
-        slack = None if effect is None else comparison.region.slack(effect)
-        return Finding(claim, str(comparison), comparison.decides, verdict, effect, low, high, n, text, slack)
+def _look(claim: str, comparison: Comparison, evidence: Evidence) -> _Look:
+    def found(verdict: Verdict, text: str, shown: Effect | None = None) -> _Look:
+        value = shown.value if shown else None
+        slack = None if value is None else comparison.region.slack(value)
+        interval, n = (shown.interval, shown.n) if shown and not evidence.exact else (None, 0)
+        finding = Finding(claim, str(comparison), comparison.decides, verdict, value, interval, n, text, slack)
+        return _Look(comparison, finding, None if evidence.exact else shown)
 
     cells = [(comparison.table, address, comparison.metric.key) for address in (comparison.left, comparison.right)]
     reasons = [f"{cell[1].row}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
     if reasons:
-        return finding(Verdict.NOT_ATTEMPTED, "; ".join(reasons))
-    left, right = (evidence.values[cell] for cell in cells)
-    seeds = common_seeds(left, right)
-    if not seeds:
-        return finding(Verdict.NOT_ATTEMPTED, "the two rows have no seed in common")
-    if comparison.ratio and any(right[seed] == 0 for seed in seeds):
-        return finding(Verdict.INCONCLUSIVE, "the ratio's denominator is 0")
-    effects = [left[s] / right[s] if comparison.ratio else left[s] - right[s] for s in seeds]
-    estimate = _rounded(bootstrap(effects))
-    shown = _show(estimate.mean, comparison)
-    claimed = f"claimed {comparison.region}"
+        return found(Verdict.NOT_ATTEMPTED, "; ".join(reasons))
+    seen = effect(evidence.values[cells[0]], evidence.values[cells[1]], comparison.ratio)
+    if seen is None:
+        return found(Verdict.NOT_ATTEMPTED, "the two rows have no seed in common")
+    if not seen.exists:
+        return found(Verdict.INCONCLUSIVE, "the ratio's denominator is 0")
+    text = f"{_show(seen.value, comparison)}{_spread(seen, comparison, evidence.exact)}, claimed {comparison.region}"
     if evidence.exact:
-        verdict = Verdict.REPRODUCED if comparison.region.contains(estimate.mean) else Verdict.CONTRADICTED
-        return finding(verdict, f"{shown} as printed, {claimed}", estimate)
-    if estimate.low is None or estimate.high is None:
-        return finding(Verdict.INCONCLUSIVE, f"{shown}, one seed: no interval, {claimed}", estimate)
-    interval = f"[{_show(estimate.low, comparison, bare=True)}, {_show(estimate.high, comparison, bare=True)}]"
-    text = f"{shown} {interval}, n={estimate.n}, {claimed}"
-    return finding(_place(comparison, estimate.low, estimate.high), text, estimate)
+        return found(Verdict.REPRODUCED if comparison.region.contains(seen.value) else Verdict.CONTRADICTED, text, seen)
+    return found(Verdict.INCONCLUSIVE, text, seen)
 
 
-def _place(comparison: Comparison, low: float, high: float) -> Verdict:
-    # The region is convex: both ends inside means all of the interval is.
-    if comparison.region.contains(low) and comparison.region.contains(high):
-        return Verdict.REPRODUCED
-    if comparison.region.misses(low, high):
-        return Verdict.CONTRADICTED
-    return Verdict.INCONCLUSIVE
+def _family(looks: Sequence[_Look], decides: bool) -> Iterator[tuple[_Look, Finding]]:
+    """Yield the comparisons that are tested together with what came of them."""
+    tested = [(look, look.tested) for look in looks if look.tested and look.finding.decides == decides]
+    # Tables share runs: where two of them compare the same numbers, that is one hypothesis and not two.
+    distinct = list(dict.fromkeys((seen, look.comparison.region) for look, seen in tested))
+    decisions = dict(zip(distinct, decide([trial(seen, region) for seen, region in distinct]), strict=True))
+    for look, seen in tested:
+        decision = decisions[seen, look.comparison.region]
+        text = look.finding.text
+        if seen.n >= DECIDING and seen.interval:
+            text += f", adjusted p = {decision.p:.2g}"
+        if decision.seeds_needed is not None:
+            text += f"; {in_seeds(decision.seeds_needed)} would decide"
+        p = decision.p if seen.n >= DECIDING else None
+        yield (
+            look,
+            replace(look.finding, verdict=decision.verdict, text=text, p=p, seeds_needed=decision.seeds_needed),
+        )
 
 
-def _rounded(estimate: Estimate) -> Estimate:
-    def tidy(number: float) -> float:
-        return round(number, DECIMALS) + 0.0  # turns -0.0 into 0.0
-
-    low = None if estimate.low is None else tidy(estimate.low)
-    high = None if estimate.high is None else tidy(estimate.high)
-    return Estimate(tidy(estimate.mean), low, high, estimate.n)
+def _spread(seen: Effect, comparison: Comparison, exact: bool) -> str:
+    """Return how far seeds lie apart, called what it is: an interval, a range, one value or several equal ones."""
+    if exact:
+        return " as printed"
+    if seen.interval:
+        low, high = (_show(end, comparison, bare=True) for end in seen.interval)
+        return f" [{low}, {high}], n={seen.n}"
+    if seen.n == 1:
+        return ", one seed: no interval"
+    lowest, highest = min(seen.by_seed), max(seen.by_seed)
+    if lowest == highest and seen.n >= DECIDING:
+        return f" in each of {seen.n} seeds: no interval, decided by the value itself"
+    low, high = (_show(end, comparison, bare=True) for end in (lowest, highest))
+    return f", n={seen.n}: no interval, range {low} to {high}"
 
 
 def _show(number: float, comparison: Comparison, bare: bool = False) -> str:

@@ -15,7 +15,7 @@ from paper_tables.claims.claim import Claim
 from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
 from paper_tables.claims.judge import judge
 from paper_tables.claims.known import Known
-from paper_tables.claims.verdict import Finding, Judgement, Verdict
+from paper_tables.claims.verdict import Finding, Judgement, Verdict, in_seeds
 from paper_tables.profiles import BANNERS
 from paper_tables.records import Record
 from paper_tables.table import Table
@@ -27,8 +27,8 @@ SOURCES = (*BANNERS, PRINTED)
 """Where numbers come from, in the ledger's order: the profiles, then the paper itself."""
 
 COLUMNS = (
-    "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text", "weakest",
-    "scope", "reason",
+    "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "p_adjusted",
+    "seeds_needed", "text", "weakest", "scope", "reason",
 )  # fmt: skip
 BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 _NONE = "none"
@@ -83,8 +83,8 @@ def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: 
 def to_csv(ledger: Ledger) -> str:
     """Return the ledger as CSV: per claim and source one line for the verdict, then one per comparison behind it.
 
-    The verdict's line has name and numbers of the deciding comparison that supports it least, the claim's scope and,
-    for a known contradiction, the reason.
+    The verdict's line has name and numbers of the deciding comparison that supports it least, the claim's scope, the
+    seeds that would decide all of the claim and, for a known contradiction, the reason.
     Sources without any results have the verdict line only.
     """
     lines = io.StringIO()
@@ -95,14 +95,12 @@ def to_csv(ledger: Ledger) -> str:
         head = (judgement.claim, judgement.source)
         entry = ledger.known.get(head)
         weakest = judgement.weakest
-        numbers, name = (_numbers(weakest), weakest.comparison) if weakest else ((_NONE,) * 4, _NONE)
+        numbers, name = (_numbers(weakest), weakest.comparison) if weakest else ((_NONE,) * 5, _NONE)
         about = (claim.sentence, name, claim.scope, entry.reason if entry else _NONE)
-        writer.writerow((*head, "all", "verdict", judgement.verdict.value, *numbers, *about))
+        writer.writerow((*head, "all", "verdict", judgement.verdict.value, *numbers, _needed(judgement), *about))
         for finding in _evidence(judgement):
-            role = "yes" if finding.decides else "no"
-            writer.writerow(
-                (*head, finding.comparison, role, finding.verdict.value, *_numbers(finding), finding.text, *[_NONE] * 3)
-            )
+            told = (finding.comparison, "yes" if finding.decides else "no", finding.verdict.value)
+            writer.writerow((*head, *told, *_numbers(finding), _needed(finding), finding.text, *[_NONE] * 3))
     return lines.getvalue()
 
 
@@ -130,8 +128,9 @@ def to_markdown(ledger: Ledger) -> str:
         "which it only draws a part stays inconclusive"
     )
     lines.append(
-        "- in brackets: how many of the comparisons that decide have this verdict; below: effect (points, or a ratio), "
-        "95 % interval and seeds of the one that supports it least"
+        "- in brackets: how many of the comparisons that decide have this verdict, and how many seeds would decide all "
+        "that are open at the means and spreads seen; below: effect (points, or a ratio), 95 % t-interval and seeds of "
+        "the one that supports the verdict least. Only verdicts are corrected for the number of comparisons"
     )
     return "\n".join(lines) + "\n"
 
@@ -144,9 +143,10 @@ def _cell(judgement: Judgement) -> str:
         return word
     decide = [finding for finding in judgement.findings if finding.decides]
     agree = sum(finding.verdict is judgement.verdict for finding in decide)
-    interval = f" [{weakest.ci_low:.2f}, {weakest.ci_high:.2f}]" if weakest.ci_low is not None else ""
+    interval = " [{:.2f}, {:.2f}]".format(*weakest.interval) if weakest.interval else ""
     n = "" if printed else f", n={weakest.n}"
-    return f"{word} ({agree} of {len(decide)})<br>{weakest.effect:+.2f}{interval}{n}"
+    seeds = f"; {in_seeds(needed)} would decide" if (needed := judgement.seeds_needed) is not None else ""
+    return f"{word} ({agree} of {len(decide)}{seeds})<br>{weakest.effect:+.2f}{interval}{n}"
 
 
 def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> None:
@@ -206,4 +206,9 @@ def _numbers(finding: Finding) -> tuple[str, ...]:
     def show(number: float | None) -> str:
         return _NONE if number is None else f"{number:.4f}"
 
-    return show(finding.effect), show(finding.ci_low), show(finding.ci_high), str(finding.n)
+    low, high = finding.interval or (None, None)
+    return show(finding.effect), show(low), show(high), str(finding.n), show(finding.p)
+
+
+def _needed(told: Finding | Judgement) -> str:
+    return _NONE if told.seeds_needed is None else in_seeds(told.seeds_needed).removesuffix(" seeds")

@@ -24,10 +24,6 @@ class Region:
         """Whether the effect is as claimed."""
         return (effect > self.low if self.open_low else effect >= self.low) and effect <= self.high
 
-    def misses(self, low: float, high: float) -> bool:
-        """Whether no effect in [low, high] is as claimed."""
-        return low > self.high or (high <= self.low if self.open_low else high < self.low)
-
     def slack(self, effect: float) -> float:
         """How far inside the region an effect lies; negative outside."""
         return min(effect - self.low, self.high - effect)
@@ -46,7 +42,7 @@ class Comparison:
 
     Attributes:
         table: name of the table.
-        left, right: the cells; the effect is left - right, or left / right when `ratio`.
+        left, right: the cells; the effect is left - right, or left / right (of their means) when `ratio`.
         metric: what is compared.
         region: where the effect has to lie.
         decides: whether the claim's verdict depends on it.
@@ -235,7 +231,7 @@ class Keeps(Predicate):
 
 @dataclass(frozen=True, kw_only=True)
 class RatioWithin(Predicate):
-    """`row` / `reference`, seed by seed, lies between `low` and `high`."""
+    """`row` / `reference` lies between `low` and `high`."""
 
     row: str
     reference: str

@@ -8,8 +8,8 @@ from pathlib import Path
 from paper_tables import registry
 from paper_tables.claims.claim import Claim
 from paper_tables.claims.speed import TABLE_10
-from paper_tables.discovery import modules_binding
 from paper_tables.table import Table
+from supertickets.discovery import Definitions
 
 
 def judged_tables() -> dict[str, Table]:
@@ -26,10 +26,5 @@ def claims(extra: Iterable[Path] = ()) -> dict[str, Claim]:
     Raises:
         ValueError: when an id occurs twice.
     """
-    found: dict[str, Claim] = {}
-    for module in modules_binding("CLAIMS", "paper_tables.claims", Path(__file__).parent, extra):
-        for claim in module.CLAIMS:
-            if claim.id in found:
-                raise ValueError(f"two claims are called {claim.id!r}; the second is in {module.__file__}")
-            found[claim.id] = claim
+    found: dict[str, Claim] = Definitions("CLAIMS", "paper_tables.claims", extra).by("id")
     return dict(sorted(found.items(), key=lambda item: (item[1].paper_ref.startswith("App."), item[1].paper_ref[:8])))

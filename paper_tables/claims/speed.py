@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from paper_tables.claims.claim import Claim
 from paper_tables.claims.predicates import RatioWithin
-from paper_tables.metrics import SEGMENTATION, Metric
+from paper_tables.metrics import METRICS, SEGMENTATION
 from paper_tables.roles import CITYSCAPES
 from paper_tables.table import Column, Row, Table
 
-_FPS, _ACCELERATOR = Metric("gpu_fps", "GPU FPS", "fps"), Metric("accelerator_ms", "Accelerator", "ms", False)
+_FPS, _ACCELERATOR = METRICS["gpu_fps"], METRICS["accelerator_ms"]
 _METRICS = (SEGMENTATION[0], _FPS, _ACCELERATOR)
 _TICKET = "pp_ir_s"
 _NETWORKS = ("bisenet", "df1_seg_d8", "fasterseg", "squeezenas")

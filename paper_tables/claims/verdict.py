@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from math import isfinite
+
+SEEDS_SEARCHED = 1000
+"""Up to so many seeds are tried when asking how many would decide."""
 
 
 class Verdict(Enum):
@@ -26,10 +30,12 @@ class Finding:
         decides: whether the claim's verdict depends on it (primary metric) or it is only reported.
         verdict: the outcome.
         effect: difference in the metric's unit, or ratio; None when not attempted.
-        ci_low, ci_high: 95 % interval of the effect; None without one.
+        interval: 95 % t-interval of the effect; None without one.
         n: number of seeds the comparison is paired over; 0 when not attempted or printed.
         text: the same for a reader.
         slack: how far the effect is inside the claimed region, negative outside; None when not attempted.
+        p: adjusted p-value that the verdict rests on, see `decide.Decision`; None when nothing was tested.
+        seeds_needed: how many seeds would decide it, see `decide.Decision`; None when decided or unknown.
     """
 
     claim: str
@@ -37,11 +43,12 @@ class Finding:
     decides: bool
     verdict: Verdict
     effect: float | None
-    ci_low: float | None
-    ci_high: float | None
+    interval: tuple[float, float] | None
     n: int
     text: str
     slack: float | None
+    p: float | None = None
+    seeds_needed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,10 +66,23 @@ class Judgement:
         return tuple(f.comparison for f in self.findings if f.decides and f.verdict is Verdict.CONTRADICTED)
 
     @property
+    def seeds_needed(self) -> float | None:
+        """How many seeds would decide all that leaves the claim inconclusive; None if decided, or unknown of a part."""
+        open_ones = {Verdict.INCONCLUSIVE, Verdict.NOT_ATTEMPTED} if self.verdict is Verdict.INCONCLUSIVE else set()
+        needed = [f.seeds_needed for f in self.findings if f.decides and f.verdict in open_ones]
+        known = [seeds for seeds in needed if seeds is not None]
+        return max(known) if known and len(known) == len(needed) else None
+
+    @property
     def weakest(self) -> Finding | None:
         """Of the deciding findings with the claim's own verdict the one that supports the claim least; None without."""
         telling = [f for f in self.findings if f.decides and f.verdict is self.verdict and f.slack is not None]
         return min(telling, key=lambda finding: finding.slack or 0.0, default=None)
+
+
+def in_seeds(needed: float) -> str:
+    """Return a number of seeds in words: "9 seeds", or that it is more than any that was tried."""
+    return f"{needed:g} seeds" if isfinite(needed) else f"more than {SEEDS_SEARCHED} seeds"
 
 
 def overall(verdicts: Iterable[Verdict]) -> Verdict:

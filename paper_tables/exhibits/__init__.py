@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.experiments import Run
 from bench.profiles import Profile
 from bench.runner import Runner
-from paper_tables.discovery import modules_binding
+from supertickets.discovery import Definitions
 
 
 @dataclass(frozen=True)
@@ -44,5 +44,5 @@ class Exhibit:
 
 def exhibits() -> dict[str, Exhibit]:
     """Return exhibit name -> exhibit, sorted by name."""
-    found = [module.EXHIBIT for module in modules_binding("EXHIBIT", __name__, Path(__file__).parent)]
+    found = Definitions("EXHIBIT", __name__).values()
     return {exhibit.name: exhibit for exhibit in sorted(found, key=lambda exhibit: exhibit.name)}

@@ -20,12 +20,13 @@ from bench.latency.simulated import accelerator_times, baselines
 from bench.networks import network
 from bench.profiles import Profile
 from bench.runner import Runner
-from paper_tables import published, records
+from paper_tables import published
 from paper_tables.exhibits import Exhibit
 from paper_tables.exhibits.latency_page import to_markdown
 from paper_tables.exhibits.lines import write_lines
 from paper_tables.table import Address
 from supertickets.costs import cost
+from supertickets.files import write_atomically
 
 SIZE = "x".join(map(str, IMAGE_SIZE))
 NONE = "none"
@@ -69,7 +70,7 @@ def _metric(row: Row) -> str:
 def write(exhibit: Exhibit, _profile: Profile, _runner: Runner, folder: Path, present: Path) -> Path:
     """Write one line per network and quantity, and the table in the paper's layout beside it."""
     lines = [{"exhibit": exhibit.name, "version": exhibit.version, **line} for line in _lines(measured(present))]
-    records.replace(exhibit.path(folder).with_suffix(".md"), to_markdown(lines))
+    write_atomically(exhibit.path(folder).with_suffix(".md"), to_markdown(lines).encode())
     return write_lines(exhibit.path(folder), lines)
 
 

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from paper_tables.records import RecordError, replace
+from paper_tables.records import RecordError
+from supertickets.files import write_atomically
 
 
 def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> Path:
@@ -26,5 +27,5 @@ def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> Path:
         if line.keys() != listed[0].keys() or any(not str(cell).strip() for cell in line.values()):
             raise RecordError(f"{path}: {line} does not fill the columns {', '.join(listed[0])}")
         writer.writerow(line)
-    replace(path, text.getvalue())
+    write_atomically(path, text.getvalue().encode())
     return path

@@ -1,5 +1,6 @@
 """The multi-branch supernet whose channels and tokens are searched."""
 
+import supertickets.supernet.products as _products  # noqa: F401  makes the layers' matrix products known
 from supertickets.supernet.config import (
     ADE20K,
     CITYSCAPES,

@@ -38,12 +38,12 @@ AGREEING: dict[str, Callable[[Address, str], float]] = {
     "transfer-datasets": lambda at, _: 60 if at.source else 50,
     "transfer-tasks": lambda at, _: {"ImageNet": 60, "Cityscapes": 55}.get(at.source or "", 50),
     "transfer-limit": lambda at, _: 20 if at.source else {"pp_ir_s": 70}.get(at.row, 50),
-    "random-order": lambda at, _: {"pp_ir_s": 70, "rr_init": 60, "st_rp": 20}.get(at.row, 1),
+    "random-order": lambda at, _: {"pp_ir_s": 70, "rr_init": 60, "st_rp": 20}.get(at.row, 10),
     "transfer-order": lambda at, _: {"transfer_st": 70, "transfer_rr": 60}.get(at.row, 10),
     "lth-order": lambda at, _: {"rr_init": 40, "lt_init": 50, "elt_init": 60, "llt_init": 61}.get(at.row, 60.5),
     "sota": lambda at, _: {"pp_ir_s": 70}.get(at.row, 60),
 }
-"""Claim -> values, the same for every metric and shifted a little by seed, that agree with it."""
+"""Claim -> values, the same for every metric and shifted a little by seed and method, that agree with it."""
 
 SPEED = {row.key: {"gpu_fps": 100.0, "accelerator_ms": 100.0} for row in TABLE_10.rows} | {
     "pp_ir_s": {"gpu_fps": 200.0, "accelerator_ms": 30.0}
@@ -52,6 +52,11 @@ SPEED = {row.key: {"gpu_fps": 100.0, "accelerator_ms": 100.0} for row in TABLE_1
 
 DRAWN = {"transfer-limit": Verdict.INCONCLUSIVE, "collapse": Verdict.NOT_ATTEMPTED}
 """Claims that rest, in part or wholly, on what the paper only draws: their verdict on its printed numbers."""
+
+
+def wobble(at: Address, seed: int) -> float:
+    """Return up to 0.02: what keeps the differences of two methods from being the same in all seeds."""
+    return int(run_id((at, seed))[:4], 16) / 0xFFFF / 50
 
 
 def fabricate(folder: Path, claim: Claim, seeds: int = 3) -> Evidence:
@@ -72,7 +77,8 @@ def fabricate(folder: Path, claim: Claim, seeds: int = 3) -> Evidence:
         results = {
             column.at(row): Outcome(
                 "made-up", column.task, run_id(column.at(row)),
-                {seed: {m.key: AGREEING[claim.id](column.at(row), m.key) + seed / 4 for m in column.metrics}
+                {seed: {m.key: AGREEING[claim.id](column.at(row), m.key) + seed / 4 + wobble(column.at(row), seed)
+                        for m in column.metrics}
                  for seed in range(seeds)},
             )
             for row, column in table.cells() if row.recipe is not None
@@ -100,7 +106,7 @@ def against(evidence: Evidence, comparison: Comparison) -> Evidence:
     for share in (0.01, 0.9):
         wrong = {seed: share * value for seed, value in right.items()}
         effects = [wrong[s] / right[s] if comparison.ratio else wrong[s] - right[s] for s in right]
-        if comparison.region.misses(min(effects), max(effects)):
+        if not any(comparison.region.contains(effect) for effect in (min(effects), max(effects))):
             return replace(evidence, values={**evidence.values, cell(comparison, comparison.left): wrong})
     raise AssertionError(f"nothing contradicts {comparison}")
 
@@ -128,9 +134,10 @@ def test_a_claim_is_reproduced_and_every_comparison_can_contradict_it(claim: Cla
 
 
 @pytest.mark.parametrize("claim", DECIDED.values(), ids=DECIDED)
-def test_a_claim_without_results_or_with_one_seed_is_not_decided(claim: Claim, tmp_path: Path) -> None:
+def test_a_claim_without_results_or_with_too_few_seeds_is_not_decided(claim: Claim, tmp_path: Path) -> None:
     assert judge(claim, TABLES, measured(PROFILE, [])).verdict is Verdict.NOT_ATTEMPTED
-    assert judge(claim, TABLES, fabricate(tmp_path, claim, seeds=1)).verdict is Verdict.INCONCLUSIVE
+    for seeds in (1, 2):
+        assert judge(claim, TABLES, fabricate(tmp_path, claim, seeds)).verdict is Verdict.INCONCLUSIVE
 
 
 def test_networks_that_are_not_trained_leave_the_comparison_open(tmp_path: Path) -> None:
@@ -149,6 +156,6 @@ def test_networks_that_are_not_trained_leave_the_comparison_open(tmp_path: Path)
 @pytest.mark.parametrize("claim", DECIDED.values(), ids=DECIDED)
 def test_the_papers_tables_agree_with_its_claims(claim: Claim) -> None:
     result = judge(claim, TABLES, printed({name: published.load(TABLES[name]) for name in claim.tables}))
-    assert all(finding.ci_low is None and finding.n == 0 for finding in result.findings)
+    assert all(finding.interval is None and finding.p is None and finding.n == 0 for finding in result.findings)
     expected = DRAWN.get(claim.id, Verdict.REPRODUCED)
     assert result.verdict is expected, [f for f in result.findings if f.verdict is Verdict.CONTRADICTED]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -18,13 +19,14 @@ from tests.fabricated import run_id
 pytestmark = pytest.mark.fast
 
 
-def fabricate(folder: Path) -> None:
-    """Write results in which every later row is a point better than the one before."""
+def fabricate(folder: Path, seeds: int = 3, spread: float = 0.0) -> None:
+    """Write results in which every later row is a point better than the one before, and odd ones differ by seed."""
     order = {row.key: i for i, row in enumerate(TABLE.rows)}
     results = {
         column.at(row): Outcome(
             "fabricated", column.task, run_id(column.at(row)),
-            {seed: {metric.key: 50.0 + order[row.key] + seed for metric in column.metrics} for seed in range(3)},
+            {seed: {metric.key: 50.0 + order[row.key] + seed + spread * seed * (order[row.key] % 2)
+                    for metric in column.metrics} for seed in range(seeds)},
         )
         for row, column in TABLE.cells()
     }  # fmt: skip
@@ -71,12 +73,35 @@ def test_a_verdict_shows_what_supports_it_least(tmp_path: Path) -> None:
     fabricate(tmp_path / "results")
     assert command.main([]) == 0
     text = (tmp_path / "results" / "claims.csv").read_text()
-    assert "pp,embedded,all,verdict,reproduced,1.0000,1.0000,1.0000,3," in text
+    assert "pp,embedded,all,verdict,reproduced,1.0000,none,none,3,0.0000,none," in text
     judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
     cells = {line.split(" | ")[0]: line.split(" | ") for line in ledger.to_markdown(judged).splitlines()}
     [pp] = [cell for name, cell in cells.items() if name.startswith("| **pp**")]
-    assert pp[2:4] == ["reproduced (2 of 2)<br>+1.00 [1.00, 1.00], n=3", "not attempted"]
+    assert pp[2:4] == ["reproduced (2 of 2)<br>+1.00, n=3", "not attempted"]
     assert pp[5].startswith("consistent (2 of 2)<br>+1.76")
+
+
+def test_an_open_claim_says_how_many_seeds_would_decide_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def pp(seeds: int) -> tuple[list[str], str, str]:
+        fabricate(tmp_path / "results", seeds, spread=1.0)
+        assert command.main([]) == 0
+        with (tmp_path / "results" / "claims.csv").open(newline="") as file:
+            lines = [line for line in csv.DictReader(file) if (line["claim"], line["source"]) == ("pp", "embedded")]
+        judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
+        [shown] = [line for line in ledger.to_markdown(judged).splitlines() if line.startswith("| **pp**")]
+        needed = [line["seeds_needed"] for line in lines if line["decides"] != "no"]
+        return needed, lines[1]["text"], shown.split(" | ")[2]
+
+    # Ahead by 1, 2 and 3 points.
+    needed, text, shown = pp(3)
+    assert needed == ["4"] * 3
+    assert text == "+2.00 points [-0.48, +4.48], n=3, claimed > 0, adjusted p = 0.074; 4 seeds would decide"
+    assert shown == "inconclusive (2 of 2; 4 seeds would decide)<br>+2.00 [-0.48, 4.48], n=3"
+    assert "4 seeds would decide" in " ".join(capsys.readouterr().out.split())
+    needed, text, shown = pp(2)
+    assert needed == ["4"] * 3 and "n=2: no interval, range +1.00 to +2.00" in text and ", n=2" in shown
+    needed, text, shown = pp(1)
+    assert needed == ["none"] * 3 and "would decide" not in text + shown
 
 
 def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,56 +73,102 @@ def judged(folder: Path, predicate: Predicate, everywhere: Rows, **of_roles: Row
 BASE = (50.0, 51.0, 52.0)
 AB = {"table": "ablation", "better": "pp", "worse": "two_in_one"}
 NEAR = {"table": "ablation", "row": "pp", "reference": "two_in_one"}
+
+
+def plus(*differences: float) -> tuple[float, ...]:
+    return tuple(base + difference for base, difference in zip(BASE, differences, strict=True))
+
+
 CASES = [
-    # predicate, then the row's values that satisfy, violate and straddle it, against BASE
-    (Ordering(**AB), (50.1, 51.1, 52.1), (49.9, 50.9, 51.9), (50.1, 51.1, 51.9)),
-    (Ordering(**AB, margin=2.0), (52.1, 53.1, 54.1), (52.0, 53.0, 54.0), (52.1, 53.1, 53.9)),
-    (GapAtLeast(**AB, gap=2.0), (52.0, 53.0, 54.0), (51.9, 52.9, 53.9), (51.9, 53.0, 54.0)),
-    (NonInferior(**NEAR), (50.0, 51.0, 52.0), (49.9, 50.9, 51.9), (50.1, 51.0, 51.9)),
-    (NonInferior(**NEAR, margin=1.0), (49.0, 50.0, 51.0), (48.9, 49.9, 50.9), (49.0, 50.0, 50.9)),
-    (Monotone(table="ablation", rows=("two_in_one", "pp")), (50.0, 51.0, 52.5), (49.0, 50.0, 51.0), (51.0, 50.0, 53.0)),
-    (Close(**NEAR, margin=1.0), (51.0, 50.0, 52.0), (51.1, 52.1, 53.1), (51.0, 52.1, 52.0)),
-    (Close(**NEAR, margin=1.0), (49.0, 52.0, 52.0), (48.9, 49.9, 50.9), (48.9, 50.0, 52.0)),
-    (RatioWithin(**NEAR, low=1.1, high=1.3), (60.0, 61.2, 62.4), (50.0, 51.0, 52.0), (50.0, 61.2, 62.4)),
-    (RatioWithin(**NEAR, low=1.1, high=1.3), (55.0, 66.3, 62.4), (70.0, 71.4, 72.8), (60.0, 61.2, 72.8)),
+    # predicate, then the row's values that satisfy, violate and do not decide it, against BASE
+    (Ordering(**AB), plus(0.9, 1.0, 1.1), plus(-0.9, -1.0, -1.1), plus(0.1, 0.1, 3.0)),
+    (Ordering(**AB, margin=2.0), plus(2.9, 3.0, 3.1), plus(2.0, 2.0, 2.0), plus(2.1, 2.1, 5.0)),
+    (GapAtLeast(**AB, gap=2.0), plus(2.0, 2.0, 2.0), plus(0.9, 1.0, 1.1), plus(2.0, 2.1, 5.0)),
+    (NonInferior(**NEAR), plus(0.0, 0.0, 0.0), plus(-0.9, -1.0, -1.1), plus(0.1, 0.0, -0.1)),
+    (NonInferior(**NEAR, margin=1.0), plus(-0.1, 0.0, 0.1), plus(-1.9, -2.0, -2.1), plus(-1.0, -1.0, -1.1)),
+    (Monotone(table="ablation", rows=("two_in_one", "pp")), plus(0, 0, 0), plus(-0.9, -1, -1.1), plus(1, -1, 1)),
+    (Close(**NEAR, margin=1.0), plus(-0.1, 0.0, 0.1), plus(1.9, 2.0, 2.1), plus(0.9, 1.0, 1.1)),
+    (Close(**NEAR, margin=1.0), plus(0.5, 0.5, 0.5), plus(-1.9, -2.0, -2.1), plus(-1.5, -0.5, -1.0)),
+    (RatioWithin(**NEAR, low=1.1, high=1.3), (59.9, 61.2, 62.5), BASE, (50.0, 61.2, 72.0)),
+    (RatioWithin(**NEAR, low=1.1, high=1.3), (55.0, 56.1, 57.2), (70.0, 71.4, 72.8), (60.0, 61.2, 80.0)),
 ]
 
 
-@pytest.mark.parametrize(("predicate", "satisfying", "violating", "straddling"), CASES)
+@pytest.mark.parametrize(("predicate", "satisfying", "violating", "open_one"), CASES)
 def test_predicate(
     tmp_path: Path,
     predicate: Predicate,
     satisfying: Sequence[float],
     violating: Sequence[float],
-    straddling: Sequence[float],
+    open_one: Sequence[float],
 ) -> None:
-    for values, verdict in ((satisfying, REPRODUCED), (violating, CONTRADICTED), (straddling, INCONCLUSIVE)):
-        assert judged(tmp_path, predicate, rows(pp=values, two_in_one=BASE)).verdict is verdict
+    for values, verdict in ((satisfying, REPRODUCED), (violating, CONTRADICTED), (open_one, INCONCLUSIVE)):
+        result = judged(tmp_path, predicate, rows(pp=values, two_in_one=BASE))
+        assert result.verdict is verdict
+        for found in result.findings:
+            assert found.n == 3 and found.p is not None and (found.p <= 0.05) == (verdict is not INCONCLUSIVE)
+            assert (found.seeds_needed is None) == (verdict is not INCONCLUSIVE)
+            assert ("would decide" in found.text) == (verdict is INCONCLUSIVE)
     assert judged(tmp_path, predicate, rows(pp=satisfying)).verdict is NOT_ATTEMPTED
     assert judged(tmp_path, predicate, {}).verdict is NOT_ATTEMPTED
     for one in (satisfying, violating):
-        single = judged(tmp_path, predicate, rows(pp=one[:1], two_in_one=BASE[:1]))
-        assert single.verdict is INCONCLUSIVE
-        assert all(f.effect is not None and f.ci_low is None and "one seed" in f.text for f in single.findings)
+        for seeds, said in ((1, "one seed: no interval"), (2, "n=2: no interval, range ")):
+            few = judged(tmp_path, predicate, rows(pp=one[:seeds], two_in_one=BASE[:seeds]))
+            assert few.verdict is INCONCLUSIVE
+            for found in few.findings:
+                assert found.effect is not None and found.interval is None and found.p is None and said in found.text
+                assert seeds == 2 or found.seeds_needed is None
+
+
+def test_equal_differences_are_decided_by_their_value_and_this_is_said(tmp_path: Path) -> None:
+    [found, *_] = judged(tmp_path, Ordering(**AB), rows(pp=plus(1, 1, 1), two_in_one=BASE)).findings
+    assert found.text == "+1.00 points in each of 3 seeds: no interval, decided by the value itself, claimed > 0"
+    assert (found.verdict, found.interval, found.p) == (REPRODUCED, None, 0.0)
+    # Two nets that collapsed alike: neither is better, each is as good as the other.
+    collapsed = rows(pp=(0.0, 0.0, 0.0), two_in_one=(0.0, 0.0, 0.0))
+    assert judged(tmp_path, Ordering(**AB), collapsed).verdict is CONTRADICTED
+    assert judged(tmp_path, NonInferior(**NEAR), collapsed).verdict is REPRODUCED
 
 
 def test_differences_are_paired_over_seeds(tmp_path: Path) -> None:
-    # The seeds differ by 40 points, the methods by 0.1 in each of them: unpaired intervals would overlap.
-    spread = rows(pp=(10.1, 30.1, 50.1), two_in_one=(10.0, 30.0, 50.0))
+    # The seeds differ by 40 points, the methods by 0.15 in each of them: unpaired intervals would overlap.
+    spread = rows(pp=(10.1, 30.2, 50.15), two_in_one=(10.0, 30.0, 50.0))
     assert judged(tmp_path, Ordering(**AB), spread).verdict is REPRODUCED
-    only_common = {"pp": {0: 51.0, 1: 52.0, 7: 0.0}, "two_in_one": {0: 50.0, 1: 50.0, 8: 99.0}}
+    only_common = {"pp": {0: 51.0, 1: 52.1, 2: 52.9, 7: 0.0}, "two_in_one": {0: 50.0, 1: 51.0, 2: 52.0, 8: 99.0}}
     result = judged(tmp_path, Ordering(**AB), only_common)
     assert result.verdict is REPRODUCED
-    assert {finding.n for finding in result.findings} == {2}
+    assert {finding.n for finding in result.findings} == {3}
     strangers = {"pp": {0: 51.0, 1: 52.0}, "two_in_one": {2: 50.0, 3: 50.0}}
     assert judged(tmp_path, Ordering(**AB), strangers).verdict is NOT_ATTEMPTED
 
 
 def test_all_data_sets_have_to_agree(tmp_path: Path) -> None:
-    good, bad = rows(pp=(60.0, 61.0), two_in_one=(50.0, 51.0)), rows(pp=(40.0, 41.0), two_in_one=(50.0, 51.0))
+    good, bad = rows(pp=plus(9, 10, 11), two_in_one=BASE), rows(pp=plus(-9, -10, -11), two_in_one=BASE)
     assert judged(tmp_path, Ordering(**AB), good, coco=bad).verdict is CONTRADICTED
     assert judged(tmp_path, Ordering(**AB), good, coco={}).verdict is INCONCLUSIVE
     assert judged(tmp_path, Ordering(**AB, roles=("Cityscapes",)), good, coco=bad).verdict is REPRODUCED
+
+
+def test_verdicts_are_corrected_for_the_comparisons_of_a_claim(tmp_path: Path) -> None:
+    # p = 0.035 alone; with another comparison twice that.
+    near = rows(pp=plus(0.10, 0.20, 0.15), two_in_one=BASE)
+    noise = rows(pp=plus(1, -1, 0.1), two_in_one=BASE)
+
+    def streets(predicate: Predicate) -> Finding:
+        return judged(tmp_path, predicate, near, coco=noise).findings[0]
+
+    alone, together = streets(Ordering(**AB, roles=("Cityscapes",))), streets(Ordering(**AB))
+    assert (alone.verdict, together.verdict) == (REPRODUCED, INCONCLUSIVE)
+    assert alone.p and together.p == pytest.approx(2 * alone.p) and together.seeds_needed == 4
+    assert alone.interval == together.interval, "intervals stay those of the one comparison"
+    # The other metrics are only reported; however many, they are a family of their own.
+    assert sum(not f.decides for f in judged(tmp_path, Ordering(**AB, roles=("Cityscapes",)), near).findings) == 2
+
+
+def test_the_same_numbers_in_two_tables_are_one_comparison(tmp_path: Path) -> None:
+    near = rows(pp=plus(0.10, 0.20, 0.15), two_in_one=BASE)
+    twice = judged(tmp_path, Ordering(**AB), near)
+    assert twice.verdict is REPRODUCED and len({f.p for f in twice.findings if f.decides}) == 1
 
 
 def test_only_primary_metrics_decide() -> None:
@@ -130,8 +176,8 @@ def test_only_primary_metrics_decide() -> None:
     for column in TABLE.columns:
         for metric in column.metrics:
             gain = 1.0 if metric == column.primary else -1.0
-            for row, plus in (("pp", gain), ("two_in_one", 0.0)):
-                values["ablation", column.at(TABLE.row(row)), metric.key] = {0: 50.0 + plus, 1: 60.0 + plus}
+            for row, shift in (("pp", gain), ("two_in_one", 0.0)):
+                values["ablation", column.at(TABLE.row(row)), metric.key] = dict.fromkeys(range(3), 50.0 + shift)
     claim = Claim("fabricated", "nowhere", "A sentence.", "All of it.", (Ordering(**AB),))
     result = judge(claim, {TABLE.name: TABLE}, Evidence(PROFILE, values))
     assert result.verdict is REPRODUCED
@@ -139,9 +185,39 @@ def test_only_primary_metrics_decide() -> None:
     assert {f.verdict for f in result.findings if not f.decides} == {CONTRADICTED}
 
 
+def test_what_is_only_reported_weakens_nothing() -> None:
+    noise = {"miou": (0.10, 0.20, 0.15), "macc": (1.0, -1.0, 0.1), "aacc": (0.3, -0.4, 2.0)}
+
+    def p(*metrics: str) -> float | None:
+        column = TABLE.columns[0]
+        values = {
+            ("ablation", column.at(TABLE.row(row)), metric): {
+                s: 50.0 + x * (row == "pp") for s, x in enumerate(by_seed)
+            }
+            for metric, by_seed in noise.items()
+            for row in ("pp", "two_in_one")
+            if metric in metrics
+        }
+        claim = Claim("x", "nowhere", "A.", "All.", (Ordering(**AB, roles=("Cityscapes",)),))
+        return judge(claim, {TABLE.name: TABLE}, Evidence(PROFILE, values)).findings[0].p
+
+    assert p("miou") is not None and p("miou") == p("miou", "macc", "aacc")
+
+
+def test_a_claim_s_seeds_are_known_only_when_they_are_of_every_open_part() -> None:
+    def needed(*parts: tuple[float | None, bool]) -> float | None:
+        found = [replace(finding("a", INCONCLUSIVE), seeds_needed=n, decides=decides) for n, decides in parts]
+        return Judgement("pp", "embedded", INCONCLUSIVE, tuple(found)).seeds_needed
+
+    assert needed((5, True), (9, True), (None, False)) == 9
+    assert needed((5, True), (None, True)) is None and needed((5, False)) is None
+    open_one = replace(finding("a", INCONCLUSIVE), seeds_needed=5)
+    assert Judgement("pp", "embedded", CONTRADICTED, (open_one, finding("b", CONTRADICTED))).seeds_needed is None
+
+
 def test_less_is_better_for_costs() -> None:
     values = {
-        ("ablation", column.at(TABLE.row(row)), "params_nonzero"): {0: value, 1: value}
+        ("ablation", column.at(TABLE.row(row)), "params_nonzero"): {0: value, 1: value, 2: value}
         for column in TABLE.columns
         for row, value in (("pp", 1.0), ("two_in_one", 2.0))
     }
@@ -149,9 +225,11 @@ def test_less_is_better_for_costs() -> None:
     assert judge(claim, {TABLE.name: TABLE}, Evidence(PROFILE, values)).verdict is REPRODUCED
 
 
-def test_ratio_over_zero_is_inconclusive(tmp_path: Path) -> None:
-    zero = rows(pp=(1.0, 1.0), two_in_one=(0.0, 1.0))
-    assert judged(tmp_path, RatioWithin(**NEAR, low=0.5), zero).verdict is INCONCLUSIVE
+def test_a_ratio_stands_a_collapsed_seed_but_not_only_zeros(tmp_path: Path) -> None:
+    half = RatioWithin(**NEAR, low=0.5)
+    assert judged(tmp_path, half, rows(pp=BASE, two_in_one=(0.0, 1.0, 0.0))).verdict is REPRODUCED
+    zeros = judged(tmp_path, half, rows(pp=BASE, two_in_one=(0.0, 0.0, 0.0)))
+    assert zeros.verdict is INCONCLUSIVE and zeros.findings[0].text == "the ratio's denominator is 0"
 
 
 @pytest.mark.parametrize(
@@ -253,7 +331,7 @@ def test_a_predicate_of_which_the_paper_prints_nothing_leaves_its_claim_open() -
     }
 
 
-def test_a_single_seed_does_not_count_beside_several(tmp_path: Path) -> None:
+def test_too_few_seeds_do_not_count_beside_enough(tmp_path: Path) -> None:
     table = registry.tables()["existence-curves"]
     predicate = NonInferior(table=table.name, row="two_in_one", reference="sp_mag")
     claim = Claim("x", "nowhere", "A.", "All.", (predicate,))
@@ -281,8 +359,10 @@ def test_a_single_seed_does_not_count_beside_several(tmp_path: Path) -> None:
         for sparsity in (10, 30, 50, 70, 80, 90, 95, 98)
     }
     assert verdict(both) == (INCONCLUSIVE, 16)
+    assert verdict(both | {("Cityscapes", 90): 2}) == (INCONCLUSIVE, 16), "two seeds are not enough either"
     assert verdict(both | {("Cityscapes", 90): 3}) == (INCONCLUSIVE, 9), "the other data set has single seeds only"
     assert verdict(both | {("Cityscapes", 90): 3, ("COCO keypoints", 80): 3}) == (REPRODUCED, 2)
+    assert verdict(both | {("Cityscapes", 90): 3, ("COCO keypoints", 80): 3, ("Cityscapes", 30): 2})[1] == 2
 
 
 def test_tables_that_report_the_same_run_share_its_seeds(tmp_path: Path) -> None:
@@ -336,7 +416,7 @@ def test_overall(verdicts: list[Verdict], expected: Verdict) -> None:
 
 
 def finding(comparison: str, verdict: Verdict) -> Finding:
-    return Finding("pp", comparison, True, verdict, -1.0, -2.0, -0.5, 3, "", -1.0)
+    return Finding("pp", comparison, True, verdict, -1.0, (-2.0, -0.5), 3, "", -1.0)
 
 
 def test_known_contradictions_have_to_match(tmp_path: Path) -> None:

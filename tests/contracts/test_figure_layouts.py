@@ -13,6 +13,7 @@ import pytest
 from figures import reading, style
 from figures.__main__ import main
 from figures.figure import Figure, figures
+from figures.spread import spread
 from tests.fabricated import METHODS, TABLES, Place, places, write
 from tests.layout import assert_texts_apart, texts
 
@@ -30,6 +31,8 @@ LAYOUTS = {
     for figure in sorted(FIGURES.values(), key=lambda f: len(TABLES[f.name]), reverse=True)
 }
 """Module that draws -> the smallest of the figures it draws: enough for what does not depend on the table."""
+SEED = "_"
+"""The mark of a single seed in curves and scatters."""
 each_layout = pytest.mark.parametrize("figure", LAYOUTS.values(), ids=LAYOUTS)
 
 
@@ -40,12 +43,18 @@ def drawn(name: str, found: list[Place], folder: Path, seeds: int = 3, profile: 
 
 
 def data_lines(axes: Axes) -> Mapping[str, list[tuple[float, float]]]:
-    """Return marker -> points of everything drawn with a marker and data coordinates."""
+    """Return marker -> points of everything drawn with a marker and data coordinates, single seeds excepted."""
     found: dict[str, list[tuple[float, float]]] = {}
     for line in axes.lines:
-        if line.get_marker() not in {"None", "", None}:
+        if line.get_marker() not in {"None", "", None, SEED}:
             found.setdefault(str(line.get_marker()), []).extend(line.get_xydata().tolist())
     return found
+
+
+def of_interest(folder: Path, name: str) -> list[reading.Cell]:
+    """Return the cells of the file that curves show."""
+    cells = reading.read(folder / f"{name}.v1.csv")
+    return [cell for cell in cells if cell.metric in style.METRICS and cell.metric != "ar"]
 
 
 def is_printed(axes: Axes) -> bool:
@@ -70,8 +79,10 @@ def test_every_method_and_the_banner_can_be_read(figure: Figure, tmp_path: Path)
 @each_layout
 def test_one_seed_and_no_run_are_said(figure: Figure, tmp_path: Path) -> None:
     found = TABLES[figure.name]
-    one_seed = drawn(figure.name, found, tmp_path, seeds=1)
-    assert any("n = 1 seed: no interval" in text.get_text() for text in one_seed.texts)
+    for seeds, said in ((1, "n = 1 seed: no interval"), (2, "n = 2 seeds: range, no interval")):
+        few = drawn(figure.name, found, tmp_path, seeds)
+        assert_texts_apart(few)
+        assert any(said in text.get_text() for text in few.texts)
     one_row = [replace(place, measured=place.row != found[-1].row) for place in found]
     for absent in (one_row, [replace(place, measured=False) for place in found]):
         drawing = drawn(figure.name, absent, tmp_path)
@@ -109,10 +120,9 @@ def test_curves_go_through_every_measured_network(name: str, tmp_path: Path) -> 
     path = write(tmp_path / f"{name}.v1.csv", name, found)
     cells = {cell.key: cell for cell in reading.read(path)}
     panels = [axes for axes in drawn(name, found, tmp_path).axes if axes.lines and not is_printed(axes)]
-    scores = [cell for cell in cells.values() if cell.metric in style.METRICS and cell.metric != "ar"]
     shown = [point for axes in panels for points in data_lines(axes).values() for point in points]
     expected = []
-    for cell in scores:
+    for cell in of_interest(tmp_path, name):
         cost = cells[(*cell.key[:-1], "macs_nonzero")]
         expected.append([1000 * sum(cost.seeds) / len(cost.seeds), cell.mean])
     np.testing.assert_allclose(sorted(map(list, shown)), sorted(expected))
@@ -121,25 +131,48 @@ def test_curves_go_through_every_measured_network(name: str, tmp_path: Path) -> 
     assert {axes.get_xscale() for axes in panels if axes.get_ylabel().startswith(("AP", "top"))} <= {"linear"}
 
 
-def test_error_bars_are_the_intervals(tmp_path: Path) -> None:
+def test_bars_are_intervals_of_three_seeds_and_dotted_ranges_of_two(tmp_path: Path) -> None:
     name = "existence-curves"
 
-    def bars(seeds: int) -> list[list[float]]:
-        return sorted(
-            line.get_ydata().tolist()
-            for axes in drawn(name, TABLES[name], tmp_path, seeds).axes
-            for line in axes.lines
-            if line.get_marker() == "None"
-        )
+    def bars(seeds: int) -> tuple[list[list[float]], set[str]]:
+        drawing = drawn(name, TABLES[name], tmp_path, seeds)
+        found = [line for axes in drawing.axes for line in axes.lines if line.get_marker() == "None"]
+        said = "\n".join(text for text, _ in texts(drawing))
+        assert ("95 % t-interval" in said) == (seeds == 3) and ("range of two seeds" in said) == (seeds == 2)
+        return sorted(line.get_ydata().tolist() for line in found), {line.get_linestyle() for line in found}
 
-    three = bars(3)
-    intervals = [
-        list(cell.interval)
-        for cell in reading.read(tmp_path / f"{name}.v1.csv")
-        if cell.interval and cell.metric in style.METRICS and cell.metric != "ar"
-    ]
-    assert three == sorted(intervals)
-    assert bars(1) == []
+    ends, looks = bars(3)
+    assert ends == sorted(list(cell.interval) for cell in of_interest(tmp_path, name) if cell.interval)
+    assert looks == {"-"}
+    ends, looks = bars(2)
+    assert ends == sorted([min(cell.seeds), max(cell.seeds)] for cell in of_interest(tmp_path, name))
+    assert looks == {"--"}, "matplotlib's word for any broken line"
+    assert bars(1) == ([], set())
+
+
+@pytest.mark.parametrize("name", ["existence-curves", "transfer-curves", "imagenet", "ablation"])
+@pytest.mark.parametrize("seeds", [1, 2, 3])
+def test_every_seed_has_a_mark(name: str, seeds: int, tmp_path: Path) -> None:
+    drawing = drawn(name, TABLES[name], tmp_path, seeds)
+    mark, across = (".", 0) if name == "ablation" else (SEED, 1)
+    shown = {round(point[across], 4) for axes in drawing.axes for line in axes.lines if line.get_marker() == mark
+             for point in line.get_xydata().tolist()}  # fmt: skip
+    cells = reading.read(tmp_path / f"{name}.v1.csv")
+    metrics = {"imagenet": {"top1"}, "transfer-curves": {"miou", "ap"}}.get(name, set(style.METRICS) - {"ar"})
+    expected = {value for cell in cells if cell.metric in metrics for value in cell.seeds}
+    assert expected and expected <= shown <= {value for cell in cells for value in cell.seeds}
+
+
+def test_a_bar_ends_where_the_percentage_does() -> None:
+    def bar(interval: tuple[float, float] | None, *seeds: float, unit: str = "percent") -> tuple[float, float] | None:
+        cell = replace(reading.read(path)[0], interval=interval, seeds=seeds, unit=unit)
+        found = spread(cell)
+        return found and found[0]
+
+    path = Path(__file__).parents[2] / "paper_tables" / "results" / "embedded" / "ablation.v2.csv"
+    assert bar((-1.5, 30.0), 1.0, 2.0, 30.0) == (0.0, 30.0) and bar((90.0, 101.0), 90.0, 95.0, 99.0) == (90.0, 100.0)
+    assert bar((-1.0, 120.0), 1.0, 2.0, 110.0, unit="gmacs") == (-1.0, 120.0)
+    assert bar(None, 3.0, 1.0) == (1.0, 3.0) and bar(None, 3.0) is None and bar(None, 3.0, 3.0, 3.0) is None
 
 
 def test_sparsities_stand_at_the_points_where_there_is_room(tmp_path: Path) -> None:

@@ -256,9 +256,9 @@ def test_a_profile_whose_intervals_never_come_to_the_sparsity_says_so() -> None:
 
 
 def test_a_profile_that_contradicts_itself_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_: str) -> None:
+    def broken(*_: object) -> None:
         raise SettingError("streets: retrain_epochs is 0")
 
-    monkeypatch.setattr("bench.profiles.importlib.import_module", broken)
+    monkeypatch.setattr("supertickets.discovery.importlib.import_module", broken)
     with pytest.raises(ProfileError, match="profile small cannot be used: streets: retrain_epochs is 0"):
         profile("small")

@@ -99,8 +99,11 @@ def test_runnable_profiles_fit_their_data(name: str) -> None:
         assert (setting.split, setting.evaluation) == ("train", "val"), "tables train on train and report on val"
 
 
-def test_every_profile_has_its_banner() -> None:
-    assert set(profile_names()) == set(BANNERS)
+@pytest.mark.parametrize("name", profile_names())
+def test_every_profile_has_its_name_and_banner(name: str) -> None:
+    assert profile(name).name == name
+    assert profile(name).banner == BANNERS[name]
+    assert set(BANNERS) == set(profile_names())
 
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])

@@ -236,7 +236,7 @@ def test_tab_10_is_a_grid_and_not_missing(tmp_path: Path) -> None:
         assert all(line[column] in (*row[4].split("; "), "none") for column in ("device", "variant"))
         assert line["value"] != "not run" or line["status"] in row[4]
     assert "( latency ): not run" not in page.said
-    assert "Make it anew: nox -s tables -- --table latency small profile" in page.said
+    assert "Make it anew: nox -s tables -- --table latency paper profile" in page.said
 
 
 def test_a_table_of_our_own_is_titled_by_its_origin(tmp_path: Path) -> None:
@@ -343,7 +343,7 @@ def test_broken_files_are_named(
 
 def test_without_results_there_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--results", str(tmp_path), "--output", str(tmp_path / "never.html")]) == 2
-    assert "no results of embedded or small or paper" in capsys.readouterr().err
+    assert "no results of embedded or paper or small" in capsys.readouterr().err
 
 
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import csv
 import io
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from figures.figure import Figure, figures
 from paper_tables import __main__ as command
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
+from paper_tables.metrics import METRICS
 from paper_tables.records import Record, results_path, write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.sidecar import changed_meaning
@@ -144,7 +147,7 @@ def test_a_table_is_one_file(
     assert load(found["another"], tmp_path, "embedded") == shown
     assert "(another, version" in to_markdown(found["another"], shown)
     (folder / "another.py").write_text(source)
-    with pytest.raises(ValueError, match="two modules define a table named 'ablation'"):
+    with pytest.raises(ValueError, match=r"'ablation' is defined twice, in ablation\.py and in another\.py"):
         find([folder])
 
 
@@ -221,11 +224,15 @@ def test_figures_need_tables_that_exist() -> None:
         assert figure.needs and set(figure.needs) <= set(TABLES)
 
 
-def test_figures_and_tables_use_the_same_words() -> None:
-    assert reading.BANNERS == profiles.BANNERS
-    for table in (TABLES[name] for figure in FIGURES.values() for name in figure.needs):
-        assert {metric.unit for column in table.columns for metric in table.metrics(column)} <= set(style.UNITS)
-        assert {metric.key for column in table.columns for metric in column.metrics} <= set(style.METRICS)
+def test_every_metric_of_a_result_has_its_name_and_unit() -> None:
+    for path in sorted(RESULTS.glob("*/*.v*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            named = {
+                (line["metric"], line["unit"]) for line in csv.DictReader(file) if {"metric", "unit"} <= line.keys()
+            }
+        own = {(metric.key, metric.unit) for metric in METRICS.values()} | {("latency_ms", "ms"), ("fps", "1/s")}
+        assert named <= own, path
+    assert style.METRICS["ap_m"] == "AP$^{M}$" and "gpu_fps" not in style.METRICS and "macs_dense" not in style.METRICS
 
 
 @each_figure
@@ -264,22 +271,31 @@ FORBIDDEN = {
     "paper_tables": {"figures", "tests"},
     "figures": {"supertickets", "bench", "paper_tables", "tests"},
 }
+SHARED = {"supertickets.discovery", "supertickets.files"}
+"""What figures may use too: they load nothing and know nothing of what is computed."""
 
 
 def imported(source: str) -> set[str]:
-    """Return the top-level packages that a module imports anywhere, inside functions too."""
-    packages = set()
+    """Return the top-level packages that a module imports anywhere, inside functions too, apart from `SHARED`."""
+    modules = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            packages |= {alias.name.partition(".")[0] for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            packages.add(node.module.partition(".")[0])
-    return packages
+            modules.add(node.module)
+    return {module.partition(".")[0] for module in modules - SHARED}
 
 
 def test_imports_are_found_where_they_hide() -> None:
     source = "import bench.runner as r\ndef f():\n    from figures.style import save\nfrom . import tests\n"
-    assert imported(source) == {"bench", "figures"}
+    assert imported(source + "from supertickets.files import x") == {"bench", "figures"}
+    assert imported("from supertickets import files") == {"supertickets"}
+
+
+def test_what_all_packages_share_loads_nothing() -> None:
+    for module in SHARED:
+        source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+        assert imported(source) <= sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)

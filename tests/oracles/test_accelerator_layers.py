@@ -13,10 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torchvision.models.maxvit import RelativePositionalMultiHeadAttention
+from torchvision.models.swin_transformer import ShiftedWindowAttention
 
-from bench.accelerator import Accelerator, AcceleratorError, Gemm, lower, run, simulate
+from bench.accelerator import Accelerator, Gemm, lower, run, simulate
 from supertickets.costs import cost
 from supertickets.masks import MaskError, prunable
+from supertickets.products import ProductError
 from supertickets.supernet import SupernetConfig, build
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention
@@ -122,10 +125,50 @@ def test_networks_of_torchvision(model: str) -> None:
     assert found.macs == cost(net, (64, 64)).macs_nonzero and 0 < found.utilisation < 1
 
 
+@given(st.sampled_from((1, 2, 4)), st.sampled_from((1, 3)), st.integers(0, 10**6))
+def test_what_one_position_gives_in_a_transposed_convolution(groups: int, kernel: int, seed: int) -> None:
+    up = nn.ConvTranspose2d(4, 8, kernel, 2, groups=groups)
+    net = nn.Sequential(nn.Conv2d(3, 4, 1), up)
+    mask = torch.rand(up.weight.shape, generator=torch.Generator().manual_seed(seed)) < 0.4
+    gemm = lower(net, (4, 5), {"1.weight": mask})[1]
+    counts = []
+    for output in range(8):
+        group, place = divmod(output, 8 // groups)
+        met = mask[group * (4 // groups) : (group + 1) * (4 // groups), place]
+        counts += [int(met[:, y, x].sum()) for y in range(kernel) for x in range(kernel)]
+    assert list(gemm.counts) == counts and gemm.vectors == 4 * 5
+    assert (gemm.groups, gemm.length) == (groups, 4 // groups)
+    assert gemm.kind == {1: "pointwise" if kernel == 1 else "convolution", 2: "grouped", 4: "depthwise"}[groups]
+
+
+def test_windows_of_torchvision() -> None:
+    """Products of attention: one per window and head, over the tokens of the window."""
+
+    class Windows(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.shifted = ShiftedWindowAttention(12, [2, 3], [0, 0], 3)
+            self.relative = RelativePositionalMultiHeadAttention(12, 6, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.relative(self.shifted(x)[:, :4, :4])  # type: ignore[no-any-return]
+
+    shapes = {g.name: (g.groups, g.rows, g.length, g.vectors) for g in lower(Windows(), (5, 12))}
+    windows = 2 * 2  # of 3 x 5 positions, padded
+    assert shapes["shifted.qkv.weight"] == (1, 36, 12, windows * 6)
+    assert shapes["shifted (scores)"] == (windows * 3, windows * 3 * 6, 4, 6)
+    assert shapes["shifted (mixture)"] == (windows * 3, windows * 3 * 6, 6, 4)
+    assert shapes["shifted.proj.weight"] == (1, 12, 12, windows * 6)
+    assert shapes["relative (scores)"] == (3 * 2, 3 * 2 * 4, 6, 4)
+
+
 def test_what_multiplies_without_a_rule_is_refused() -> None:
-    net = nn.Sequential(nn.Conv2d(3, 4, 1), nn.ModuleDict({"up": nn.ConvTranspose2d(4, 4, 2)})["up"])
-    with pytest.raises(AcceleratorError, match=r"^1 \(ConvTranspose2d\) has \d+ MACs, its known layers 0: add a rule"):
-        lower(net, (8, 8))
+    class Gram(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x @ x.mT
+
+    with pytest.raises(ProductError, match=r"^1: Gram multiplies 2048 times, its rules count 0; register one with"):
+        lower(nn.Sequential(nn.Conv2d(3, 4, 1), Gram()), (8, 8))
 
 
 def test_a_shared_weight_is_sparse_wherever_it_is_used() -> None:
@@ -193,5 +236,5 @@ def test_a_fill_column_by_column_needs_at_most_the_cycles_of_the_bound(
 
 def test_the_published_efficiency_of_dense_products() -> None:
     # 82 % on average over the paper's dense products, loading included
-    dense = run([Gemm.dense("a", 1, size, size, size) for size in (1024, 2048)], Accelerator())
+    dense = run([Gemm.dense("a", None, "product", (1, size, size), size) for size in (1024, 2048)], Accelerator())
     assert 0.75 < dense.utilisation < 0.9

@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from bench.accelerator import lower
 from supertickets.costs import cost
-from supertickets.counting_rules import Uses, counts
+from supertickets.products import ProductError, WeightProduct, products_of
 from supertickets.search import input_sizes
 from supertickets.supernet import build
 from tests.oracles.flops import torch_macs
@@ -157,10 +158,10 @@ class InList(nn.Module):
 @pytest.mark.parametrize("kind", [Scores, InList])
 def test_a_layer_without_rule_is_named_with_its_remedy(kind: type[nn.Module]) -> None:
     with pytest.raises(
-        ValueError, match=rf"^0: {kind.__name__} owns weights .*register one with @counts\({kind.__name__}"
+        ProductError, match=rf"^0: {kind.__name__} owns weights .*register one with @products_of\({kind.__name__}"
     ):
         cost(nn.Sequential(kind()), (4, WIDTH))
-    with pytest.raises(ValueError, match=f"^the net itself: {kind.__name__}"):
+    with pytest.raises(ProductError, match=f"^the net itself: {kind.__name__}"):
         cost(kind(), (4, WIDTH))
 
 
@@ -169,11 +170,15 @@ def test_a_registered_rule_is_used() -> None:
     class Known(Scores):
         pass
 
-    @counts(Known)
-    def _known(_module: Known, inputs: tuple[Tensor, ...], _output: Tensor) -> list[Uses]:
-        return [Uses("table", inputs[0].numel() // WIDTH)]
+    @products_of(Known)
+    def _known(_module: Known, inputs: tuple[Tensor, ...], _output: Tensor) -> list[WeightProduct]:
+        return [WeightProduct("table", inputs[0].numel() // WIDTH, transposed=True)]
 
-    assert cost(nn.Sequential(Known()), (4, WIDTH)).macs_dense == 12 * WIDTH * 5
+    net = nn.Sequential(Known())
+    assert cost(net, (4, WIDTH)).macs_dense == 12 * WIDTH * 5
+    mask = torch.arange(WIDTH)[:, None].expand(-1, 5) < torch.arange(1, 6)
+    (gemm,) = lower(net, (4, WIDTH), {"0.table": mask})
+    assert (gemm.vectors, gemm.length, list(gemm.counts)) == (12, WIDTH, [1, 2, 3, 4, 5])
 
 
 @fast

@@ -53,8 +53,9 @@ class ByHand:
     def step(self, number: int) -> None:
         run = self.run
         draws = generator(run.seed, "train", "augmentation", number)
+        index = run.batches._order.batch(number)
         inputs, targets = run.task.batch(
-            run.split, run.batches._order.batch(number), run.recipe.image_size, run.recipe.augmentation, draws, run.device
+            run.split, index, run.recipe.image_size, run.recipe.augmentation, draws, run.device
         )
         masked = {key: value * self.masks.get(key, 1.0) for key, value in self.values.items()}
         outputs = torch.func.functional_call(run.net.train(), {**masked, **self.buffers}, (inputs,))

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from supertickets.costs import Cost, CostError, cost
+from supertickets.costs import Cost, cost
 from supertickets.masks import MaskError, prunable
+from supertickets.products import ProductError
 from supertickets.search import remove_units
 from supertickets.supernet import SupernetConfig, build, unit_groups
 from supertickets.supernet.block import SearchingBlock
@@ -143,5 +144,5 @@ class Unseen(nn.Module):
 
 def test_a_product_without_a_module_is_refused() -> None:
     net = nn.Sequential(nn.Conv2d(3, 4, 1), Unseen())
-    with pytest.raises(CostError, match="1: Unseen multiplies 2048 times, its rules count 0; register"):
+    with pytest.raises(ProductError, match="1: Unseen multiplies 2048 times, its rules count 0; register"):
         cost(net, (8, 8))

@@ -7,11 +7,11 @@ adding a file. The name is what `Accelerator.rules` holds.
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from supertickets.discovery import Definitions
 
 if TYPE_CHECKING:
     from bench.accelerator.config import Accelerator
@@ -38,18 +38,8 @@ class RuleSet:
 
 @functools.cache
 def rule_sets() -> dict[str, RuleSet]:
-    """Every rule set by name.
-
-    Raises:
-        RuleError: when two modules bind the same name.
-    """
-    found: dict[str, RuleSet] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-        for name, rules in getattr(importlib.import_module(f"{__name__}.{module}"), "RULES", {}).items():
-            if name in found:
-                raise RuleError(f"rule set {name!r} is defined twice, again in bench/accelerator/rules/{module}.py")
-            found[name] = rules
-    return found
+    """Every rule set by name."""
+    return Definitions("RULES", __name__).by("name")
 
 
 def rule_set(name: str) -> RuleSet:

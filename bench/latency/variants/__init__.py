@@ -6,8 +6,6 @@ A module of this folder that binds `VARIANTS`, a tuple of `Variant`, adds its wa
 from __future__ import annotations
 
 import functools
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +13,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from bench.latency.rounds import LatencyError, nothing_to_wait_for
+from bench.latency.rounds import nothing_to_wait_for
+from supertickets.discovery import Definitions
 
 Device = Literal["cpu", "cuda"]
 Run = Callable[[], Tensor]
@@ -63,16 +62,6 @@ class Variant:
 
 @functools.cache
 def known_variants() -> dict[str, Variant]:
-    """Every variant by key, CPU before CUDA, else by file.
-
-    Raises:
-        LatencyError: when two have the same key.
-    """
-    found: list[Variant] = []
-    for name in sorted(info.name for info in pkgutil.iter_modules(__path__)):
-        found += getattr(importlib.import_module(f"{__name__}.{name}"), "VARIANTS", ())
-    found.sort(key=lambda variant: variant.device)
-    keys = [variant.key for variant in found]
-    if twice := {key for key in keys if keys.count(key) > 1}:
-        raise LatencyError(f"variant {min(twice)!r} is defined twice in bench/latency/variants")
-    return dict(zip(keys, found, strict=True))
+    """Every variant by key, CPU before CUDA, else by file."""
+    found: dict[str, Variant] = Definitions("VARIANTS", __name__).by("key")
+    return dict(sorted(found.items(), key=lambda item: item[1].device))

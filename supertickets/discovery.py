@@ -1,0 +1,119 @@
+"""Find what the modules of a package define under one name, so that adding a thing of a kind is adding one file.
+
+The source decides which modules these are, before anything is imported: neighbours may load much, or fail.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+
+class Definitions(Mapping[str, Any]):
+    """Module name -> what the module binds at its top level; a module is imported when it is asked for, not before.
+
+    Args:
+        name: module-level name to look for.
+        package: dotted name of the package; its own `__init__` and `__main__` do not count, nor do packages in it.
+        extra: further folders with modules.
+
+    Raises:
+        ValueError: when modules of two folders have the same name.
+    """
+
+    def __init__(self, name: str, package: str, extra: Iterable[Path] = ()) -> None:
+        found = importlib.util.find_spec(package)
+        assert found is not None and found.submodule_search_locations, f"{package} is no package"
+        self.name, self.package = name, package
+        self._own = [Path(folder) for folder in found.submodule_search_locations]
+        self._sources: dict[str, tuple[Path, ast.expr]] = {}
+        for folder in (*self._own, *extra):
+            for path in sorted(folder.glob("[!_]*.py")):
+                value = _bound(path, name)
+                if value is None:
+                    continue
+                if path.stem in self._sources:
+                    raise ValueError(f"{path} and {self._sources[path.stem][0]} are modules of one name: rename one")
+                self._sources[path.stem] = path, value
+
+    def __getitem__(self, module: str) -> Any:
+        path, _ = self._sources[module]
+        qualified = f"{self.package}.{module}"
+        found = importlib.import_module(qualified) if path.parent in self._own else _load(path, qualified)
+        return getattr(found, self.name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sources)
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def literals(self) -> dict[str, Any]:
+        """Module name -> what it binds, read from the source alone: nothing is imported.
+
+        Raises:
+            ValueError: naming the file, when it binds something other than a literal.
+        """
+        found = {}
+        for module, (path, value) in self._sources.items():
+            try:
+                found[module] = ast.literal_eval(value)
+            except ValueError as error:
+                raise ValueError(f"{path}: {self.name} has to be a literal: it is read without running code") from error
+        return found
+
+    def by(self, key: str) -> dict[str, Any]:
+        """Everything that is defined, by key: a module binds one thing, a tuple of them, or a dict with its own keys.
+
+        Args:
+            key: attribute of a thing that is its key; not used for dicts.
+
+        Raises:
+            ValueError: when a key is defined twice, naming both modules.
+        """
+        found: dict[str, Any] = {}
+        origin: dict[str, str] = {}
+        for module, value in self.items():
+            things = value if isinstance(value, tuple) else (value,)
+            pairs = value.items() if isinstance(value, Mapping) else [(getattr(one, key), one) for one in things]
+            for name, thing in pairs:
+                if name in found:
+                    where = f"{origin[name]}.py and in {module}.py"
+                    raise ValueError(f"{self.package}: {name!r} is defined twice, in {where}: rename one")
+                found[name], origin[name] = thing, module
+        return found
+
+
+def _bound(path: Path, name: str) -> ast.expr | None:
+    """The expression that a module binds `name` to at its top level; None when it does not."""
+    for statement in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                names = targets
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                names = [target]
+            case _:
+                continue
+        if any(isinstance(node, ast.Name) and node.id == name for node in names):
+            return value
+    return None
+
+
+def _load(path: Path, qualified: str) -> ModuleType:
+    """Import a module from outside its package; the package does not remember it."""
+    spec = importlib.util.spec_from_file_location(qualified, path)
+    assert spec is not None and spec.loader is not None, path
+    module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up while it is being executed.
+    sys.modules[qualified] = module
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        del sys.modules[qualified]
+    return module

@@ -1,0 +1,78 @@
+"""Files and folders that appear complete or not at all: made under a temporary name beside their place, then renamed.
+
+Nobody ever reads half of one, whoever is stopped when; several processes may write the same one at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file, in the place of one that is there; its folder is made if need be.
+
+    Raises:
+        OSError: when it cannot be written; what was there before is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _beside(path)
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_atomically(path: Path, existing: Literal["keep", "replace", "refuse"]) -> Iterator[Path]:
+    """Yield an empty folder beside `path` to be filled, and rename it to `path` when the block ends without an error.
+
+    Args:
+        path: where it will lie.
+        existing: what happens when a folder is there by then: `keep` it and drop the new one, for content that is the
+            same whoever makes it; `replace` it; or `refuse`.
+
+    Raises:
+        FileExistsError: with `refuse`, when the folder is there.
+        OSError: when it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = _beside(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        if existing == "replace":
+            remove_folder(path)
+        elif existing == "refuse" and path.exists():
+            raise FileExistsError(f"{path} is there already")
+        try:
+            temporary.rename(path)
+        except OSError:
+            if existing != "keep" or not path.is_dir():
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Take a folder away in one step, so that nobody sees it half deleted; nothing happens where there is none."""
+    doomed = _beside(path)
+    try:
+        path.rename(doomed)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    """A hidden name in the same folder that no other process or thread has."""
+    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
