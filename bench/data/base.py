@@ -79,6 +79,14 @@ class DataSet(ABC):
             DataError: a file that the set needs is missing.
         """
 
+    def decoded_id(self, root: Path | None) -> str:
+        """`data_id` and what else decides the decoded arrays: our decoder and Pillow, whose resampling has changed.
+
+        Raises:
+            DataError: a file that the set needs is missing.
+        """
+        return short_hash(json.dumps([self.data_id(root), self.decoder_version, PIL.__version__]).encode())
+
     def load(self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path) -> Samples:
         """Decode one split, or map its arrays from an earlier decoding.
 
@@ -98,9 +106,7 @@ class DataSet(ABC):
         if len(sides) != 2 or any(side != int(side) or side < 1 for side in sides):
             raise ValueError(f"image_size is (height, width) in whole pixels, got {image_size!r}")
         size = (int(sides[0]), int(sides[1]))
-        # Pillow is part of the decoder: its resampling has changed between releases.
-        parts = [self.data_id(root), size, split, self.decoder_version, PIL.__version__]
-        key = short_hash(json.dumps(parts).encode())
+        key = short_hash(json.dumps([self.decoded_id(root), size, split]).encode())
         arrays, extra = cached_arrays(
             cache / "data" / f"{self.name}-{key}", lambda create: self._decode(root, split, size, create)
         )

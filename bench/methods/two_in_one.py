@@ -6,20 +6,25 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bench.experiments import Stage
-from bench.methods import Cell
-from bench.stages.retrain import Retrain
-from bench.stages.search import Search
+from bench.experiments import Step
+from bench.methods import Condition
+from bench.steps.retrain import Retrain
+from bench.steps.search import Search
 
 
-def two_in_one(cell: Cell, **switches: Any) -> Search:
-    """The profile's intervals at the cell's sparsity, with switches of Alg. 1; by default a SuperTicket (PP, IR-S)."""
-    return Search(cell.setting, replace(cell.setting.algorithm, sparsity=cell.sparsity, **switches))
+def two_in_one(given: Condition, criterion: str = "magnitude", **switches: Any) -> Search:
+    """The profile's intervals at a sparsity, with switches of Alg. 1; by default a SuperTicket (PP, IR-S)."""
+    setting = given.setting
+    algorithm = replace(setting.algorithm, sparsity=given.sparsity, **switches)
+    pruning = replace(setting.pruning, criterion=criterion)
+    # other states than the final one's have the final architecture
+    kept = setting.kept_states if algorithm.final_ticket == "last mask" else ()
+    return Search(setting.problem, algorithm, setting.searching, pruning, kept)
 
 
-def retrained(cell: Cell) -> Stage:
+def retrained(given: Condition) -> Step:
     """A SuperTicket, trained on with its mask fixed."""
-    return Retrain(two_in_one(cell))
+    return Retrain(two_in_one(given), given.setting.retraining)
 
 
 METHODS = {
@@ -29,6 +34,6 @@ METHODS = {
     "pp_ir_p": partial(two_in_one, reactivation="prune"),
     "pp_ir_s": two_in_one,
     "pp_ir_s_rt": retrained,
-    # IR-S as the public code reads it: only searches that removed units reactivate
-    "pp_ir_s_code": partial(two_in_one, reactivate_when="units removed"),
+    # IR-S as Algorithm 1 reads: every search reactivates
+    "pp_ir_s_every": partial(two_in_one, reactivate_when="every search"),
 }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+from collections.abc import Mapping
 
 from supertickets.architecture import Architecture
+from supertickets.discovery import Definitions
 
 
-def architectures() -> dict[str, type[Architecture]]:
-    """Every architecture by its kind."""
-    modules = sorted(info.name for info in pkgutil.iter_modules(__path__))
-    found = (importlib.import_module(f"{__name__}.{module}").ARCHITECTURE for module in modules)
-    return {architecture.kind: architecture for architecture in found}
+def architectures() -> Mapping[str, type[Architecture]]:
+    """Every architecture by its kind, which is the name of its file."""
+    return Definitions("ARCHITECTURE", __name__)

@@ -5,12 +5,12 @@ Two-in-one training and search-then-prune choose from the same list.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
+
+from supertickets.discovery import Definitions
 
 Values = Mapping[str, Tensor]
 """One tensor per prunable weight, by name, in definition order."""
@@ -39,10 +39,9 @@ Criterion = Callable[[Candidates], dict[str, Tensor]]
 """Non-negative scores, one per weight, in the shapes of the weights."""
 
 
-def criteria() -> dict[str, Criterion]:
+def criteria() -> Mapping[str, Criterion]:
     """Every criterion by name."""
-    modules = sorted(info.name for info in pkgutil.iter_modules(__path__))
-    return {module: importlib.import_module(f"{__name__}.{module}").CRITERION for module in modules}
+    return Definitions("CRITERION", __name__)
 
 
 def criterion(name: str) -> Criterion:
@@ -54,4 +53,5 @@ def criterion(name: str) -> Criterion:
     known = criteria()
     if name not in known:
         raise CriterionError(f"criterion is {name!r}: choose {', '.join(known)}")
-    return known[name]
+    found: Criterion = known[name]
+    return found
