@@ -43,8 +43,7 @@ def missing(wanted: Iterable[Run], stored: Callable[[Run], bool]) -> list[Run]:
 class Schedule:
     """Runs of several batches in the order in which they become ready, the most urgent first.
 
-    Earlier batches come first; within one, what the most work waits for. A run that waits for nothing but the one that
-    has just ended and costs next to nothing (scoring, counting) is best done where its parent was: see `followers`.
+    Earlier batches come first; within one, what the most work waits for.
     """
 
     def __init__(self, batches: Sequence[Iterable[Run]]) -> None:
@@ -58,10 +57,12 @@ class Schedule:
                 awaited[step] += estimated_cost(run)
         self._priority = {run: (rank[run], run.seed, -awaited[run]) for run in rank}
         self._ready: list[Run] = []
+        self._taken: set[Run] = set()
         self._advance()
 
     def _advance(self) -> None:
-        self._ready = sorted([*self._ready, *self._sorter.get_ready()], key=self._priority.__getitem__)
+        ready = [run for run in self._sorter.get_ready() if run not in self._taken]
+        self._ready = sorted([*self._ready, *ready], key=self._priority.__getitem__)
 
     @property
     def runs(self) -> list[Run]:
@@ -72,13 +73,14 @@ class Schedule:
         """The most urgent run that waits for nothing, which is thereby taken; None when there is none now."""
         return self._ready.pop(0) if self._ready else None
 
-    def followers(self, run: Run) -> list[Run]:
-        """Runs without training that wait for `run` alone; they are taken once it is over."""
-        return [other for other in self._priority if other.parents == (run,) and not other.step.epochs]
+    def job(self, run: Run) -> list[Run]:
+        """A taken run and those without training that wait for it alone, which are thereby taken too.
 
-    def take(self, run: Run) -> None:
-        """Take a given run that is ready, for somebody who holds it already."""
-        self._ready.remove(run)
+        They cost less than a process to compute them in.
+        """
+        followers = [other for other in self._priority if other.parents == (run,) and not other.step.epochs]
+        self._taken.update(followers)
+        return [run, *followers]
 
     def over(self, run: Run) -> list[int]:
         """Note that a run is over, with a result or without; returns the numbers of batches that are over by that."""

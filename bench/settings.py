@@ -135,7 +135,9 @@ class Setting:
         """Epochs after which a state is kept for lottery-ticket rewinding, and the state's name."""
         epochs = self.algorithm.epochs
         return tuple(
-            {max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))}.items()
+            {
+                max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))
+            }.items()
         )
 
     @property

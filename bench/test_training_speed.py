@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from supertickets.sparse import SparseWeights
 from torch import Tensor
 
 from bench.paired import paired_ratio
@@ -19,7 +20,6 @@ from supertickets.criteria import magnitude_scores
 from supertickets.masks import global_masks, prunable
 from supertickets.memory import place
 from supertickets.optimizers import Optimization, make_optimizer
-from supertickets.sparse import SparseWeights
 from supertickets.supernet import CITYSCAPES, build
 
 CPU = torch.device("cpu")

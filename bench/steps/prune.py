@@ -46,4 +46,6 @@ class Prune(Step):
         problem = self.problem
         samples = context.samples(problem, problem.split)
         batches = Batches(problem.task, samples, problem.recipe, context.seed("pruning"), context.device)
-        return Product(tickets={"ticket": pruned_once(context.ticket(self.searched), self.pruning, self.percent, batches)})
+        return Product(
+            tickets={"ticket": pruned_once(context.ticket(self.searched), self.pruning, self.percent, batches)}
+        )
