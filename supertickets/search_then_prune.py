@@ -7,12 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from supertickets.batches import Batches
 from supertickets.criteria import Criterion, gradient_scores, magnitude_scores, random_scores
 from supertickets.masks import Counting, MaskError, global_masks, prunable, warn_of_emptied_layers
 from supertickets.memory import place
 from supertickets.recipe import Recipe
-from supertickets.seeding import derive_seed
+from supertickets.seeding import DataOrder, derive_seed, generator
 from supertickets.tasks import Task
 from supertickets.ticket import Ticket
 
@@ -25,14 +24,14 @@ def prune_subnet(
     task: Task,
     split: Any,
     recipe: Recipe,
-    gradient_batches: int,
+    batches: int,
     device: torch.device,
     counting: Counting = "exact",
 ) -> Ticket:
     """The subnet under a one-shot global mask of `percent` % zeros; weights and BatchNorm state stay as they are.
 
     Args:
-        split, gradient_batches: training data for gradient scores; other criteria do not look at them.
+        split, batches: training data for gradient scores; other criteria do not look at them.
         counting: as for two-in-one training.
     """
     net = subnet.net()
@@ -45,13 +44,16 @@ def prune_subnet(
     elif criterion == "gradient":
         # eval mode: scores of the net as it will be used, not of batch statistics or dropout
         net.eval()
-        batches = Batches(task, split, recipe, seed, device)
+        order = DataOrder(len(split.images), recipe.batch_size, derive_seed(seed, "order"))
 
         def loss(step: int) -> Tensor:
-            inputs, targets = batches.batch(step)
+            draws = generator(seed, "augmentation", step)
+            inputs, targets = task.batch(
+                split, order.batch(step), recipe.image_size, recipe.augmentation, draws, device
+            )
             return task.loss(net(inputs), targets)
 
-        scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(gradient_batches)))  # type: ignore[misc]
+        scores = gradient_scores(net, (lambda step=step: loss(step) for step in range(batches)))  # type: ignore[misc]
     else:
         raise MaskError(f"criterion is {criterion!r}: choose random, magnitude or gradient")
     masks = global_masks(scores, percent, counting)

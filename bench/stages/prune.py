@@ -51,7 +51,7 @@ class Prune(Stage):
             task=setting.task,
             split=work.split() if self.criterion == "gradient" else None,
             recipe=setting.recipe,
-            gradient_batches=setting.gradient_batches,
+            batches=setting.gradient_batches,
             device=work.device,
             counting=setting.algorithm.counting,
         )
