@@ -48,6 +48,9 @@ class Definitions(Mapping[str, Any]):
         found = importlib.import_module(qualified) if path.parent in self._own else _load(path, qualified)
         return getattr(found, self.name)
 
+    def __contains__(self, module: object) -> bool:
+        return module in self._sources
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._sources)
 
