@@ -10,7 +10,7 @@ _MARKS = ("2-in-1", "PP", "IR-P", "IR-S", "Retrain")
 
 def _row(key: str, method: str, *marks: str) -> Row:
     label = "Ours" if "2-in-1" in marks else "S+P (Mag.)"
-    return Row(key, method, label, tuple(mark in marks for mark in _MARKS), recipe=key)
+    return Row(key, method, label, tuple(mark in marks for mark in _MARKS), computed_by=key)
 
 
 TABLE = Table(

@@ -55,7 +55,7 @@ def records(
     """
     if printed is None:
         printed = published.load(table)
-    trained = {column.at(row) for row, column in table.cells() if row.recipe is not None}
+    trained = {column.at(row) for row, column in table.cells() if row.computed_by is not None}
     if unknown := sorted(str(address) for address in set(results) - trained):
         raise RecordError(f"table {table.name} has no place for results {unknown}")
     found: list[Record] = []
@@ -63,7 +63,7 @@ def records(
         address = column.at(row)
         outcome = results.get(address) or _without_run(row, column)
         _check(table, column, address, outcome)
-        reason = _PRINTED_ONLY if row.recipe is None else _NOT_MEASURED
+        reason = _PRINTED_ONLY if row.computed_by is None else _NOT_MEASURED
         for metric in table.metrics(column):
             cell = printed.get((address, metric.key))
             found.append(_record(table, row, column, metric, outcome, profile, cell, reason))
@@ -104,7 +104,7 @@ def _without_run(row: Row, column: Column) -> Outcome:
             return Outcome(NOT_RUN, column.task, COUNTED, {0: row.costs()})
         except CostsUnavailable as error:
             return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=str(error))
-    reason = _PRINTED_ONLY if row.recipe is None else "no result"
+    reason = _PRINTED_ONLY if row.computed_by is None else "no result"
     return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=reason)
 
 

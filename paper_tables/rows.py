@@ -8,9 +8,9 @@ from functools import cache, partial
 from paper_tables.table import CostsUnavailable, Row
 
 
-def row(recipe: str, method: str, label: str = "", transfer: bool = False) -> Row:
-    """Return a row whose key is its recipe's."""
-    return Row(recipe, method, label, recipe=recipe, transfer=transfer)
+def row(computed_by: str, method: str, label: str = "", transfer: bool = False) -> Row:
+    """Return a row whose key is that of the method behind it."""
+    return Row(computed_by, method, label, computed_by=computed_by, transfer=transfer)
 
 
 def network(key: str, method: str, model: str) -> Row:

@@ -49,7 +49,6 @@ class Definitions(Mapping[str, Any]):
         return getattr(found, self.name)
 
     def __contains__(self, module: object) -> bool:
-        # a mapping's own way is to ask for the item, which would import it
         return module in self._sources
 
     def __iter__(self) -> Iterator[str]:

@@ -21,7 +21,7 @@ from bench.latency.rows import FAILED, VERSION, slug, write_rows
 from bench.latency.simulated import write_simulated
 from bench.latency.variants import known_variants
 from bench.networks import NetworkError
-from bench.provenance import code_id, commit, processor_name, versions
+from bench.provenance import code_id, processor_name, versions
 from bench.sizes import image_size
 from supertickets.discovery import Definitions
 from supertickets.ticket import Ticket, TicketError
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.size != IMAGE_SIZE:
                 raise LatencyError("--simulate always takes 512x1024, the image of Tab. 10: drop --size")
             folder = options.output or RESULTS
-            for path in write_simulated(folder, _provenance(about)):
+            for path in write_simulated(folder, _provenance({**about, "device": "none: simulated"})):
                 print(f"wrote {path} and .json")
             return 0
         processor = processor_name("cuda" if torch.cuda.is_available() else "cpu")
@@ -130,7 +130,6 @@ def _provenance(about: dict[str, Any]) -> dict[str, Any]:
     code = code_id(("bench.latency.__main__", *found))
     return {
         **about,
-        **commit(),
         "code_ids": {"latency": code},
         "versions": versions(("torch", "torchvision", "numpy", *libraries)),
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.latency.rounds import LatencyError
+from bench.sidecar import write_sidecar
 from supertickets.files import write_atomically
 
 VERSION = 1
@@ -101,12 +101,6 @@ def write_rows(path: Path, rows: Iterable[Row], provenance: Mapping[str, Any]) -
     """Write the CSV, and beside it a `.json` that says how the numbers came about."""
     write_csv(path, COLUMNS, (asdict(row) for row in rows))
     write_sidecar(path, provenance)
-
-
-def write_sidecar(path: Path, provenance: Mapping[str, Any]) -> None:
-    """Write the `.json` beside a CSV, sorted keys."""
-    text = json.dumps(provenance, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomically(path.with_suffix(".json"), (text + "\n").encode())
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -16,19 +15,20 @@ from bench.runner import Failure, work
 from bench.settings import SettingError
 from bench.stages.compute import Place
 from bench.store import Origin, Result, Store
-from paper_tables import __main__ as command
 from paper_tables import registry
 from paper_tables.collect import records
-from paper_tables.exhibits import exhibits
-from paper_tables.gather import ancestry, outcomes, plan, provenance
+from paper_tables.gather import outcomes
 from paper_tables.listing import list_tables, pace_of
+from paper_tables.measured import plan
+from paper_tables.plan import Output, ancestry
+from paper_tables.planning import check_replacing, plan_all
 from paper_tables.records import results_path, write
 from paper_tables.table import Address
 from tests.claims.test_records import fabricate
 
 pytestmark = pytest.mark.slow
 
-TABLES = registry.tables()
+TABLES, EVERY = registry.tables(), registry.every()
 EMBEDDED = profile("embedded")
 COSTS = {"params_total": 2e6, "params_nonzero": 1e6, "macs_dense": 4e9, "macs_nonzero": 3e9, "macs_official": 2e9}
 METRICS = {"miou": 10.0, "macc": 20.0, "aacc": 30.0, "ap": 40.0, "ap_m": 50.0, "ap_l": 60.0, "ar": 70.0}
@@ -87,9 +87,9 @@ def test_a_lost_seed_is_not_averaged_away() -> None:
 
 def test_the_origin_of_a_table_says_what_it_shows() -> None:
     item = plan(TABLES["reactivation"], EMBEDDED, (0,))
-    told = provenance(item, PretendedRunner(), "the command")
+    told = item.facts(PretendedRunner())
     assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 l.7")
-    assert told["recipes"].keys() == {row.key for row in item.table.rows} and told["command"] == "the command"
+    assert told["computed_by"].keys() == {row.key for row in item.table.rows}
 
 
 def without(role: str) -> Profile:
@@ -111,17 +111,17 @@ def test_a_profile_without_a_data_set_leaves_its_cells_with_the_reason() -> None
 def test_all_skips_what_a_profile_cannot_do_and_one_table_says_so() -> None:
     said: list[str] = []
     chosen = [TABLES["ade20k"], TABLES["ablation"]]
-    assert [item.table.name for item in command._plans(chosen, without("ADE20K"), 1, None, said.append)] == ["ablation"]
+    assert [item.table.name for item in plan_all(chosen, without("ADE20K"), 1, None, said.append)] == ["ablation"]
     assert said[0].startswith("skipped: table ade20k")
     with pytest.raises(ProfileError, match="ADE20K"):
-        command._plans(chosen[:1], without("ADE20K"), 1, None, said.append)
+        plan_all(chosen[:1], without("ADE20K"), 1, None, said.append)
 
 
 def test_a_table_is_finished_with_the_failures_that_concern_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "provenance", lambda *_: {})  # there are no tickets
-    monkeypatch.setattr(command, "write_sidecar", lambda *_: None)
+    monkeypatch.setattr("paper_tables.measured.MeasuredPlan.facts", lambda *_: {})  # there are no tickets
+    monkeypatch.setattr("paper_tables.measured.write_sidecar", lambda *_: None)
     first, second, third = (
         plan(TABLES[name], EMBEDDED, (0,)) for name in ("ablation", "existence-curves", "lottery-init")
     )
@@ -129,8 +129,8 @@ def test_a_table_is_finished_with_the_failures_that_concern_it(
     every = {step for item in (first, second, third) for step in item.steps}
     runner = PretendedRunner(step for step in every if search not in ancestry(step))
     failures = {search: Failure("it diverged\nand more")}
-    options = argparse.Namespace(results=tmp_path, check=False)
-    codes = [command._finish(item, runner, options, "command", failures) for item in (first, second, third)]
+    output = Output(tmp_path, check=False, command="command")
+    codes = [item.finish(runner, failures, output) for item in (first, second, third)]
     assert codes == [1, 1, 0]
     assert capsys.readouterr().err.count(f"failed: {search.label}: it diverged\n") == 2
     assert outcomes(second, runner, failures)[Address("sp_mag", "Cityscapes", 90)].not_run == "seed 0: it diverged"
@@ -141,7 +141,7 @@ def test_a_table_is_finished_with_the_failures_that_concern_it(
     path = results_path(tmp_path, "embedded", first.table.file_name)
     write(path, fabricate(first.table, 1))
     before = path.read_bytes()
-    assert command._finish(first, runner, options, "command", failures) == 1
+    assert first.finish(runner, failures, output) == 1
     assert path.read_bytes() == before
     assert f"kept {path} as it was, because runs failed" in capsys.readouterr().err
 
@@ -153,12 +153,12 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     shared = len(set(plans[0].steps) & set(plans[1].steps))
     assert 0 < shared < len(plans[1].steps)
     runner = PretendedRunner(plans[0].steps)
-    list_tables(chosen, [], EMBEDDED, 1, runner, pace=1.0)
+    list_tables(chosen, EMBEDDED, 1, runner, pace=1.0)
     text = capsys.readouterr().out
     assert f"{len(plans[1].steps)} runs, {shared} of them shared with tables above" in text
     assert f"{len(every)} runs, each counted once; stored: {len(plans[0].steps)} of {len(every)} runs; about" in text
     assert f"stored: {len(plans[0].steps)} of {len(plans[0].steps)} runs\n" in text
-    list_tables(chosen[1:], [], without("ADE20K"), 1, PretendedRunner(), pace=None)
+    list_tables(chosen[1:], without("ADE20K"), 1, PretendedRunner(), pace=None)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
     assert "no run is stored yet" in text and "shared with" not in text
@@ -166,7 +166,7 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_pace_is_that_of_all_stored_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = Store(tmp_path)
-    common = {"tables": list(TABLES.values()), "exhibits": list(exhibits().values()), "profile": EMBEDDED}
+    common = {"tables": list(EVERY.values()), "profile": EMBEDDED}
     assert pace_of(**common, store=store) is None
     first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).steps
     assert (first.seed, last.seed) == (0, 7)
@@ -180,21 +180,21 @@ def test_the_pace_is_that_of_all_stored_runs(tmp_path: Path, capsys: pytest.Capt
 
 
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
-    own = [exhibits()["latency"], exhibits()["architecture"]]
-    list_tables([TABLES["trade-off-curves"], TABLES["ablation"]], own, EMBEDDED, 1, PretendedRunner(), pace=None)
+    own = [EVERY[name] for name in ("trade-off-curves", "ablation", "latency", "architecture")]
+    list_tables(own, EMBEDDED, 1, PretendedRunner(), pace=None)
     blocks = capsys.readouterr().out.split("\n\n")
     assert [block.splitlines()[1] for block in blocks[1:5]] == [
         f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
     ]
     assert blocks[3].splitlines()[2:] == ["  needs no run"]
-    assert blocks[4].splitlines()[2] == "  seed 0: 4 runs"
+    assert blocks[4].splitlines()[2] == "  seed 0: 4 runs, 4 of them shared with tables above"
 
 
 def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[str]) -> None:
     small = profile("small")
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
-    list_tables([TABLES["transfer"]], [exhibits()["qualitative"]], mixed, 1, PretendedRunner(item.steps), pace=None)
+    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.steps), pace=None)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
     there = [step for step in item.steps if "msrc_v2" not in {stage.setting.data for stage in lineage(step.stage)}]
@@ -204,7 +204,7 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
 
 def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str]) -> None:
     def counts(asked: int | None) -> dict[str, int]:
-        return {item.table.name: len(item.seeds) for item in command._plans(chosen, EMBEDDED, asked, None, print)}
+        return {item.table.name: len(item.seeds) for item in plan_all(chosen, EMBEDDED, asked, None, print)}
 
     chosen = [TABLES["ablation"], TABLES["ablation-curves"]]
     assert counts(None) == {"ablation": 3, "ablation-curves": 1}
@@ -212,7 +212,7 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     assert {name: table.seeds for name, table in TABLES.items() if table.seeds} == {
         name: 1 for name in TABLES if name.endswith("-curves")
     }
-    list_tables(chosen, [], EMBEDDED, None, PretendedRunner(), pace=None)
+    list_tables(chosen, EMBEDDED, None, PretendedRunner(), pace=None)
     assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["3", "1"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)
@@ -222,21 +222,21 @@ def test_a_check_has_the_seeds_of_what_it_compares_with(tmp_path: Path) -> None:
     for table, seeds in (("ablation", 2), ("ablation-curves", 3)):
         write(results_path(tmp_path, "embedded", TABLES[table].file_name), fabricate(TABLES[table], seeds))
     chosen = [TABLES["ablation"], TABLES["ablation-curves"], TABLES["transfer"]]
-    plans = command._plans(chosen, EMBEDDED, None, tmp_path, print)
+    plans = plan_all(chosen, EMBEDDED, None, tmp_path, print)
     assert [len(item.seeds) for item in plans] == [2, 3, 3], "the default where there is nothing to compare with"
-    assert [len(item.seeds) for item in command._plans(chosen, EMBEDDED, 1, tmp_path, print)] == [1, 1, 1]
+    assert [len(item.seeds) for item in plan_all(chosen, EMBEDDED, 1, tmp_path, print)] == [1, 1, 1]
 
 
 def test_seeds_that_will_be_gone_are_told_of(tmp_path: Path) -> None:
     item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
     path = results_path(tmp_path, "embedded", item.table.file_name)
     said: list[str] = []
-    command._check_versions([item], tmp_path, said.append)
+    check_replacing([item], tmp_path, said.append)
     for seeds in (2, 3):
         write(path, fabricate(item.table, seeds, skip=("pp",)))
-        command._check_versions([item], tmp_path, said.append)
+        check_replacing([item], tmp_path, said.append)
     path.write_text("broken")
-    command._check_versions([item], tmp_path, said.append)
+    check_replacing([item], tmp_path, said.append)
     assert said == [f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them"]
 
 

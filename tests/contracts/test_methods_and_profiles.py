@@ -16,8 +16,8 @@ from bench.stages.retrain import Retrain
 from bench.stages.rewind import Rewind
 from bench.stages.search import Search
 from bench.stages.transfer import Transfer
-from paper_tables.__main__ import RESULTS
-from paper_tables.gather import plan
+from paper_tables.arguments import RESULTS
+from paper_tables.measured import plan
 from paper_tables.profiles import BANNERS
 from paper_tables.records import read, results_path
 from paper_tables.registry import tables
@@ -42,7 +42,7 @@ def test_every_cell_of_every_table_has_a_run_or_a_reason(name: str) -> None:
                 plan(table, chosen, (0,))
             continue
         item = plan(table, chosen, (0,))
-        trained = {column.at(row) for row, column in table.cells() if row.recipe is not None}
+        trained = {column.at(row) for row, column in table.cells() if row.computed_by is not None}
         assert item.cells.keys() | item.unavailable.keys() == trained
         assert not item.cells.keys() & item.unavailable.keys()
         assert len({runs[0].id for runs in item.cells.values()}) == len(item.cells), "cells differ in what they run"

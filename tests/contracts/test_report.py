@@ -16,8 +16,8 @@ import pytest
 from figures import style
 from figures.__main__ import RENDERED, RESULTS
 from figures.__main__ import main as draw
-from figures.plate import plates
-from figures.reading import BANNERS
+from figures.figure import figures
+from figures.reading import BANNERS, read
 from figures.report.__main__ import main
 from figures.report.catalogue import CATALOGUE
 from figures.report.claims import COLUMNS
@@ -311,7 +311,7 @@ def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
     page.feed(pages[0].decode())
     assert "Unknown" not in page.said  # every table's origin is known
     expected = {path.name.partition(".v")[0] for path in RESULTS.glob("*/*.csv") if path.parent.name in BANNERS}
-    expected -= set(plates())
+    expected -= {figure.name for figure in figures().values() if figure.read is not read}
     assert expected and all(f"Table {name} , version" in page.said for name in expected)
     # Pictures are committed with the results they show.
     assert len(page.all("img")) == len(list(RENDERED.glob("*/*.svg")))

@@ -19,18 +19,19 @@ from paper_tables import __main__ as command
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
 from paper_tables.metrics import METRICS
+from paper_tables.origin import changed_meaning
 from paper_tables.records import Record, results_path, write
 from paper_tables.render import to_markdown, to_terminal
-from paper_tables.sidecar import changed_meaning
 from paper_tables.table import Table
+from supertickets.discovery import Definitions
 from tests.claims.test_records import fabricate
 from tests.layout import assert_texts_apart
 
 pytestmark = pytest.mark.fast
 
 ROOT = Path(paper_tables.__file__).parents[1]
-TABLES = registry.tables()
-FIGURES = figures()
+TABLES, EVERY = registry.tables(), registry.every()
+FIGURES = {name: figure for name, figure in figures().items() if figure.read is reading.read}
 RESULTS = ROOT / "paper_tables" / "results"
 
 
@@ -77,16 +78,17 @@ def test_anchors_are_what_their_table_prints(table: Table) -> None:
 
 
 def test_tables_of_a_data_set_and_a_sparsity_share_their_runs() -> None:
-    recipes: dict[str, set[str | None]] = {}
+    methods: dict[str, set[str | None]] = {}
     for table in TABLES.values():
         for row in table.rows:
-            recipes.setdefault(row.key, set()).add(row.recipe)
-    assert {key: found for key, found in recipes.items() if len(found) > 1} == {}
+            methods.setdefault(row.key, set()).add(row.computed_by)
+    assert {key: found for key, found in methods.items() if len(found) > 1} == {}
 
 
 def test_tables_come_in_the_papers_order() -> None:
     order = list(TABLES)
     assert order[0] == "ablation"
+    assert list(EVERY).index("latency") == list(EVERY).index("lottery-init") + 1
     curves = [name for name in order if name.endswith("-curves")]
     assert curves == order[-len(curves) :]
 
@@ -165,7 +167,7 @@ def terminal(table: Table, shown: list[Record], width: int) -> str:
 @each_table
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_rendering_is_complete(table: Table, seeds: int) -> None:
-    missing = next(row for row in table.rows if row.recipe is not None)
+    missing = next(row for row in table.rows if row.computed_by is not None)
     shown = fabricate(table, seeds, skip=(missing.key,))
     wide, markdown = terminal(table, shown, 100), to_markdown(table, shown)
     assert markdown == to_markdown(table, shown[::-1])
@@ -221,15 +223,16 @@ def test_profiles_do_not_mix_in_a_table() -> None:
 
 def test_figures_need_tables_that_exist() -> None:
     for figure in figures().values():
-        assert figure.needs and set(figure.needs) <= set(TABLES)
+        assert figure.needs and set(figure.needs) <= set(EVERY)
+        assert {isinstance(EVERY[name], Table) for name in figure.needs} == {figure.read is reading.read}
+    assert set(EVERY) - set(TABLES) <= set(figures()), "written tables are there for their figures"
+    assert len(EVERY) == len(TABLES) + len(Definitions("TABLE", "paper_tables.written"))
 
 
 def test_every_metric_of_a_result_has_its_name_and_unit() -> None:
     for path in sorted(RESULTS.glob("*/*.v*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            named = {
-                (line["metric"], line["unit"]) for line in csv.DictReader(file) if {"metric", "unit"} <= line.keys()
-            }
+            named = {(line["metric"], line["unit"]) for line in csv.DictReader(file) if "unit" in line}
         own = {(metric.key, metric.unit) for metric in METRICS.values()} | {("latency_ms", "ms"), ("fps", "1/s")}
         assert named <= own, path
     assert style.METRICS["ap_m"] == "AP$^{M}$" and "gpu_fps" not in style.METRICS and "macs_dense" not in style.METRICS

@@ -10,8 +10,8 @@ from bench.experiments import Run
 from bench.methods import Cell, stage_for
 from bench.profiles import Profile
 from bench.runner import Runner
-from paper_tables.exhibits import Exhibit
-from paper_tables.exhibits.lines import write_lines
+from paper_tables.written import WrittenTable
+from paper_tables.written.lines import write_lines
 from supertickets.search import layout
 from supertickets.supernet import Supernet, build
 from supertickets.supernet.block import SearchingBlock
@@ -65,19 +65,19 @@ def _prunable(key: str) -> bool:
     return (key.endswith(".weight") and "_bn." not in key and "norm." not in key) or ".depthwise.weights." in key
 
 
-def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path, _present: Path) -> Path:
+def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _present: Path) -> None:
     """Write one line per block and role."""
     lines: list[dict[str, Any]] = []
     wanted: Sequence[Run] = runs(profile)
     for role, run in zip(profile.settings, wanted, strict=True):
         ticket = Ticket.load(runner.store.ticket_path(run))
         about = {
-            "exhibit": exhibit.name, "version": exhibit.version, "profile": profile.name, "role": role,
+            "table": table.name, "version": table.version, "profile": profile.name, "role": role,
             "data_set": run.stage.setting.data, "sparsity": f"{run.stage.sparsity / 100:.4f}", "seed": run.seed,
             "experiment_id": run.id,
         }  # fmt: skip
         lines += [{**about, **line} for line in block_lines(build(ticket.config, 0), ticket)]
-    return write_lines(exhibit.path(folder), lines)
+    write_lines(folder / table.file_name, lines)
 
 
-EXHIBIT = Exhibit("architecture", 1, "The supernet and a ticket found in it", "Fig. 9", runs, write)
+TABLE = WrittenTable("architecture", 1, "The supernet and a ticket found in it", "Fig. 9", runs, write)

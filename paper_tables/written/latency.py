@@ -1,7 +1,7 @@
 """Table 10: what the paper's four networks and its ticket cost, how fast they were measured, and simulated times.
 
 Times come from the files that `python -m bench.latency` left beside this one, one per device; they are never measured
-here, so that this exhibit comes out the same twice. Networks are compared within a file alone: its rows were timed in
+here, so that this table comes out the same twice. Networks are compared within a file alone: its rows were timed in
 turns. What a file could not run keeps its own status.
 """
 
@@ -21,10 +21,10 @@ from bench.networks import network
 from bench.profiles import Profile
 from bench.runner import Runner
 from paper_tables import published
-from paper_tables.exhibits import Exhibit
-from paper_tables.exhibits.latency_page import to_markdown
-from paper_tables.exhibits.lines import write_lines
 from paper_tables.table import Address
+from paper_tables.written import WrittenTable
+from paper_tables.written.latency_page import to_markdown
+from paper_tables.written.lines import write_lines
 from supertickets.costs import cost
 from supertickets.files import write_atomically
 
@@ -67,11 +67,11 @@ def _metric(row: Row) -> str:
     return "gpu_fps" if row.variant.startswith("cuda-") else "cpu_fps"
 
 
-def write(exhibit: Exhibit, _profile: Profile, _runner: Runner, folder: Path, present: Path) -> Path:
+def write(table: WrittenTable, _profile: Profile, _runner: Runner, folder: Path, present: Path) -> None:
     """Write one line per network and quantity, and the table in the paper's layout beside it."""
-    lines = [{"exhibit": exhibit.name, "version": exhibit.version, **line} for line in _lines(measured(present))]
-    write_atomically(exhibit.path(folder).with_suffix(".md"), to_markdown(lines).encode())
-    return write_lines(exhibit.path(folder), lines)
+    lines = [{"table": table.name, "version": table.version, **line} for line in _lines(measured(present))]
+    write_atomically((folder / table.file_name).with_suffix(".md"), to_markdown(lines).encode())
+    write_lines(folder / table.file_name, lines)
 
 
 def _lines(files: Files) -> Iterator[dict[str, Any]]:
@@ -176,6 +176,6 @@ def _line(key: str, metric: str, unit: str, value: str, status: str, **known: st
     return {**line, **known}
 
 
-EXHIBIT = Exhibit(
+TABLE = WrittenTable(
     "latency", 2, "Costs and speed of Tab. 10's networks", "Tab. 10", lambda _: (), write, folder="latency"
 )

@@ -16,8 +16,8 @@ from bench.methods import Cell, stage_for
 from bench.profiles import Profile
 from bench.runner import Runner
 from bench.stages.compute import load_split
-from paper_tables.exhibits import Exhibit
-from paper_tables.exhibits.lines import write_lines
+from paper_tables.written import WrittenTable
+from paper_tables.written.lines import write_lines
 from supertickets.tasks.base import normalise
 from supertickets.tasks.heatmaps import decode
 from supertickets.tasks.pose import Pose
@@ -48,9 +48,9 @@ def chosen(count: int) -> list[int]:
     return [position * count // IMAGES for position in range(IMAGES)]
 
 
-def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path, _present: Path) -> Path:
+def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _present: Path) -> None:
     """Write images and label maps as PNG files; joints and the list of everything as CSV lines."""
-    files = folder / f"{exhibit.name}.v{exhibit.version}"
+    files = folder / f"{table.name}.v{table.version}"
     files.mkdir(parents=True, exist_ok=True)
     lines: list[dict[str, Any]] = []
     for role, paper_ref in FIGURES.items():
@@ -75,13 +75,13 @@ def write(exhibit: Exhibit, profile: Profile, runner: Runner, folder: Path, _pre
                     Image.fromarray(answer.numpy().astype(np.uint8)).save(files / labels)
                 lines.append(
                     {
-                        "exhibit": exhibit.name, "version": exhibit.version, "profile": profile.name,
+                        "table": table.name, "version": table.version, "profile": profile.name,
                         "paper_ref": paper_ref, "role": role, "data_set": setting.data, "task": task.name,
                         "image": f"{name}.png", "sample": index, "method": method, "sparsity": sparsity,
                         "experiment_id": identity, "labels": labels, "joints": joints,
                     }
                 )  # fmt: skip
-    return write_lines(exhibit.path(folder), lines)
+    write_lines(folder / table.file_name, lines)
 
 
 def _inputs(task: Any, split: Any, index: int, size: tuple[int, int]) -> Tensor:
@@ -126,4 +126,4 @@ def _joints(points: Tensor, seen: Tensor) -> str:
     return ";".join(f"{x:.1f}:{y:.1f}" if known else "-" for (x, y), known in pairs)
 
 
-EXHIBIT = Exhibit("qualitative", 2, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)
+TABLE = WrittenTable("qualitative", 2, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)

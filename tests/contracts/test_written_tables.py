@@ -1,4 +1,4 @@
-"""Every exhibit writes files that its plate can draw, from tickets alone, and says the truth about them."""
+"""Every written table writes files that its figure can draw, from tickets alone, and says the truth about them."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ import pytest
 import torch
 from PIL import Image
 
-import paper_tables.exhibits as exhibits_package
+import paper_tables
 from bench.profiles import Profile, profile
 from bench.stages.compute import Place
 from bench.store import Store
 from figures.__main__ import main as figures_main
 from figures.architecture import place
-from figures.plate import plates
-from paper_tables.exhibits import Exhibit, exhibits
-from paper_tables.exhibits.lines import write_lines
-from paper_tables.exhibits.qualitative import IMAGES, METHODS, SPARSITIES, chosen
 from paper_tables.records import RecordError
+from paper_tables.registry import every
+from paper_tables.written import WrittenTable
+from paper_tables.written.lines import write_lines
+from paper_tables.written.qualitative import IMAGES, METHODS, SPARSITIES, chosen
 from supertickets.masks import prunable
 from supertickets.search import layout, remove_units
 from supertickets.supernet import CITYSCAPES, IMAGENET, build, unit_groups
 from supertickets.ticket import Ticket
 from tests.end_to_end.tiny_tables import tiny
 
-EXHIBITS = exhibits()
-RESULTS = Path(exhibits_package.__file__).parents[1] / "results"
+WRITTEN = {name: table for name, table in every().items() if isinstance(table, WrittenTable)}
+RESULTS = Path(paper_tables.__file__).parent / "results"
 
 
 @pytest.fixture(scope="module")
 def pretended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Profile, Any]:
-    """A profile of tiny nets, and a runner whose store holds a random ticket for every run that exhibits ask for."""
+    """A profile of tiny nets, and a runner whose store holds a random ticket for every run that is asked for."""
     embedded = profile("embedded")
     small = replace(embedded, settings={role: tiny(setting) for role, setting in embedded.settings.items()})
     store = Store(tmp_path_factory.mktemp("cache"), print)
     runner = SimpleNamespace(store=store, place=Place(store.cache, None), stored=lambda _: None)
-    for number, run in enumerate(dict.fromkeys(run for e in EXHIBITS.values() for run in e.runs(small))):
+    for number, run in enumerate(dict.fromkeys(run for t in WRITTEN.values() for run in t.runs(small))):
         net = build(run.stage.setting.supernet, number)
         groups = unit_groups(net)
         remove_units(net, {name: torch.arange(group.units - 3) for name, group in groups.items()})
@@ -65,28 +65,28 @@ def pixels(path: Path) -> np.ndarray:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
-def test_every_exhibit_is_written_twice_alike_and_drawn(
-    exhibit: Exhibit, pretended: tuple[Profile, Any], tmp_path: Path
+@pytest.mark.parametrize("table", WRITTEN.values(), ids=WRITTEN)
+def test_every_table_is_written_twice_alike_and_drawn(
+    table: WrittenTable, pretended: tuple[Profile, Any], tmp_path: Path
 ) -> None:
     small, runner = pretended
-    folder = exhibit.folder or "embedded"
+    folder = table.folder or "embedded"
     committed = RESULTS / folder
     for name in ("one", "two"):
         (tmp_path / name / folder).mkdir(parents=True)
-        if exhibit.folder:  # what other commands left there
+        if table.folder:  # what other commands left there
             shutil.copytree(committed, tmp_path / name / folder, dirs_exist_ok=True)
-        assert exhibit.write(exhibit, small, runner, tmp_path / name / folder, committed).is_file()
+        table.write(table, small, runner, tmp_path / name / folder, committed)
     files = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*") if p.is_file())
     assert files and all((tmp_path / "one" / f).read_bytes() == (tmp_path / "two" / f).read_bytes() for f in files)
-    lines = lines_of(exhibit.path(tmp_path / "one" / folder))
-    assert {line["exhibit"] for line in lines} == {exhibit.name}
-    assert {line.get("experiment_id", "none") for line in lines} - {"none"} == {run.id for run in exhibit.runs(small)}
+    lines = lines_of(tmp_path / "one" / folder / table.file_name)
+    assert {line["table"] for line in lines} == {table.name}
+    assert {line.get("experiment_id", "none") for line in lines} - {"none"} == {run.id for run in table.runs(small)}
     for out in ("first", "second"):
-        arguments = ["--figure", exhibit.name, "--profile", "embedded", "--results", str(tmp_path / "one")]
+        arguments = ["--figure", table.name, "--profile", "embedded", "--results", str(tmp_path / "one")]
         assert figures_main([*arguments, "--out", str(tmp_path / out)]) == 0
     for suffix in ("png", "svg"):
-        first, second = (tmp_path / out / folder / f"{exhibit.name}.{suffix}" for out in ("first", "second"))
+        first, second = (tmp_path / out / folder / f"{table.name}.{suffix}" for out in ("first", "second"))
         assert first.read_bytes() == second.read_bytes()
         assert b"fingerprint" in first.read_bytes()
 
@@ -94,9 +94,10 @@ def test_every_exhibit_is_written_twice_alike_and_drawn(
 @pytest.mark.slow
 def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, Any], tmp_path: Path) -> None:
     small, runner = pretended
-    exhibit = EXHIBITS["architecture"]
-    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path, tmp_path))
-    for role, run in zip(small.settings, exhibit.runs(small), strict=True):
+    table = WRITTEN["architecture"]
+    table.write(table, small, runner, tmp_path, tmp_path)
+    lines = lines_of(tmp_path / table.file_name)
+    for role, run in zip(small.settings, table.runs(small), strict=True):
         own = {line["module"]: line for line in lines if line["role"] == role}
         ticket = Ticket.load(runner.store.ticket_path(run))
         whole = layout(build(ticket.config, 0))
@@ -117,11 +118,12 @@ def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, A
 @pytest.mark.slow
 def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Profile, Any], tmp_path: Path) -> None:
     small, runner = pretended
-    exhibit = EXHIBITS["qualitative"]
-    lines = lines_of(exhibit.write(exhibit, small, runner, tmp_path, tmp_path))
+    table = WRITTEN["qualitative"]
+    table.write(table, small, runner, tmp_path, tmp_path)
+    lines = lines_of(tmp_path / table.file_name)
     assert len(lines) == 3 * IMAGES * (1 + len(METHODS) * len(SPARSITIES))
     for line in lines:
-        folder = exhibit.path(tmp_path).with_suffix("")
+        folder = (tmp_path / table.file_name).with_suffix("")
         assert pixels(folder / line["image"]).shape[2] == 3
         assert (line["labels"] == "none") == (line["task"] == "pose") == (line["joints"] != "none")
         if line["labels"] != "none":
@@ -134,16 +136,11 @@ def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Prof
 
 
 @pytest.mark.fast
-def test_every_exhibit_has_its_plate() -> None:
-    assert set(EXHIBITS) == set(plates())
-
-
-@pytest.mark.fast
-@pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=EXHIBITS)
-def test_a_raised_version_says_what_changed(exhibit: Exhibit) -> None:
+@pytest.mark.parametrize("table", WRITTEN.values(), ids=WRITTEN)
+def test_a_raised_version_says_what_changed(table: WrittenTable) -> None:
     changelog = (RESULTS.parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
-    for version in range(2, exhibit.version + 1):
-        assert f"`{exhibit.name}` v{version}: " in changelog
+    for version in range(2, table.version + 1):
+        assert f"`{table.name}` v{version}: " in changelog
 
 
 @pytest.mark.fast
@@ -161,5 +158,5 @@ def test_lines_that_leave_something_blank_are_refused(tmp_path: Path) -> None:
         with pytest.raises(RecordError, match=r"nothing to write|does not fill"):
             write_lines(tmp_path / "x.csv", lines)  # type: ignore[arg-type]
     (tmp_path / "embedded").mkdir()
-    (tmp_path / "embedded" / "architecture.v1.csv").write_text("exhibit,version\narchitecture,\n")
+    (tmp_path / "embedded" / "architecture.v1.csv").write_text("table,version\narchitecture,\n")
     assert figures_main(["--figure", "architecture", "--profile", "embedded", "--results", str(tmp_path)]) == 2

@@ -1,4 +1,4 @@
-"""CSV files of exhibits: a header, lines in order, no blank cell."""
+"""CSV files of written tables: a header, lines in order, no blank cell."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from paper_tables.records import RecordError
 from supertickets.files import write_atomically
 
 
-def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> Path:
+def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
     """Write dicts with equal keys as a CSV, atomically.
 
     Raises:
@@ -28,4 +28,3 @@ def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> Path:
             raise RecordError(f"{path}: {line} does not fill the columns {', '.join(listed[0])}")
         writer.writerow(line)
     write_atomically(path, text.getvalue().encode())
-    return path

@@ -1,4 +1,4 @@
-"""An exhibit as the report shows it: its picture and, where it has numbers such as those of Tab. 10, a grid of them."""
+"""A table with columns of its own in the report: its picture and, where it has numbers, a grid of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from figures.metrics import LABELS, SYMBOLS
-from figures.plate import Lines
 from figures.report.pictures import Picture
+from figures.written import Lines
 
 _COLUMNS = ("name", "stage", "metric", "unit", "device", "variant", "value", "paper_value", "status")
 _NOT_RUN = "not run"
@@ -31,12 +31,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Exhibit:
-    """Files drawn from tickets or collected from other commands.
+class WrittenTable:
+    """A table made of tickets or of what other commands measured.
 
     Attributes:
         picture: its figure.
-        lines: its numbers; empty for exhibits that have none.
+        lines: its numbers; empty where it has none.
         origin: what the JSON beside it says.
         command: what makes it anew.
     """
@@ -48,7 +48,7 @@ class Exhibit:
 
 
 def grid(lines: Lines) -> Sequence[Line]:
-    """Return an exhibit's numbers; nothing when it has other columns."""
+    """Return a table's numbers; nothing when it has other columns."""
     if not set(_COLUMNS) <= lines[0].keys():
         return ()
     return [_line(line) for line in lines]

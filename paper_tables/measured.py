@@ -1,0 +1,126 @@
+"""A table of the measured kind at one scale: which run fills which cell, and writing what they gave."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.experiments import Run
+from bench.methods import Cell, stage_for
+from bench.profiles import Profile, ProfileError
+from bench.runner import Failure, Runner
+from bench.settings import SettingError
+from bench.sidecar import write_sidecar
+from paper_tables.collect import records
+from paper_tables.gather import emptied, outcomes
+from paper_tables.origin import changed_meaning, computed_by, origin_of
+from paper_tables.plan import Output, Plan
+from paper_tables.records import write
+from paper_tables.render import to_markdown, to_terminal
+from paper_tables.table import Address, Column, Table
+from paper_tables.verify import differences, seeds_in
+from supertickets.files import write_atomically
+from supertickets.ticket import TicketError
+from supertickets.two_in_one import AlgorithmError
+
+
+@dataclass(frozen=True)
+class MeasuredPlan(Plan):
+    """A measured table at one scale: which run fills which cell.
+
+    Attributes:
+        cells: cell -> one run per seed.
+        unavailable: cell -> why the profile cannot fill it.
+    """
+
+    table: Table
+    profile: Profile
+    seeds: tuple[int, ...]
+    cells: Mapping[Address, tuple[Run, ...]]
+    unavailable: Mapping[Address, str]
+
+    @property
+    def runs(self) -> list[Run]:
+        """In the table's order with all rows of a seed together, so that early results span rows."""
+        ordered = [runs[i] for i in range(len(self.seeds)) for runs in self.cells.values()]
+        return list(dict.fromkeys(ordered))
+
+    @property
+    def size(self) -> str:
+        return f"{len(self.cells)} cells, {len(self.seeds)} seeds"
+
+    def refusal(self, results: Path) -> str | None:
+        return changed_meaning(self.table, self.path(results))
+
+    def loss(self, results: Path) -> str | None:
+        path, seeds = self.path(results), len(self.seeds)
+        if (stored := seeds_in(path)) <= seeds:
+            return None
+        return f"{path}: has {stored} seeds and will have {seeds}; --seeds {stored} keeps them"
+
+    def finish(self, runner: Runner, failures: Mapping[Run, Failure], output: Output) -> int:
+        from rich.console import Console
+
+        own = {run: failures[run] for run in self.steps if run in failures}
+        found = records(self.table, outcomes(self, runner, own), self.profile.name)
+        to_terminal(self.table, found, Console() if sys.stdout.isatty() else Console(width=100))
+        for run, failure in own.items():
+            print(f"failed: {run.label}: {failure.reason.splitlines()[0]}", file=sys.stderr)
+        path = self.path(output.results)
+        if output.check:
+            return output.compared(path, differences(path, found)) or bool(own)
+        if own and path.is_file():
+            print(f"kept {path} as it was, because runs failed", file=sys.stderr)
+            return 1
+        write(path, found)
+        write_sidecar(path, {"command": output.command, **self.facts(runner)})
+        write_atomically(path.with_suffix(".md"), to_markdown(self.table, found).encode())
+        print(f"wrote {path}, .json and .md")
+        return 1 if own else 0
+
+    def facts(self, runner: Runner) -> dict[str, Any]:
+        """What the sidecar says: what computed the table, on which data, where."""
+        cells = {f"{address.row} / {address.role}": runs[0] for address, runs in self.cells.items()}
+        return {
+            "title": self.table.title,
+            "paper_ref": self.table.paper_ref,
+            "computed_by": computed_by(self.table),
+            "emptied_layers": emptied(self.cells, runner),
+            **origin_of(cells, self.steps, runner),
+        }
+
+
+def seeds_of(table: Table, profile: Profile, asked: int | None) -> tuple[int, ...]:
+    """The seeds of a table: as many as are asked for, else as the table has by default, else the profile."""
+    return tuple(range(asked or table.seeds or profile.seeds))
+
+
+def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> MeasuredPlan:
+    """Describe every run of a table.
+
+    Raises:
+        MethodError: for a row the project cannot compute.
+        ProfileError: when the profile can fill none of the table's cells.
+    """
+    cells: dict[Address, tuple[Run, ...]] = {}
+    unavailable: dict[Address, str] = {}
+    for row, column in table.cells():
+        if row.computed_by is None:
+            continue
+        try:
+            stage = stage_for(row.computed_by, _cell(profile, column))
+        except (AlgorithmError, ProfileError, SettingError, TicketError) as error:
+            unavailable[column.at(row)] = str(error)
+            continue
+        cells[column.at(row)] = tuple(Run(stage, seed) for seed in seeds)
+    if not cells:
+        raise ProfileError(f"table {table.name}: {next(iter(unavailable.values()))}")
+    return MeasuredPlan(table, profile, seeds, cells, unavailable)
+
+
+def _cell(profile: Profile, column: Column) -> Cell:
+    source = None if column.source is None else profile.setting(column.source)
+    return Cell(profile.setting(column.role), column.sparsity, source)
