@@ -10,7 +10,10 @@ import platform
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.experiments import Step
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("supertickets", "bench", "paper_tables", "figures")
@@ -67,6 +70,15 @@ def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
     imports = tuple(sorted(_imports(tree)))
     code = ast.dump(_WithoutDocstrings().visit(tree), include_attributes=False)
     return hashlib.sha256(code.encode()).hexdigest(), imports
+
+
+def code_of(step: Step) -> str:
+    """Fingerprint of the code behind a step and all it builds on: information only, versions decide."""
+    from bench.experiments import lineage
+
+    parts = [part for one in lineage(step) for part in (one, one.problem.task)]
+    modules = {type(part).__module__ for part in parts} | {f"bench.data.{one.problem.data}" for one in lineage(step)}
+    return code_id(("bench.context", *sorted(modules)))
 
 
 @functools.cache

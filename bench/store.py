@@ -112,12 +112,16 @@ class Store:
             self.say(f"stored result of {run.label} ({folder}) cannot be read: {error.strerror}")
             return None
         except (ValueError, KeyError, TypeError):
-            return self._set_aside(run)
+            self._set_aside(run)
+            return None
         body = wrapper["result"]
         intact = wrapper.get("sha256") == _digest(_canonical(body)) and all(
             body["files"][name] == _digest(content) for name, content in files.items()
         )
-        return Result(**body) if intact else self._set_aside(run)
+        if intact:
+            return Result(**body)
+        self._set_aside(run)
+        return None
 
     def _set_aside(self, run: Run) -> None:
         """Keep what is damaged where nobody takes it for a result."""

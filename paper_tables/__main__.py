@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from bench.command_line import run_command
 from bench.data import DataError
+from bench.engines.local import LocalProcesses
 from bench.methods import MethodError
 from bench.profiles import ProfileError, profile
 from bench.runner import Failures, Runner
@@ -33,12 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser(known).parse_args(given)
     try:
         chosen = profile(options.profile)
-        place, jobs = check(options)
+        environment, jobs = check(options)
         watch = watcher()
-        runner = Runner(place, Store(place.cache, watch.say), jobs, watch)
+        runner = Runner(Store(environment, watch.say), lambda: LocalProcesses(environment, jobs), watch)
         selected = [known[options.table]] if options.table else list(known.values())
         if options.list:
-            list_tables(selected, chosen, options.seeds, runner, pace_of(known.values(), chosen, runner.store))
+            list_tables(selected, chosen, options.seeds, runner, pace_of(known.values(), chosen, runner.store), jobs)
             return 0
         if not options.table and not options.all:
             raise UsageError(f"say which table: --table {' | '.join(known)}, or --all; --list shows what each needs")
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ProfileError(chosen.unavailable)
         stored = options.results if options.check else None
         plans = plan_all(selected, chosen, options.seeds, stored, watch.say)
-        check_data(plans, place.data_root)
+        check_data(plans, environment.data_root)
         if options.check:
             check_stored(plans, options.results)
         else:
@@ -68,14 +69,14 @@ def _compute(plans: Sequence[Plan], runner: Runner, output: Output) -> int:
     """Compute all runs, finishing every table as soon as its own are over; returns the exit code."""
     codes = [0]
 
-    def settled(number: int, failures: Failures) -> None:
+    def on_complete(number: int, failures: Failures) -> None:
         try:
             codes.append(plans[number].finish(runner, failures, output))
         except RecordError as error:  # the other tables go on
             print(f"error: {error}", file=sys.stderr)
             codes.append(1)
 
-    runner.run([item.runs for item in plans], settled)
+    runner.run([item.runs for item in plans], on_complete)
     return max(codes)
 
 

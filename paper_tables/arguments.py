@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
+from bench.identity import Environment
 from bench.profiles import profile_names
 from bench.runner import usable_cores
-from bench.stages.compute import Place
 from bench.store import default_cache
 from paper_tables.planning import UsageError
 
@@ -43,7 +43,7 @@ def parser(tables: Iterable[str]) -> argparse.ArgumentParser:
     return found
 
 
-def check(options: argparse.Namespace) -> tuple[Place, int]:
+def check(options: argparse.Namespace) -> tuple[Environment, int]:
     """Return where runs are computed, and how many at a time.
 
     Raises:
@@ -52,7 +52,7 @@ def check(options: argparse.Namespace) -> tuple[Place, int]:
     """
     if options.seeds is not None and not 1 <= options.seeds <= MOST_SEEDS:
         raise UsageError(f"--seeds {options.seeds}: give the number of seeds, 1 to {MOST_SEEDS}")
-    place = Place(default_cache(), _data_root(options.data_root), _device(options.device))
+    place = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: give the number of processes, at least 1")
     if not (options.list or options.check):

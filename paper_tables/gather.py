@@ -12,11 +12,9 @@ from paper_tables.collect import Outcome
 from paper_tables.plan import ancestry
 from paper_tables.records import NOT_RUN
 from paper_tables.table import Address
-from supertickets.masks import emptied_layers
-from supertickets.ticket import Ticket
 
 if TYPE_CHECKING:
-    from paper_tables.measured import MeasuredPlan
+    from paper_tables.measured import MeasuredPlan, Measurement
 
 _MILLION, _BILLION = 1e6, 1e9
 
@@ -30,15 +28,18 @@ def outcomes(item: MeasuredPlan, runner: Runner, failures: Mapping[Run, Failure]
             found[address] = Outcome(NOT_RUN, column.task, NOT_RUN, not_run=item.unavailable[address])
         if address not in item.cells:
             continue
-        runs = item.cells[address]
-        results = {run.seed: runner.stored(run) for run in runs}
-        lost = [run for run in runs if results[run.seed] is None]
+        found_runs = item.cells[address]
+        results = {run: runner.stored(run) for one in found_runs for run in (one.scores, one.costs)}
+        lost = [run for run, result in results.items() if result is None]
+        scores = found_runs[0].scores
         known = {metric.key for metric in item.table.metrics(column)}
         found[address] = Outcome(
-            data_set=runs[0].stage.setting.data,
-            task=runs[0].stage.setting.task.name,
-            experiment_id=runs[0].id,
-            by_seed={} if lost else {seed: _reported(result, known) for seed, result in results.items() if result},
+            data_set=scores.step.problem.data,
+            task=scores.step.problem.task.name,
+            experiment_id=scores.id,
+            by_seed={}
+            if lost
+            else {one.scores.seed: _reported(results[one.scores], results[one.costs], known) for one in found_runs},
             not_run=_why(lost[0], failures) if lost else None,
         )
     return found
@@ -50,30 +51,30 @@ def _why(run: Run, failures: Mapping[Run, Failure]) -> str:
     return f"seed {run.seed}: {reasons[0] if reasons else 'no result'}"
 
 
-def _reported(result: Result, known: set[str]) -> dict[str, float]:
-    """What a table shows of a result: some tables of the paper report fewer metrics than the task has."""
-    return {metric: value for metric, value in in_csv_units(result).items() if metric in known}
+def _reported(scores: Result | None, costs: Result | None, known: set[str]) -> dict[str, float]:
+    """What a table shows of its results: some tables of the paper report fewer metrics than the task has."""
+    assert scores is not None and costs is not None, "lost runs are reported as such"
+    return {metric: value for metric, value in in_csv_units(scores, costs).items() if metric in known}
 
 
-def in_csv_units(result: Result) -> dict[str, float]:
+def in_csv_units(scores: Result, costs: Result) -> dict[str, float]:
     """Metrics in percent, parameters in millions, MACs in billions."""
-    costs = result.costs
-    return dict(result.metrics) | {
-        "params_total": costs["params_total"] / _MILLION,
-        "params_nonzero": costs["params_nonzero"] / _MILLION,
-        "macs_dense": costs["macs_dense"] / _BILLION,
-        "macs_nonzero": costs["macs_nonzero"] / _BILLION,
-        "macs_official": costs["macs_official"] / _BILLION,
-        "sparsity_measured": result.sparsity,
+    counted = costs.numbers
+    return scores.numbers | {
+        "params_total": counted["params_total"] / _MILLION,
+        "params_nonzero": counted["params_nonzero"] / _MILLION,
+        "macs_dense": counted["macs_dense"] / _BILLION,
+        "macs_nonzero": counted["macs_nonzero"] / _BILLION,
+        "macs_official": counted["macs_official"] / _BILLION,
+        "sparsity_measured": counted["sparsity_percent"],
     }
 
 
-def emptied(cells: Mapping[Address, Sequence[Run]], runner: Runner) -> dict[str, list[str]]:
+def emptied(cells: Mapping[Address, Sequence[Measurement]], runner: Runner) -> dict[str, list[str]]:
     """Layers of which a cell's mask keeps nothing in at least one seed: a dead layer can explain a collapse."""
     found = {}
-    for address, runs in cells.items():
-        stored = [run for run in runs if runner.stored(run) is not None]
-        names = {name for run in stored for name in emptied_layers(Ticket.load(runner.store.ticket_path(run)).masks)}
-        if names:
+    for address, measurements in cells.items():
+        stored = [result for one in measurements if (result := runner.stored(one.costs))]
+        if names := {name for result in stored for name in result.numbers["emptied_layers"]}:
             found[str(address)] = sorted(names)
     return found

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
+from bench.graph import estimated_cost
 from bench.profiles import Profile, ProfileError
-from bench.runner import Runner, work
+from bench.runner import Runner
 from bench.store import Store
 from paper_tables.plan import Plan
 from paper_tables.planning import plan_one
@@ -26,6 +27,7 @@ def list_tables(
     seeds: int | None,
     runner: Runner,
     pace: float | None,
+    jobs: int,
 ) -> None:
     """Print one block per table, and the sum of all without counting a shared run twice.
 
@@ -34,6 +36,7 @@ def list_tables(
 
     Args:
         seeds: how many, for all measured tables; None for each table's own default.
+        jobs: runs at a time.
         pace: seconds per unit of work, see `pace_of`; None when not known.
     """
     print(profile.banner)
@@ -61,20 +64,17 @@ def list_tables(
         if len(tables) == 1:
             _name_runs(item)
         if not profile.unavailable:
-            print(f"  {_progress(item.steps, done, pace, runner.jobs)}")
+            print(f"  {_progress(item.steps, done, pace, jobs)}")
     if len(tables) > 1 and not profile.unavailable:
-        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, pace, runner.jobs)}")
+        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, pace, jobs)}")
     sys.stdout.flush()
 
 
 def pace_of(tables: Iterable[Table | WrittenTable], profile: Profile, store: Store) -> float | None:
-    """Seconds per unit of work over all stored runs, of any seed, that a table needs; None without any.
-
-    Stale results count too: their numbers are not trusted, but the time they took is as good as any other's.
-    """
+    """Seconds per unit of work over all stored runs, of any seed, that a table needs; None without any."""
     items = [_plan(table, profile, 1) for table in tables]
     known = {step for item in items if isinstance(item, Plan) for step in item.steps}
-    taken = [(seconds, work(run)) for run in known for seconds in _seconds(store, run)]
+    taken = [(seconds, estimated_cost(run)) for run in known for seconds in _seconds(store, run)]
     return sum(seconds for seconds, _ in taken) / sum(size for _, size in taken) if taken else None
 
 
@@ -97,11 +97,11 @@ def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> P
 
 def _stored(steps: Iterable[Run], runner: Runner) -> frozenset[Run]:
     """The runs that are stored; says once which data are not there to tell whether a run on them still holds."""
-    uses = {step: {stage.setting.data for stage in lineage(step.stage)} for step in steps}
+    uses = {step: {one.problem.data for one in lineage(step.step)} for step in steps}
     lacking: dict[str, DataError] = {}
     for name in dict.fromkeys(name for names in uses.values() for name in names):
         try:
-            data_set(name).data_id(runner.place.data_root)
+            data_set(name).data_id(runner.store.environment.data_root)
         except DataError as error:
             lacking[name] = error
     if lacking:
@@ -120,7 +120,7 @@ def _head(shown: Table | WrittenTable) -> None:
 def _name_runs(item: Plan) -> None:
     for step in item.steps:
         if step.seed == item.steps[0].seed:
-            print(f"    {step.id}  {step.label.rpartition(', seed')[0]}, {step.stage.epochs} epochs")
+            print(f"    {step.id}  {step.label.rpartition(', seed')[0]}, {step.step.epochs} epochs")
 
 
 def _progress(steps: Collection[Run], done: frozenset[Run], pace: float | None, jobs: int) -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.experiments import Run
-from bench.methods import Cell, stage_for
+from bench.methods import Condition, step_for
 from bench.profiles import Profile, ProfileError
 from bench.runner import Failure, Runner
 from bench.settings import SettingError
 from bench.sidecar import write_sidecar
+from bench.steps.count import Count
+from bench.steps.evaluate import Evaluate
 from paper_tables.collect import records
 from paper_tables.gather import emptied, outcomes
 from paper_tables.origin import changed_meaning, computed_by, origin_of
@@ -22,9 +24,18 @@ from paper_tables.records import write
 from paper_tables.render import to_markdown, to_terminal
 from paper_tables.table import Address, Column, Table
 from paper_tables.verify import differences, seeds_in
+from supertickets.architecture import ArchitectureError
+from supertickets.evaluation import EvaluationProtocol
 from supertickets.files import write_atomically
-from supertickets.ticket import TicketError
 from supertickets.two_in_one import AlgorithmError
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """The runs behind a cell's numbers for one seed."""
+
+    scores: Run
+    costs: Run
 
 
 @dataclass(frozen=True)
@@ -32,21 +43,21 @@ class MeasuredPlan(Plan):
     """A measured table at one scale: which run fills which cell.
 
     Attributes:
-        cells: cell -> one run per seed.
+        cells: cell -> one measurement per seed.
         unavailable: cell -> why the profile cannot fill it.
     """
 
     table: Table
     profile: Profile
     seeds: tuple[int, ...]
-    cells: Mapping[Address, tuple[Run, ...]]
+    cells: Mapping[Address, tuple[Measurement, ...]]
     unavailable: Mapping[Address, str]
 
     @property
     def runs(self) -> list[Run]:
         """In the table's order with all rows of a seed together, so that early results span rows."""
-        ordered = [runs[i] for i in range(len(self.seeds)) for runs in self.cells.values()]
-        return list(dict.fromkeys(ordered))
+        ordered = [found[i] for i in range(len(self.seeds)) for found in self.cells.values()]
+        return list(dict.fromkeys(run for one in ordered for run in (one.scores, one.costs)))
 
     @property
     def size(self) -> str:
@@ -83,7 +94,7 @@ class MeasuredPlan(Plan):
 
     def facts(self, runner: Runner) -> dict[str, Any]:
         """What the sidecar says: what computed the table, on which data, where."""
-        cells = {f"{address.row} / {address.role}": runs[0] for address, runs in self.cells.items()}
+        cells = {f"{address.row} / {address.role}": found[0].scores for address, found in self.cells.items()}
         return {
             "title": self.table.title,
             "paper_ref": self.table.paper_ref,
@@ -105,22 +116,25 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> MeasuredPlan
         MethodError: for a row the project cannot compute.
         ProfileError: when the profile can fill none of the table's cells.
     """
-    cells: dict[Address, tuple[Run, ...]] = {}
+    cells: dict[Address, tuple[Measurement, ...]] = {}
     unavailable: dict[Address, str] = {}
     for row, column in table.cells():
         if row.computed_by is None:
             continue
         try:
-            stage = stage_for(row.computed_by, _cell(profile, column))
-        except (AlgorithmError, ProfileError, SettingError, TicketError) as error:
+            condition = _condition(profile, column)
+            step = step_for(row.computed_by, condition)
+        except (AlgorithmError, ArchitectureError, ProfileError, SettingError) as error:
             unavailable[column.at(row)] = str(error)
             continue
-        cells[column.at(row)] = tuple(Run(stage, seed) for seed in seeds)
+        setting = condition.setting
+        scores = Evaluate(step, EvaluationProtocol(), setting.evaluation, setting.evaluation_batch)
+        cells[column.at(row)] = tuple(Measurement(Run(scores, seed), Run(Count(step), seed)) for seed in seeds)
     if not cells:
         raise ProfileError(f"table {table.name}: {next(iter(unavailable.values()))}")
     return MeasuredPlan(table, profile, seeds, cells, unavailable)
 
 
-def _cell(profile: Profile, column: Column) -> Cell:
+def _condition(profile: Profile, column: Column) -> Condition:
     source = None if column.source is None else profile.setting(column.source)
-    return Cell(profile.setting(column.role), column.sparsity, source)
+    return Condition(profile.setting(column.role), column.sparsity, source)

@@ -25,14 +25,13 @@ def origin_of(cells: Mapping[str, Run], steps: Iterable[Run], runner: Runner) ->
         runner: has the results.
     """
     from bench.data import data_set
-    from bench.provenance import versions
-    from bench.stages.compute import origin
+    from bench.provenance import code_of, versions
 
-    root, steps = runner.place.data_root, list(steps)
+    root, steps = runner.store.environment.data_root, list(steps)
     facts = [result.provenance for step in steps if (result := runner.stored(step))]
     return {
-        "code_ids": {name: origin(run.stage, root).code_id for name, run in cells.items()},
-        "data_ids": {name: data_set(name).data_id(root) for name in sorted({s.stage.setting.data for s in steps})},
+        "code_ids": {name: code_of(run.step) for name, run in cells.items()},
+        "data_ids": {name: data_set(name).data_id(root) for name in sorted({s.step.problem.data for s in steps})},
         "device": sorted({fact["device"] for fact in facts}) or NOTHING_RUN,
         "versions": _merged(fact["versions"] for fact in facts) if facts else versions(),
     }

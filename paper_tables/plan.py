@@ -73,4 +73,4 @@ class Plan(ABC):
 
 def ancestry(run: Run) -> list[Run]:
     """Return a run and all that it builds on, oldest first."""
-    return [Run(stage, run.seed) for stage in lineage(run.stage)]
+    return [Run(step, run.seed) for step in lineage(run.step)]

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
+from supertickets.search import Layout, build_subnet, input_sizes
 
 from bench.latency.rounds import LatencyError
 from supertickets.costs import cost
 from supertickets.masks import global_masks, prunable, pruned_count
-from supertickets.search import Layout, build_subnet, input_sizes
 from supertickets.supernet import CITYSCAPES, Supernet, SupernetConfig, build, unit_groups
 from supertickets.supernet.block import SearchingBlock
 from supertickets.ticket import Ticket

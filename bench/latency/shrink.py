@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from supertickets.search import remove_units
 from torch import Tensor, nn
 
-from supertickets.search import remove_units
 from supertickets.supernet import unit_groups
 from supertickets.supernet.block import SearchingBlock
 from supertickets.ticket import Ticket

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import torch
+from supertickets.recalibrate import recalibrate
+from supertickets.search import build_subnet
 from torch import nn
 
 from bench.latency.shrink import shrink
 from bench.networks import network
-from supertickets.recalibrate import recalibrate
-from supertickets.search import build_subnet
 from supertickets.supernet import build
 from supertickets.ticket import Ticket
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.experiments import Run
-from bench.methods import Cell, stage_for
+from bench.methods import Condition, step_for
 from bench.profiles import Profile
 from bench.runner import Runner
 from paper_tables.written import WrittenTable
 from paper_tables.written.lines import write_lines
-from supertickets.search import layout
+from supertickets.searching import layout
 from supertickets.supernet import Supernet, build
 from supertickets.supernet.block import SearchingBlock
 from supertickets.supernet.transformer import TokenTransformer
@@ -24,7 +24,9 @@ SPARSITY = {"ImageNet": 90, "Cityscapes": 90, "ADE20K": 90, "COCO keypoints": 80
 
 def runs(profile: Profile) -> list[Run]:
     """SuperTickets of seed 0, one per role."""
-    return [Run(stage_for("pp_ir_s", Cell(setting, SPARSITY[role])), 0) for role, setting in profile.settings.items()]
+    return [
+        Run(step_for("pp_ir_s", Condition(setting, SPARSITY[role])), 0) for role, setting in profile.settings.items()
+    ]
 
 
 def block_lines(net: Supernet, ticket: Ticket) -> Iterator[dict[str, Any]]:
@@ -38,7 +40,7 @@ def block_lines(net: Supernet, ticket: Ticket) -> Iterator[dict[str, Any]]:
         if not isinstance(module, SearchingBlock | TokenTransformer):
             continue
         kind = "block" if isinstance(module, SearchingBlock) else "transformer"
-        left = ticket.layout[name] or [0] * len(whole[name])
+        left = ticket.shape[name] or [0] * len(whole[name])
         own = [key for key in ticket.masks if _owner(key, name, kind)]
         yield {
             "module": name,
@@ -70,13 +72,13 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     lines: list[dict[str, Any]] = []
     wanted: Sequence[Run] = runs(profile)
     for role, run in zip(profile.settings, wanted, strict=True):
-        ticket = Ticket.load(runner.store.ticket_path(run))
+        ticket = Ticket.load(runner.store.path(run, "ticket.safetensors"))
         about = {
             "table": table.name, "version": table.version, "profile": profile.name, "role": role,
-            "data_set": run.stage.setting.data, "sparsity": f"{run.stage.sparsity / 100:.4f}", "seed": run.seed,
+            "data_set": run.step.problem.data, "sparsity": f"{run.step.sparsity / 100:.4f}", "seed": run.seed,
             "experiment_id": run.id,
         }  # fmt: skip
-        lines += [{**about, **line} for line in block_lines(build(ticket.config, 0), ticket)]
+        lines += [{**about, **line} for line in block_lines(build(ticket.architecture, 0), ticket)]
     write_lines(folder / table.file_name, lines)
 
 

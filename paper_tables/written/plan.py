@@ -64,7 +64,7 @@ class WrittenPlan(Plan):
             "title": self.table.title,
             "paper_ref": self.table.paper_ref,
             "command": output.command,
-            "computed_by": {run.id: run.stage.name for run in self.runs},
+            "computed_by": {run.id: run.step.name for run in self.runs},
         }
         write_sidecar(path, facts | origin_of({run.label: run for run in self.runs}, self.steps, runner))
         print(f"wrote {path} and .json")

@@ -11,11 +11,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from bench.context import load_samples
 from bench.experiments import Run
-from bench.methods import Cell, stage_for
+from bench.methods import Condition, step_for
 from bench.profiles import Profile
 from bench.runner import Runner
-from bench.stages.compute import load_split
 from paper_tables.written import WrittenTable
 from paper_tables.written.lines import write_lines
 from supertickets.tasks.base import normalise
@@ -35,7 +35,7 @@ def _cells(profile: Profile) -> Iterator[tuple[str, str, Run]]:
     for role in FIGURES:
         for method in METHODS:
             for sparsity in SPARSITIES:
-                yield role, method, Run(stage_for(method, Cell(profile.setting(role), sparsity)), 0)
+                yield role, method, Run(step_for(method, Condition(profile.setting(role), sparsity)), 0)
 
 
 def runs(profile: Profile) -> list[Run]:
@@ -55,17 +55,17 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     lines: list[dict[str, Any]] = []
     for role, paper_ref in FIGURES.items():
         setting = profile.setting(role)
-        task, size = setting.task, setting.recipe.image_size
-        split = load_split(setting, setting.evaluation, runner.place)
+        task, size = setting.problem.task, setting.problem.recipe.image_size
+        split = load_samples(setting.problem, setting.evaluation, runner.store.environment)
         own = [(method, run) for of, method, run in _cells(profile) if of == role]
-        tickets = {run: Ticket.load(runner.store.ticket_path(run)) for _, run in own}
+        tickets = {run: Ticket.load(runner.store.path(run, "ticket.safetensors")) for _, run in own}
         for position, index in enumerate(chosen(len(split.images))):
             shown = _inputs(task, split, index, size)
             name = f"{role.lower().replace(' ', '-')}-{position}"
             Image.fromarray(shown.numpy().transpose(1, 2, 0)).save(files / f"{name}.png")
             seen = [("truth", "none", "none", _truth(task, split, index, size))]
             seen += [
-                (method, f"{run.stage.sparsity / 100:.4f}", run.id, _prediction(task, tickets[run], shown))
+                (method, f"{run.step.sparsity / 100:.4f}", run.id, _prediction(task, tickets[run], shown))
                 for method, run in own
             ]
             for method, sparsity, identity, answer in seen:

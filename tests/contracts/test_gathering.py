@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.stages.compute import Place
 
 from bench.experiments import Run, lineage
 from bench.profiles import Profile, ProfileError, profile
 from bench.runner import Failure, work
 from bench.settings import SettingError
-from bench.stages.compute import Place
 from bench.store import Origin, Result, Store
 from paper_tables import registry
 from paper_tables.collect import records

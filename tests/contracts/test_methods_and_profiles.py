@@ -6,16 +6,16 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-
-from bench.data import DataError, data_set
-from bench.experiments import Run, lineage
-from bench.methods import Cell, MethodError, methods, stage_for
-from bench.profiles import ProfileError, profile, profile_names
 from bench.stages.prune import Prune
 from bench.stages.retrain import Retrain
 from bench.stages.rewind import Rewind
 from bench.stages.search import Search
 from bench.stages.transfer import Transfer
+
+from bench.data import DataError, data_set
+from bench.experiments import Run, lineage
+from bench.methods import Cell, MethodError, methods, stage_for
+from bench.profiles import ProfileError, profile, profile_names
 from paper_tables.arguments import RESULTS
 from paper_tables.measured import plan
 from paper_tables.profiles import BANNERS

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from bench.stages.compute import Place
 from PIL import Image
+from supertickets.search import layout, remove_units
 
 import paper_tables
 from bench.profiles import Profile, profile
-from bench.stages.compute import Place
 from bench.store import Store
 from figures.__main__ import main as figures_main
 from figures.architecture import place
@@ -26,7 +27,6 @@ from paper_tables.written import WrittenTable
 from paper_tables.written.lines import write_lines
 from paper_tables.written.qualitative import IMAGES, METHODS, SPARSITIES, chosen
 from supertickets.masks import prunable
-from supertickets.search import layout, remove_units
 from supertickets.supernet import CITYSCAPES, IMAGENET, build, unit_groups
 from supertickets.ticket import Ticket
 from tests.end_to_end.tiny_tables import tiny

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from bench.stages import compute as computing
+from bench.stages.compute import Place, compute
+from bench.stages.search import Search
 from torch import Tensor
 
 from bench.experiments import Run, lineage
 from bench.profiles import embedded
-from bench.stages import compute as computing
-from bench.stages.compute import Place, compute
-from bench.stages.search import Search
 from bench.store import Store
 from paper_tables import registry
 from paper_tables.gather import plan

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 import torch
+from supertickets.training import Training
 
 from supertickets.checkpoint import restore, saved_facts, training_state
 from supertickets.optimizers import Optimization
-from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne, two_in_one
 from tests.properties.small import TWO_BRANCHES, DoubleImages, training
 

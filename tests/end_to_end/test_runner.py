@@ -6,16 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.stages.compute import Place
+from bench.stages.prune import Prune
+from bench.stages.retrain import Retrain
+from bench.stages.search import Search
 
 from bench.experiments import Run
 from bench.methods import Cell, stage_for
 from bench.profiles import profile
 from bench.runner import Failure, Runner
 from bench.settings import Setting
-from bench.stages.compute import Place
-from bench.stages.prune import Prune
-from bench.stages.retrain import Retrain
-from bench.stages.search import Search
 from bench.store import Store
 from tests.end_to_end.tiny_tables import tiny
 

@@ -6,10 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.search import remove_units
 from torch import Tensor, nn
 
 from supertickets.costs import cost
-from supertickets.search import remove_units
 from supertickets.supernet import SupernetConfig, build, unit_groups
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention, TokenTransformer

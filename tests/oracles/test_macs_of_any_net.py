@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.search import input_sizes
 from torch import Tensor, nn
 
 from bench.accelerator import lower
 from supertickets.costs import cost
 from supertickets.products import ProductError, WeightProduct, products_of
-from supertickets.search import input_sizes
 from supertickets.supernet import build
 from tests.oracles.flops import torch_macs
 from tests.properties.small import TWO_BRANCHES

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from supertickets.sparse import StoredValue
+from supertickets.training import Training
 from torch import Tensor
 
 from supertickets.masks import prunable
 from supertickets.optimizers import Optimization, RMSProp
 from supertickets.seeding import generator
-from supertickets.sparse import StoredValue
-from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne
 from tests.properties.small import TWO_BRANCHES, DoubleImages, training
 from tests.strategies import OPTIMIZERS

@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.sparse import Averages
 from torch.optim.lr_scheduler import LRScheduler, MultiStepLR, OneCycleLR
 
 from supertickets.optimizers import Optimization, OptimizationError, RMSProp, learning_rate, make_optimizer
-from supertickets.sparse import Averages
 
 pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*lr_scheduler.step.*")]
 

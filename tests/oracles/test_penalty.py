@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.search import ImportancePenalty, input_sizes, remove_units
 from torch import Tensor
 
 from supertickets.costs import cost
-from supertickets.search import ImportancePenalty, input_sizes, remove_units
 from supertickets.supernet import Supernet, SupernetConfig, build, unit_groups
 from tests.properties.small import TWO_BRANCHES, randomise, training
 from tests.strategies import FEW, small_configs

@@ -9,9 +9,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.recalibrate import recalibrate
 from torch import Tensor, nn
 
-from supertickets.recalibrate import recalibrate
 from supertickets.seeding import generator
 from supertickets.supernet import block as module_of_block
 from supertickets.supernet import build

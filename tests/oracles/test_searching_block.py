@@ -7,9 +7,9 @@ from itertools import product
 import pytest
 import torch
 import torch.nn.functional as F
+from supertickets.search import remove_units
 from torch import Tensor, nn
 
-from supertickets.search import remove_units
 from supertickets.supernet import SupernetConfig
 from supertickets.supernet import block as module_of_block
 from supertickets.supernet.block import SearchingBlock

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from supertickets.search import Layout, build_subnet
+from supertickets.training import Training
 from torch import Tensor
 
 from supertickets.optimizers import Optimization
 from supertickets.recipe import Recipe
-from supertickets.search import Layout, build_subnet
 from supertickets.supernet import Stage, SupernetConfig, build
 from supertickets.tasks import Augmentation, LabelledImages
 from supertickets.tasks.segmentation import Segmentation
-from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne
 
 TINY = SupernetConfig(

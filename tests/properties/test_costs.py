@@ -8,12 +8,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.search import remove_units
 from torch import Tensor, nn
 
 from supertickets.costs import Cost, cost
 from supertickets.masks import MaskError, prunable
 from supertickets.products import ProductError
-from supertickets.search import remove_units
 from supertickets.supernet import SupernetConfig, build, unit_groups
 from supertickets.supernet.block import SearchingBlock
 from tests.properties.small import TWO_BRANCHES

@@ -7,16 +7,16 @@ from dataclasses import fields, replace
 
 import pytest
 import torch
+from supertickets.search_then_prune import prune_subnet
+from supertickets.sparse import StoredValue
+from supertickets.training import Training
 from torch import Tensor, nn
 
 from supertickets.costs import Cost, LayerCost, cost
 from supertickets.masks import prunable
 from supertickets.optimizers import Optimization
-from supertickets.search_then_prune import prune_subnet
-from supertickets.sparse import StoredValue
 from supertickets.supernet import ADE20K, CITYSCAPES, COCO_KEYPOINTS, IMAGENET, build, unit_groups
 from supertickets.supernet.transformer import TokenTransformer
-from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne, two_in_one
 from tests.properties.small import TINY, TWO_BRANCHES, training
 

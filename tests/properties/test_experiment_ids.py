@@ -10,14 +10,14 @@ from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
-
-from bench.experiments import SCHEMA, Run, Stage, describe, experiment_id, lineage
-from bench.settings import Setting, SettingError
 from bench.stages.prune import Prune
 from bench.stages.retrain import Retrain
 from bench.stages.rewind import Rewind
 from bench.stages.search import Search
 from bench.stages.transfer import Transfer
+
+from bench.experiments import SCHEMA, Run, Stage, describe, experiment_id, lineage
+from bench.settings import Setting, SettingError
 from supertickets.masks import MaskError
 from supertickets.optimizers import Optimization
 from supertickets.recipe import Recipe

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
 from bench.stages import fixed_mask
+
 from tests.properties.test_experiment_ids import SETTING
 
 pytestmark = pytest.mark.fast

@@ -8,13 +8,13 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.sparse import SparseWeights, StoredValue
+from supertickets.training import Training
 from torch import Tensor
 
 from supertickets.masks import MaskError, prunable
 from supertickets.optimizers import Optimization
-from supertickets.sparse import SparseWeights, StoredValue
 from supertickets.supernet import build
-from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne
 from tests.properties.small import TINY, bits, same_bits, training
 from tests.strategies import FEW, OPTIMIZERS, optimizations

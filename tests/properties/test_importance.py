@@ -8,9 +8,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
 from supertickets.search import surviving_units
 from supertickets.sparse import Averages
+
 from supertickets.supernet import build, unit_groups
 from tests.properties.small import TINY, TWO_BRANCHES, training
 from tests.strategies import FEW

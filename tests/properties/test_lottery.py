@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import torch
+from supertickets.search import remove_units
+from supertickets.sparse import SparseWeights
 
 from supertickets.lottery import KeptStates, reinitialised, rewound
 from supertickets.masks import prunable
 from supertickets.optimizers import Optimization
-from supertickets.search import remove_units
-from supertickets.sparse import SparseWeights
 from supertickets.supernet import SupernetConfig, build, unit_groups
 from supertickets.ticket import Ticket, TicketError
 from supertickets.transfer import CLASSIFIER, HEAD, transferred

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from supertickets.training import Training
 
 from supertickets.checkpoint import restore, saved_facts, training_state
 from supertickets.masks import prunable
 from supertickets.optimizers import Optimization
 from supertickets.supernet import SupernetConfig
-from supertickets.training import Training
 from supertickets.two_in_one import TwoInOne, two_in_one
 from tests.properties.small import TINY, TWO_BRANCHES, training
 

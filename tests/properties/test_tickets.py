@@ -9,12 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
+from supertickets.search import remove_units
+from supertickets.search_then_prune import prune_subnet
 
 from supertickets.costs import cost
 from supertickets.criteria import magnitude_scores
 from supertickets.masks import MaskError, global_masks, prunable
-from supertickets.search import remove_units
-from supertickets.search_then_prune import prune_subnet
 from supertickets.supernet import Supernet, SupernetConfig, SupernetError, build, unit_groups
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.ticket import Ticket, TicketError, config_from

@@ -9,15 +9,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from supertickets.search import build_subnet, layout, remove_units
+from supertickets.training import Training
 from torch import Tensor, nn
 
 from supertickets.costs import cost
 from supertickets.masks import check_masks, prunable
 from supertickets.optimizers import Optimization
-from supertickets.search import build_subnet, layout, remove_units
 from supertickets.supernet import Supernet, SupernetConfig, SupernetError, build, unit_groups
 from supertickets.supernet.block import SearchingBlock
-from supertickets.training import Training
 from tests.properties.removal import choose_survivors, indexed_by_hand
 from tests.properties.small import TINY, TWO_BRANCHES, randomise, training
 from tests.strategies import FEW, OPTIMIZERS, small_configs
