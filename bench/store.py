@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.experiments import Run, describe
+from supertickets.files import write_atomically
 
 LEAST_SPACE = 200 << 20
 """Bytes; the embedded tables and the data decoded for them take about as many."""
@@ -62,21 +63,6 @@ def default_cache() -> Path:
         return Path(chosen).expanduser()
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base).expanduser() / "supertickets"
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write beside `path`, then rename: a reader sees the old file or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _digest(content: bytes) -> str:
