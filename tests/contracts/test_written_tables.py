@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -12,15 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from bench.stages.compute import Place
 from PIL import Image
-from supertickets.search import layout, remove_units
 
 import paper_tables
-from bench.profiles import Profile, profile
+from bench.profiles import Profile, ProfileError, profile
+from bench.runner import Failure
+from bench.stages.compute import Place
 from bench.store import Store
 from figures.__main__ import main as figures_main
 from figures.architecture import place
+from paper_tables.plan import Output, ancestry
+from paper_tables.planning import plan_all, plan_one
 from paper_tables.records import RecordError
 from paper_tables.registry import every
 from paper_tables.written import WrittenTable
@@ -160,3 +163,40 @@ def test_lines_that_leave_something_blank_are_refused(tmp_path: Path) -> None:
     (tmp_path / "embedded").mkdir()
     (tmp_path / "embedded" / "architecture.v1.csv").write_text("table,version\narchitecture,\n")
     assert figures_main(["--figure", "architecture", "--profile", "embedded", "--results", str(tmp_path)]) == 2
+
+
+@pytest.mark.fast
+def test_a_written_table_is_finished_like_any_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def write(table: WrittenTable, _profile: Profile, _runner: Any, folder: Path, _present: Path) -> None:
+        (folder / "pictures").mkdir()
+        (folder / "pictures" / "a.png").write_bytes(b"picture")
+        write_lines(folder / table.file_name, [{"table": table.name, "version": table.version}])
+
+    embedded = profile("embedded")
+    runs = WRITTEN["architecture"].runs(embedded)[:1]
+    table = WrittenTable("scratch", 3, "A title", "Fig. 0", lambda _: runs, write)
+    plan = plan_one(table, embedded)
+    runner: Any = SimpleNamespace(place=Place(tmp_path / "cache", None), stored=lambda _: None)
+    output, path = Output(tmp_path, check=False, command="the command"), tmp_path / "embedded" / "scratch.v3.csv"
+    assert plan.finish(runner, {ancestry(runs[0])[0]: Failure("it diverged")}, output) == 1
+    assert f"scratch: not written, {ancestry(runs[0])[0].label} failed" in capsys.readouterr().err
+    assert not path.exists()
+    assert plan.finish(runner, {}, output) == 0
+    origin = json.loads(path.with_suffix(".json").read_text())
+    assert (origin["title"], origin["command"], list(origin["computed_by"])) == ("A title", "the command", [runs[0].id])
+    check = replace(output, check=True)
+    assert plan.finish(runner, {}, check) == 0
+    (path.parent / "pictures" / "a.png").unlink()
+    path.write_text("other\n")
+    capsys.readouterr()
+    assert plan.finish(runner, {}, check) == 1
+    told = capsys.readouterr().out
+    assert f"{path} differs" in told and f"{path.parent / 'pictures' / 'a.png'} is missing" in told
+
+    def nothing(_: Profile) -> list[Any]:
+        raise ProfileError("nothing in the role of Mars")
+
+    said: list[str] = []
+    others = [replace(table, name="lacking", runs=nothing), table]
+    assert [item.table for item in plan_all(others, embedded, None, None, said.append)] == [table]
+    assert said == ["skipped: table lacking: nothing in the role of Mars"]

@@ -16,7 +16,7 @@ from bench.experiments import Run, lineage
 from bench.profiles import embedded
 from bench.store import Store
 from paper_tables import registry
-from paper_tables.gather import plan
+from paper_tables.measured import plan
 from supertickets.masks import prunable
 from supertickets.supernet import unit_groups
 from tests.end_to_end.tiny_tables import tiny

@@ -22,6 +22,7 @@ from bench.latency.measure import LARGEST_ERROR
 from bench.latency.rows import COLUMNS
 from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
+from bench.sidecar import REQUIRED
 from supertickets.supernet import build
 from tests.properties.small import TINY, randomise
 
@@ -274,13 +275,14 @@ def rows(draw: st.DrawFn) -> Row:
 def test_rows_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, drawn: list[Row]) -> None:
     path = tmp_path_factory.mktemp("rows") / "latency.v1.csv"
     numbered = [replace(row, network=f"net{number}") for number, row in enumerate(drawn)]
-    write_rows(path, numbered, {"command": "x"})
+    write_rows(path, numbered, ORIGIN)
     assert read_rows(path) == numbered
     content = path.read_bytes(), path.with_suffix(".json").read_bytes()
-    write_rows(path, numbered, {"command": "x"})
+    write_rows(path, numbered, ORIGIN)
     assert content == (path.read_bytes(), path.with_suffix(".json").read_bytes())
 
 
+ORIGIN = dict.fromkeys(REQUIRED, "x")
 GOOD = Row(
     "net", "untrained", "cpu", "CPU", "fp32", "NCHW", "1", "2.11.0", "512x1024", "fps", "2.0", "1.0", "3.0", "20",
     "1e-07", "measured", "105.8", "Tab. 10",
@@ -302,7 +304,7 @@ GOOD = Row(
 )
 def test_a_row_that_was_bent_is_refused(tmp_path: Path, change: dict[str, str], message: str) -> None:
     path = tmp_path / "latency.v1.csv"
-    write_rows(path, [GOOD], {})
+    write_rows(path, [GOOD], ORIGIN)
     values = {**asdict(GOOD), **change}
     path.write_text(",".join(COLUMNS) + "\n" + ",".join(values.values()) + "\n")
     with pytest.raises(LatencyError, match=rf"latency.v1.csv:2: .*{message}"):
@@ -311,7 +313,7 @@ def test_a_row_that_was_bent_is_refused(tmp_path: Path, change: dict[str, str], 
 
 def test_other_columns_and_repeated_rows_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "latency.v1.csv"
-    write_rows(path, [GOOD, GOOD], {})
+    write_rows(path, [GOOD, GOOD], ORIGIN)
     with pytest.raises(LatencyError, match=r":3: net, cpu: fps occurs twice"):
         read_rows(path)
     path.write_text("network,variant\n")
