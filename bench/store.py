@@ -136,7 +136,7 @@ class Store:
         """Store a finished run and its files, whole or not at all, and drop its checkpoint."""
         body = {**asdict(result), "files": {name: _digest(content) for name, content in files.items()}}
         wrapper = {"run": describe(run.step), "seed": run.seed, "sha256": _digest(_canonical(body)), "result": body}
-        with folder_atomically(self.folder(run), "keep") as folder:
+        with folder_atomically(self.folder(run)) as folder:
             for name, content in files.items():
                 (folder / name).write_bytes(content)
             (folder / "result.json").write_text(json.dumps(wrapper, indent=1, sort_keys=True) + "\n")

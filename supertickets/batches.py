@@ -1,4 +1,4 @@
-"""Training batches as a function of the step: what training, gradient scores and BatchNorm statistics draw from."""
+"""Training batches as a function of the step: what training and the BatchNorm statistics after a search draw from."""
 
 from __future__ import annotations
 

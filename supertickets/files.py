@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -33,16 +32,12 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 @contextmanager
-def folder_atomically(path: Path, existing: Literal["keep", "replace", "refuse"]) -> Iterator[Path]:
+def folder_atomically(path: Path) -> Iterator[Path]:
     """Yield an empty folder beside `path` to be filled, and rename it to `path` when the block ends without an error.
 
-    Args:
-        path: where it will lie.
-        existing: what happens when a folder is there by then: `keep` it and drop the new one, for content that is the
-            same whoever makes it; `replace` it; or `refuse`.
+    A folder that is there by then stays, and the new one is dropped: for content that is the same whoever makes it.
 
     Raises:
-        FileExistsError: with `refuse`, when the folder is there.
         OSError: when it cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,14 +45,10 @@ def folder_atomically(path: Path, existing: Literal["keep", "replace", "refuse"]
     temporary.mkdir()
     try:
         yield temporary
-        if existing == "replace":
-            remove_folder(path)
-        elif existing == "refuse" and path.exists():
-            raise FileExistsError(f"{path} is there already")
         try:
             temporary.rename(path)
         except OSError:
-            if existing != "keep" or not path.is_dir():
+            if not path.is_dir():
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

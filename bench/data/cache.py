@@ -64,7 +64,7 @@ def _read(folder: Path) -> tuple[dict[str, np.ndarray], Any]:
 
 def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> None:
     # Another process may finish first; its arrays are the same as ours.
-    with folder_atomically(folder, "keep") as temporary:
+    with folder_atomically(folder) as temporary:
         arrays = {}
 
         def create(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:

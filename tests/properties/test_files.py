@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -34,24 +33,17 @@ def test_a_file_that_cannot_be_written_is_as_it_was(
     assert [(found, found.read_bytes()) for found in path.parent.iterdir()] == [(path, b"new")]
 
 
-def _fill(path: Path, existing: Literal["keep", "replace", "refuse"], text: str) -> None:
-    with folder_atomically(path, existing) as folder:
+def _fill(path: Path, text: str) -> None:
+    with folder_atomically(path) as folder:
         (folder / "inside").write_text(text)
         assert folder.parent == path.parent, "beside it, so that the renaming is one step"
 
 
-@pytest.mark.parametrize(("existing", "left"), [("keep", "old"), ("replace", "new"), ("refuse", "old")])
-def test_what_happens_to_a_folder_that_is_there_is_chosen(
-    tmp_path: Path, existing: Literal["keep", "replace", "refuse"], left: str
-) -> None:
+def test_a_folder_that_is_there_stays(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder"
-    _fill(path, existing, "old")
-    if existing == "refuse":
-        with pytest.raises(FileExistsError, match=str(path)):
-            _fill(path, existing, "new")
-    else:
-        _fill(path, existing, "new")
-    assert [(found, (found / "inside").read_text()) for found in path.parent.iterdir()] == [(path, left)]
+    _fill(path, "old")
+    _fill(path, "new")
+    assert [(found, (found / "inside").read_text()) for found in path.parent.iterdir()] == [(path, "old")]
 
 
 def _stop_after(path: Path) -> None:
@@ -60,16 +52,16 @@ def _stop_after(path: Path) -> None:
 
 
 def test_a_folder_whose_making_fails_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="stopped"), folder_atomically(tmp_path / "folder", "keep") as folder:
+    with pytest.raises(RuntimeError, match="stopped"), folder_atomically(tmp_path / "folder") as folder:
         _stop_after(folder / "half")
     assert not list(tmp_path.iterdir())
-    with pytest.raises(OSError, match="folder"), folder_atomically(tmp_path / "folder", "keep"):
+    with pytest.raises(OSError, match="folder"), folder_atomically(tmp_path / "folder"):
         (tmp_path / "folder").touch()  # a file took the place: nothing to keep
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
 
 
 def test_a_folder_is_removed_with_all_that_is_in_it(tmp_path: Path) -> None:
-    _fill(tmp_path / "folder", "refuse", "old")
+    _fill(tmp_path / "folder", "old")
     remove_folder(tmp_path / "folder")
     remove_folder(tmp_path / "folder")
     assert not list(tmp_path.iterdir())

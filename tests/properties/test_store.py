@@ -12,7 +12,7 @@ import pytest
 from bench.experiments import Run
 from bench.methods import Cell, stage_for
 from bench.profiles import profile
-from bench.store import Origin, Result, Store, StoreError, default_cache, write_atomically
+from bench.store import Origin, Result, Store, StoreError, default_cache
 
 pytestmark = pytest.mark.fast
 
@@ -97,16 +97,6 @@ def test_saving_drops_checkpoint_and_failure(store: Store) -> None:
     store.save(RUN, RESULT, {"ticket": b"ticket"})
     assert not list(store.cache.glob("running/*"))
     assert not list(store.cache.glob("failures/*"))
-
-
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        write_atomically(path, b"new")
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path], "no temporary file stays"
 
 
 def test_an_unwritable_cache_names_the_variable(tmp_path: Path) -> None:
