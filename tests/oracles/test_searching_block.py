@@ -11,7 +11,7 @@ from supertickets.search import remove_units
 from torch import Tensor, nn
 
 from supertickets.supernet import SupernetConfig
-from supertickets.supernet import block as module_of_block
+from supertickets.supernet import fused
 from supertickets.supernet.block import SearchingBlock
 from supertickets.supernet.depthwise import MixedDepthwise
 from tests.properties.small import randomise
@@ -109,7 +109,7 @@ SIZES = ((8, 8), (9, 7), (5, 12), (2, 3))
 def test_one_block_is_three_paths(
     stride: int, outputs: int, train: bool, memory: torch.memory_format, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module_of_block, "CACHE_BYTES", WAYS[way])
+    monkeypatch.setattr(fused, "PART_BYTES", WAYS[way])
     for number, size in enumerate(SIZES):
         block = SearchingBlock(4, outputs, stride, CONFIG)
         initialise(block, number)
@@ -122,7 +122,7 @@ def test_one_block_is_three_paths(
 @pytest.mark.parametrize("keep", [[0, 3, 9, 10, 15, 20], [1, 2, 23], [8, 9], [17]])
 @pytest.mark.parametrize("way", WAYS)
 def test_it_still_is_after_a_search(stride: int, keep: list[int], way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module_of_block, "CACHE_BYTES", WAYS[way])
+    monkeypatch.setattr(fused, "PART_BYTES", WAYS[way])
     net = nn.Sequential(SearchingBlock(4, 4, stride, CONFIG))
     initialise(net, stride)
     remove_units(net, {"0": torch.tensor(keep)})
