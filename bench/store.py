@@ -108,10 +108,7 @@ class Store:
         try:
             wrapper = json.loads((folder / "result.json").read_bytes())
             files = {name: (folder / name).read_bytes() for name in wrapper["result"]["files"]}
-        except OSError as error:
-            self.say(f"stored result of {run.label} ({folder}) cannot be read: {error.strerror}")
-            return None
-        except (ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError):
             self._set_aside(run)
             return None
         body = wrapper["result"]

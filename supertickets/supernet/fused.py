@@ -1,7 +1,7 @@
 """A training step through the hidden channels of a searching block on the CPU: one function, gradients by hand.
 
 * Positions are rows of a matrix, so 1x1 convolutions are plain matrix products.
-* Channels are cut into parts that are tensors of their own from expansion to projection and fit into the cache.
+* Channels are cut into parts that are tensors of their own from expansion to projection.
 * A depthwise filter's gradient takes one call of oneDNN's fast kernel, which knows widths up to 3 only.
 """
 
@@ -19,8 +19,8 @@ from torch.autograd.function import once_differentiable
 
 from supertickets.supernet.depthwise import input_gradient, weight_gradient
 
-PART_BYTES = 5 << 18
-"""Hidden activations larger than this are computed in parts, so that elementwise work stays in the cache."""
+PART_BYTES = 5 << 19
+"""Larger hidden activations are computed path by path in parts of this size, so that they stay in the cache."""
 PART_MULTIPLE = 32
 """Parts of a path have a multiple of so many channels, for which matrix products are fastest."""
 
@@ -67,10 +67,10 @@ class _Statistics:
 
     def normalised(self, x: Tensor, scale: Tensor, shift: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """ReLU of the training-mode BatchNorm of `x`, its means and its inverse standard deviations."""
-        normal, *moments = torch.native_batch_norm(
+        normal, mean, inverse = torch.native_batch_norm(
             x, scale, shift, self.mean, self.variance, True, self.momentum, self.eps
         )
-        return normal.relu_(), *moments
+        return normal.relu_(), mean, inverse
 
 
 def _rows(x: Tensor) -> Tensor:
@@ -101,7 +101,7 @@ def _framed(filters: list[Tensor]) -> Tensor:
 
 class _HiddenPaths(torch.autograd.Function):
     @staticmethod
-    @custom_fwd(device_type="cpu", cast_inputs=torch.float32)
+    @custom_fwd(device_type="cpu", cast_inputs=torch.float32)  # type: ignore[untyped-decorator]
     def forward(
         ctx: Any, statistics: tuple[_Statistics, _Statistics], stride: int, x: Tensor, expand: Tensor, scale1: Tensor,
         shift1: Tensor, scale2: Tensor, shift2: Tensor, project: Tensor, *filters: Tensor,
@@ -111,16 +111,17 @@ class _HiddenPaths(torch.autograd.Function):
         sizes = [sum(map(len, paths)) for paths in parts]
         total: Tensor | None = None
         saved = []
-        for paths, expansion, norm1, affine1, norm2, affine2, projection in zip(
-            parts, expand.flatten(1).split(sizes), first.split(sizes), zip(scale1.split(sizes), shift1.split(sizes)),
-            second.split(sizes), zip(scale2.split(sizes), shift2.split(sizes)),
+        affine1 = zip(scale1.split(sizes), shift1.split(sizes), strict=True)
+        affine2 = zip(scale2.split(sizes), shift2.split(sizes), strict=True)
+        for paths, expansion, norm1, before, norm2, after, projection in zip(
+            parts, expand.flatten(1).split(sizes), first.split(sizes), affine1, second.split(sizes), affine2,
             project.flatten(1).split(sizes, 1), strict=True,
         ):  # fmt: skip
             taps = _framed(paths) if len(paths) > 1 else paths[0]
             expanded = _maps(inputs @ expansion.t(), x)
-            hidden, *moments1 = norm1.normalised(expanded, *affine1)
+            hidden, *moments1 = norm1.normalised(expanded, *before)
             filtered = F.conv2d(hidden, taps, None, stride, taps.shape[2] // 2, 1, len(taps))
-            normal, *moments2 = norm2.normalised(filtered, *affine2)
+            normal, *moments2 = norm2.normalised(filtered, *after)
             saved += [taps, expanded, *moments1, hidden, filtered, *moments2, normal]
             path = _rows(normal) @ projection.t()
             total = path if total is None else total.add_(path)
@@ -131,8 +132,8 @@ class _HiddenPaths(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    @custom_bwd(device_type="cpu")
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    @custom_bwd(device_type="cpu")  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         x, expand, scale1, scale2, project, *others = ctx.saved_tensors
         filters, saved = others[: ctx.paths], iter(others[ctx.paths :])
         inputs, outer, stride = _rows(x), _rows(grad), ctx.stride
