@@ -77,7 +77,7 @@ def small_configs(draw: st.DrawFn) -> SupernetConfig:
     widths = (4, 6, 8)[: len(stages[-1].channels)]
     return SupernetConfig(
         outputs=3,
-        head=draw(st.sampled_from(("dense", "classification"))),
+        head_kind=draw(st.sampled_from(("dense", "classification"))),
         stem=(4, 4),
         stages=stages,
         kernels=draw(st.sampled_from(((3,), (7,), (3, 5), (3, 7), (3, 5, 7)))),
@@ -98,7 +98,7 @@ def optimizations() -> st.SearchStrategy[Optimization]:
         lr=st.just(0.01),
         schedule=st.sampled_from(("onecycle", "multistep", "exponential", "constant")),
         l2=st.sampled_from((0.0, 1e-2)),
-        average_decay=st.sampled_from((0.0, 0.9)),
+        averaged=st.booleans(),
     )
 
 

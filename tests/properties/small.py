@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from supertickets.search import Layout, build_subnet
-from supertickets.training import Training
 from torch import Tensor
 
+from supertickets.batches import Batches
 from supertickets.optimizers import Optimization
+from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
-from supertickets.supernet import Stage, SupernetConfig, build
+from supertickets.search_trainer import SearchTrainer
+from supertickets.searching import Layout, Searching
+from supertickets.supernet import Stage, SupernetConfig
 from supertickets.tasks import Augmentation, LabelledImages
 from supertickets.tasks.segmentation import Segmentation
-from supertickets.two_in_one import TwoInOne
 
 TINY = SupernetConfig(
     outputs=3, stem=(4, 4), stages=(Stage((1,), (4,)),), kernels=(3, 5), expansion=2, last_channels=4, tokens=0,
@@ -37,31 +38,30 @@ def images(count: int = 10, side: int = 16, classes: int = 3, seed: int = 0) -> 
     return LabelledImages(pixels, labels, tuple(str(number) for number in range(classes)))
 
 
-def training(
+def trainer(
     config: SupernetConfig = TINY,
     optimization: Optimization | None = None,
-    algorithm: TwoInOne | None = None,
     *,
+    epochs: int = 10,
     steps: int = 1,
+    searching: Searching | None = None,
+    pruning: Pruning | None = None,
     layout: Layout | None = None,
     normaliser: float | None = None,
     rho: float = 1e-3,
     task: Segmentation | None = None,
     double: bool = False,
     device: str = "cpu",
-) -> Training:
-    """A `Training` on `images()`; `layout` builds a searched subnet, `double` a float64 net."""
-    algorithm = algorithm or TwoInOne(epochs=10, search_interval=2, prune_interval=1, recalibration_batches=2)
-    optimization = optimization or Optimization(lr=0.01, schedule="constant", l2=1e-2)
+) -> SearchTrainer:
+    """A `SearchTrainer` on `images()`; `layout` builds a searched subnet, `double` a float64 net."""
+    optimization = optimization or Optimization(lr=0.01, schedule="constant", l2=1e-2, averaged=False)
     recipe = Recipe((16, 16), 3, steps, optimization, Augmentation(flip=True), rho=rho, rho_warmup=1)
-    net = build(config, 1) if layout is None else build_subnet(config, layout)
-    run = Training(
-        net, task or Segmentation(3), images(), recipe, algorithm, algorithm.epochs, 5,
-        torch.device(device), normaliser=normaliser,
+    net = config.build(1) if layout is None else config.shaped(layout)
+    batches = Batches(task or Segmentation(3), images(), recipe, 5, torch.device(device))
+    return SearchTrainer(
+        config, net.double() if double else net, batches, epochs,
+        searching or Searching(recalibration_batches=2), pruning or Pruning(), normaliser,
     )  # fmt: skip
-    if double:
-        run.net.double()
-    return run
 
 
 class DoubleImages(Segmentation):
