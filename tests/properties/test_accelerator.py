@@ -28,7 +28,7 @@ from bench.accelerator import (
 from bench.accelerator.rules import RuleError, rule_sets
 from supertickets.supernet import build
 from tests.properties.small import TINY
-from tests.strategies import accelerators, kept_weights, products
+from tests.accelerator_strategies import accelerators, kept_weights, products
 
 pytestmark = pytest.mark.slow
 
