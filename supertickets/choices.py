@@ -6,7 +6,7 @@ import functools
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 
-def check_choices(description: Any, error: type[ValueError]) -> None:
+def check_choices(description: object, error: type[ValueError]) -> None:
     """Refuse a dataclass with a value that the Literal type of its field does not list.
 
     Raises:
