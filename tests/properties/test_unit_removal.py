@@ -16,6 +16,7 @@ from supertickets.architecture import ArchitectureError
 from supertickets.costs import cost
 from supertickets.masks import check_fit
 from supertickets.optimizers import Optimization
+from supertickets.pruning import Pruning
 from supertickets.search_trainer import SearchTrainer
 from supertickets.searching import layout, remove_units
 from supertickets.supernet import Supernet, SupernetConfig
