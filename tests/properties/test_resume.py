@@ -21,6 +21,7 @@ from tests.properties.small import TINY, TWO_BRANCHES, trainer
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*nothing is kept of")
 
+SEARCHING = Searching(recalibration_batches=2)
 ALGORITHM = TwoInOne(epochs=6, search_interval=2, prune_interval=1, sparsity=50, drop_threshold=0.999)
 """Prunes after every epoch, searches after every other; the threshold is so high that some units die each time."""
 
@@ -32,7 +33,7 @@ class Settings:
     config: SupernetConfig
     optimization: Optimization
     pruning: Pruning
-    searching: Searching = Searching(recalibration_batches=2)
+    searching: Searching = SEARCHING
     algorithm: TwoInOne = ALGORITHM
 
     def training(self, shape: Layout | None = None, normaliser: float | None = None) -> SearchTrainer:
@@ -87,7 +88,7 @@ def test_training_resumes_bit_for_bit(
         replace(TWO_BRANCHES, tokens=tokens),
         Optimization(optimizer, lr=5e-3, l2=1e-2, averaged=averaged),  # type: ignore[arg-type]
         Pruning(prunable, stored_value=stored_value),
-        Searching(recalibration_batches=2, reactivated=reactivated),
+        replace(SEARCHING, reactivated=reactivated),
         replace(ALGORITHM, final_ticket=final_ticket),  # type: ignore[arg-type]
     )
     assert_resumes(given)
