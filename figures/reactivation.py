@@ -1,4 +1,4 @@
-"""Our own table as a figure: reactivation at every search against the public code's rule."""
+"""Our own table as a figure: the public code's rule of reactivation against every search."""
 
 from __future__ import annotations
 
