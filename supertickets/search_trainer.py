@@ -40,7 +40,8 @@ class SearchTrainer(Trainer):
     ) -> None:
         super().__init__(architecture, net, batches, epochs, pruning.stored_value, parallel)
         self.searching, self.pruning = searching, pruning
-        self.penalty = ImportancePenalty(net, searching.cost_size or batches.recipe.image_size, normaliser)
+        image_size = searching.cost_size or batches.recipe.image_size
+        self.penalty = ImportancePenalty(net, image_size, normaliser, searching.counter)
         self.states = KeptStates()
         self.kept: Ticket | None = None
 

@@ -16,7 +16,6 @@ from bench.latency import __main__ as latency
 from bench.latency import read_rows
 from bench.latency.printed import OURS, SPEEDUPS, TABLE_10
 from bench.latency.simulated import TIME_COLUMNS, accelerator_times, sensitivity_lines
-from supertickets.supernet import build
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY
 
@@ -68,7 +67,7 @@ def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys:
 
 
 def test_simulated_times_and_speed_ups(ticket: Ticket) -> None:
-    others = {"wide": build(replace(TINY, stem=(8, 8)), 0), "bisenet": build(TINY, 0)}
+    others = {"wide": replace(TINY, stem=(8, 8)).build(0), "bisenet": TINY.build(0)}
     lines = accelerator_times(ticket, "constructed (not trained)", others, (32, 64))
     assert [(line["rules"], line["network"]) for line in lines] == [
         (rules, network) for rules in ("sigma", "stonne") for network in ("wide", "bisenet", "supertickets")

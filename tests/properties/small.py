@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -73,13 +74,19 @@ class DoubleImages(Segmentation):
 
 
 def bits(tensor: Tensor) -> Tensor:
-    """The float32 bit patterns, so that +0 differs from -0 and NaN equals itself."""
-    return tensor.detach().contiguous().view(torch.int32)
+    """The bit patterns of floats, so that +0 differs from -0 and NaN equals itself."""
+    whole = {2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.itemsize]
+    return tensor.detach().contiguous().view(whole)
 
 
 def same_bits(a: Tensor, b: Tensor) -> bool:
-    """Equal shape and equal bits."""
-    return a.shape == b.shape and torch.equal(bits(a), bits(b))
+    """Equal shape, type and bits."""
+    return a.shape == b.shape and a.dtype == b.dtype and torch.equal(bits(a), bits(b))
+
+
+def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The values as they are now."""
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
 
 def randomise(net: torch.nn.Module, seed: int = 0) -> None:

@@ -26,9 +26,8 @@ from bench.accelerator import (
     speedups,
 )
 from bench.accelerator.rules import RuleError, rule_sets
-from supertickets.supernet import build
+from tests.accelerator_strategies import accelerators, kept_weights, products
 from tests.properties.small import TINY
-from tests.strategies import accelerators, kept_weights, products
 
 pytestmark = pytest.mark.slow
 
@@ -107,7 +106,7 @@ def test_speedups() -> None:
 
 
 def test_sensitivity() -> None:
-    net, other = build(TINY, 0), nn.Sequential(nn.Conv2d(3, 40, 3))
+    net, other = TINY.build(0), nn.Sequential(nn.Conv2d(3, 40, 3))
     sizes, bandwidths, clocks, sparsities = (64, 128), (8, 16), (100.0, 200.0), (0, 50, 90)
     grid = itertools.product(sizes, bandwidths, clocks)
     arrays = [Accelerator("sigma", size, bandwidth, None, clock) for size, bandwidth, clock in grid]

@@ -7,7 +7,7 @@ import pytest
 from bench.latency import LatencyError, construct
 from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost
 from supertickets.costs import cost
-from supertickets.supernet import MINIATURE, build
+from supertickets.supernet import MINIATURE
 from supertickets.ticket import Ticket
 
 SIZE = (64, 96)
@@ -15,7 +15,7 @@ SIZE = (64, 96)
 
 def printed(params_share: float, macs_share: float, percent: int = 50) -> PrintedCost:
     """A share of what the dense miniature supernet costs."""
-    dense = cost(build(MINIATURE, 0), SIZE)
+    dense = cost(MINIATURE.build(0), SIZE)
     return PrintedCost(round(params_share * dense.params_total), round(macs_share * dense.macs_dense), percent, SIZE)
 
 
@@ -32,7 +32,7 @@ def test_a_construction_meets_both_numbers(params: float, macs: float, percent: 
     wanted = printed(params, macs, percent)
     ticket = construct(wanted, MINIATURE)
     assert_costs(ticket, wanted)
-    assert all(channels >= 1 for paths in ticket.layout.values() for channels in paths), "no path is emptied"
+    assert all(channels >= 1 for paths in ticket.shape.values() for channels in paths), "no path is emptied"
     assert construct(wanted, MINIATURE).to_bytes() == ticket.to_bytes()
     assert construct(wanted, MINIATURE, seed=1).to_bytes() != ticket.to_bytes()
 
@@ -47,5 +47,5 @@ def test_numbers_that_no_layout_has_are_refused(params: float, macs: float) -> N
 @pytest.mark.slow
 def test_the_ticket_of_table_10() -> None:
     ticket = construct()
-    assert ticket.config == WITHOUT_TRANSFORMERS
+    assert ticket.architecture == WITHOUT_TRANSFORMERS
     assert_costs(ticket, TABLE_10)

@@ -12,8 +12,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from supertickets.disk import disk_size, read_weights, write_dense, write_sparse
-from supertickets.masks import global_masks, prunable
-from supertickets.supernet import SupernetConfig, build
+from supertickets.masks import global_masks
+from supertickets.supernet import SupernetConfig
 from supertickets.ticket import Ticket, TicketError
 from tests.properties.small import TWO_BRANCHES, randomise
 from tests.strategies import FEW, percentages, small_configs, weight_trees
@@ -23,9 +23,10 @@ WRITERS = (write_dense, write_sparse)
 
 
 def ticket_of(config: SupernetConfig, percent: int) -> Ticket:
-    net = build(config, 0)
+    net = config.build(0)
     randomise(net, 0)
-    return Ticket.of(net, global_masks({name: w.detach().abs() for name, w in prunable(net).items()}, percent))
+    scores = {name: weight.detach().abs() for name, weight in config.prunable(net, "all").items()}
+    return Ticket.of(config, net, global_masks(scores, percent))
 
 
 def bits(tensor: Tensor) -> bytes:
@@ -90,7 +91,7 @@ def test_at_nine_tenths_a_non_zero_weight_costs_five_bytes() -> None:
     ticket = ticket_of(TWO_BRANCHES, 90)
     weight = net.weight.detach()
     mask = global_masks({"w": weight.abs()}, 90)["w"]
-    large = Ticket(ticket.config, ticket.layout, {"w": weight.masked_fill(~mask, 0.0)}, {})
+    large = Ticket(ticket.architecture, ticket.shape, {"w": weight.masked_fill(~mask, 0.0)}, {})
     found = disk_size(large)
     assert abs(found.dense_bytes - 4 * weight.numel()) < 200
     assert abs(found.sparse_bytes - 5 * int(mask.sum())) < 300
