@@ -129,7 +129,7 @@ METHODS = {
     "ir_s": "Two-in-one + IR-S", "pp": "Two-in-one + PP", "pp_ir_s": "Two-in-one + PP + IR-S",
     "sp_mag_rt": "S+P (Mag.) + retrain", "pp_ir_s_rt": "Two-in-one + PP + IR-S + retrain",
     "sp_rp": "S+P w/ RP", "rp": "ST w/ RP", "rr": "ST w/ RR-Init", "lt": "ST w/ LT-Init", "elt": "ST w/ ELT-Init",
-    "llt": "ST w/ LLT-Init", "st": "ST", "pp_ir_s_code": "+ IR-S when units were removed",
+    "llt": "ST w/ LLT-Init", "st": "ST", "pp_ir_s_every": "+ IR-S at every search",
 }  # fmt: skip
 DIRECTIONS = (
     ("Cityscapes", "ADE20K"), ("ADE20K", "Cityscapes"), ("ImageNet", "ADE20K"), ("ImageNet", "Cityscapes"),
@@ -157,7 +157,7 @@ TABLES: dict[str, list[Place]] = {
         for row in ("rp", "rr", "st")
     ],
     "lottery-init": _curves("rr lt elt llt st", _STREETS, (90,)),
-    "reactivation": _curves("pp pp_ir_s pp_ir_s_code", ["Cityscapes", "COCO keypoints"], (90,)),
+    "reactivation": _curves("pp pp_ir_s pp_ir_s_every", ["Cityscapes", "COCO keypoints"], (90,)),
     "existence-curves": _curves("sp_rand sp_mag sp_grad two_in_one", ["Cityscapes", "COCO keypoints"], _CURVE),
     "trade-off-curves": _curves("sp_rand sp_mag sp_grad sp_mag_rt pp_ir_s pp_ir_s_rt", METRICS, _CURVE),
     "ablation-curves": _curves("two_in_one ir_s pp_ir_s", ["Cityscapes"], (*_CURVE, 99)),
