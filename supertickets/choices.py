@@ -12,7 +12,8 @@ def check_choices(description: object, error: type[ValueError]) -> None:
     Raises:
         ValueError: of class `error`, naming field, value and the words there are.
     """
-    for field, words in _choices(type(description)).items():
+    kind: Any = type(description)
+    for field, words in _choices(kind).items():
         if (value := getattr(description, field)) not in words:
             raise error(f"{field} is {value!r}: choose {', '.join(map(repr, words))}")
 

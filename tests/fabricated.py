@@ -157,7 +157,6 @@ TABLES: dict[str, list[Place]] = {
         for row in ("rp", "rr", "st")
     ],
     "lottery-init": _curves("rr lt elt llt st", _STREETS, (90,)),
-    "reactivation": _curves("pp pp_ir_s pp_ir_s_every", ["Cityscapes", "COCO keypoints"], (90,)),
     "existence-curves": _curves("sp_rand sp_mag sp_grad two_in_one", ["Cityscapes", "COCO keypoints"], _CURVE),
     "trade-off-curves": _curves("sp_rand sp_mag sp_grad sp_mag_rt pp_ir_s pp_ir_s_rt", METRICS, _CURVE),
     "ablation-curves": _curves("two_in_one ir_s pp_ir_s", ["Cityscapes"], (*_CURVE, 99)),
