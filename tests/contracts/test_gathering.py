@@ -106,9 +106,9 @@ def test_a_cell_needs_its_scores_and_its_costs(half: str) -> None:
 
 
 def test_the_origin_of_a_table_says_what_it_shows() -> None:
-    item = plan(TABLES["reactivation"], EMBEDDED, (0,))
+    item = plan(TABLES["protocol-collapse"], EMBEDDED, (0,))
     told = item.facts(PretendedRunner(item.steps))
-    assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 l.7")
+    assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 and public code")
     assert told["computed_by"].keys() == {row.key for row in item.table.rows}
     assert told["emptied_layers"] == {str(address): ["stem.0.0.weight"] for address in item.cells}
     assert told["data_ids"].keys() == {"embedded_streets", "embedded_people"}
@@ -278,8 +278,8 @@ def test_a_profile_whose_intervals_never_come_to_the_sparsity_says_so() -> None:
     (reason,) = set(reasons.values())
     assert reason.startswith("sparsity 90 is never reached: the last pruning, at epoch 80, goes to 40; give more")
     never = replace(streets, algorithm=replace(streets.algorithm, prune_interval=100))
-    with pytest.raises(ProfileError, match="table reactivation: no epoch up to 86 prunes"):
-        plan(TABLES["reactivation"], replace(EMBEDDED, settings={"Cityscapes": never}), (0,))
+    with pytest.raises(ProfileError, match="table ablation-curves: no epoch up to 86 prunes"):
+        plan(TABLES["ablation-curves"], replace(EMBEDDED, settings={"Cityscapes": never}), (0,))
 
 
 def test_a_profile_that_contradicts_itself_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
