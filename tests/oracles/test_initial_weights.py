@@ -31,13 +31,13 @@ def convolutions(net: Supernet, depthwise_counts_channels: bool) -> Parts:
         found[name] = weight, math.sqrt(2 / fan_out)
 
     for number in (0, 1):
-        weight = net.stem[number][0].weight  # type: ignore[index, union-attr]
-        put(f"stem {number}", weight, 24 * 9)  # type: ignore[arg-type]
+        weight = net.stem[number][0].weight  # type: ignore[index]
+        put(f"stem {number}", weight, 24 * 9)
     classifier = net.head.classifier
     if isinstance(classifier, nn.Conv2d):
         put("classifier", classifier.weight, classifier.out_channels)
     else:
-        put("final", net.head.final[0].weight, 200)  # type: ignore[index, union-attr, arg-type]
+        put("final", net.head.final[0].weight, 200)  # type: ignore[index, union-attr]
     for name, block in net.named_modules():
         if isinstance(block, TokenTransformer):
             put(f"{name} to tokens", block.to_tokens.weight, 32)
@@ -137,7 +137,7 @@ def test_biases_are_0_and_scales_1(config: SupernetConfig) -> None:
 
 
 def test_a_seed_decides_everything_and_nothing_else_does() -> None:
-    states = []
+    states: list[Tensor] = []
     for seed in (1, 1, 2):
         torch.rand(len(states))  # another global state
         states.append(torch.cat([p.flatten() for p in build(DENSE, seed).parameters()]))

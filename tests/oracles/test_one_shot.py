@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from supertickets.architecture import PrunableSet
+from supertickets.batches import Batches
 from supertickets.masks import MaskError
 from supertickets.one_shot import pruned_once
 from supertickets.pruning import Pruning, summed_gradients
 from supertickets.searching import remove_units
 from supertickets.ticket import Ticket
-from tests.properties.small import TINY, Batches, randomise, trainer
+from tests.properties.small import TINY, randomise, trainer
 
 pytestmark = pytest.mark.fast
 CONFIG = replace(TINY, tokens=3)
@@ -29,8 +30,10 @@ def subnet() -> tuple[Ticket, Batches]:
 
 
 def compared(ticket: Ticket, which: PrunableSet) -> list[str]:
-    """Names in definition order: in blocks expand, depthwise, project; then stem and shortcuts; then classifier and
-    convolutions of transformers; then their linear layers.
+    """Names in definition order.
+
+    Blocks are expand, depthwise and project; then come stem and shortcuts; then the classifier and convolutions of
+    transformers; then linear layers.
     """
     names = []
     for name, weight in ticket.weights.items():

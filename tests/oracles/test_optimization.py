@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*lr_schedule
 def rates(scheduler: LRScheduler, steps: int) -> list[float]:
     found = []
     for _ in range(steps):
-        found.append(scheduler.get_last_lr()[0])
+        found.append(float(scheduler.get_last_lr()[0]))
         if len(found) < steps:
             scheduler.optimizer.step()
             scheduler.step()
@@ -65,8 +65,9 @@ def test_onecycle_is_torchs(name: str, steps: int, lr: float, div: float, cycle_
 def test_momentum_cycles_by_default_and_with_one_cycle_only() -> None:
     assert Optimization().cycle_momentum
     for schedule in ("constant", "multistep", "exponential"):
-        optimizer = make_optimizer([parameter()], Optimization("adamw", schedule=schedule))  # type: ignore[arg-type]
-        set_step(optimizer, Optimization("adamw", schedule=schedule), 30, 100, 10)  # type: ignore[arg-type]
+        config = Optimization("adamw", schedule=schedule)
+        optimizer = make_optimizer([parameter()], config)
+        set_step(optimizer, config, 30, 100, 10)
         assert optimizer.param_groups[0]["betas"] == (0.9, 0.999)
 
 

@@ -77,7 +77,7 @@ def test_the_macs_of_several_units_are_what_removing_them_saves(data: st.DataObj
 
 
 def written(net: nn.Module, image_size: tuple[int, int]) -> Tensor:
-    """sum over units of MACs / mean MACs times |r|."""
+    """Sum over units of MACs / mean MACs times |r|."""
     sizes = input_sizes(net, image_size)
     prices, terms = [], []
     for name, group in unit_groups(net).items():
@@ -90,9 +90,7 @@ def written(net: nn.Module, image_size: tuple[int, int]) -> Tensor:
 
 @FEW
 @given(small_configs(), st.integers(0, 10**6), st.floats(1e-6, 1.0))
-def test_the_added_gradient_is_autograds_of_the_written_formula(
-    config: SupernetConfig, seed: int, rho: float
-) -> None:
+def test_the_added_gradient_is_autograds_of_the_written_formula(config: SupernetConfig, seed: int, rho: float) -> None:
     net = net_of(config, seed)
     penalty = ImportancePenalty(net, IMAGE)
     scales = [group.scale for group in unit_groups(net).values() if group.scale is not None]
@@ -171,7 +169,7 @@ def test_training_adds_rho_times_the_penalty_after_its_warm_up() -> None:
         assert scale is not None
         with torch.no_grad():
             scale[0] = -1.0
-        run.optimizer.step = lambda: seen.append(scale.grad.clone())  # type: ignore[method-assign, union-attr]
+        run.optimizer.step = lambda: seen.append(scale.grad.clone())  # type: ignore[assignment, method-assign, union-attr]
         run.train_epoch(1)
         run.train_epoch(2)
         return seen, run.penalty.penalties[0] * scale.detach().sign()

@@ -198,8 +198,9 @@ def tall(count: int, labelled: int = 12) -> PersonCrops:
 
 
 def test_halves_of_bodies_are_drawn_by_the_formula(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three of ten crops show joints 0 to 4 or 5 to 11: the middle of their box, one and a half times its longer side
-    relative to the crop's; scaled and turned like all others.
+    """Three of ten crops show joints 0 to 4 or 5 to 11.
+
+    Their centre is that of the joints' box; they show one and a half times its longer side, relative to the crop's.
     """
     centre, scale, _, _ = drawn(Augmentation(half_body=0.3), tall(COUNT), monkeypatch)
     upper = ((20 + 24) / 2, (10 + 22) / 2), 1.5 * max(4 / SIZE[1], 12 / SIZE[0])

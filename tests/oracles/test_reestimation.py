@@ -195,7 +195,7 @@ def test_of_averages_the_statistics_are_those_of_the_averaged_weights() -> None:
     assert run.averages is not None
     by_hand = copy.deepcopy(run.net)
     by_hand.load_state_dict(run.averages.values, strict=False)
-    assert not torch.equal(by_hand.stem[0][0].weight, run.net.stem[0][0].weight)  # type: ignore[index, union-attr, operator]
+    assert not torch.equal(by_hand.stem[0][0].weight, run.net.stem[0][0].weight)  # type: ignore[index, union-attr]
     ticket = run.ticket().net()
     plain = counted()
     expected = seen(by_hand, [plain.batch(step, "re-estimation")[0] for step in range(3)])
@@ -205,7 +205,7 @@ def test_of_averages_the_statistics_are_those_of_the_averaged_weights() -> None:
 
 def test_equal_evaluations_are_equal_to_the_bit() -> None:
     """Transformers drop out while statistics are measured; which elements depends on the seed alone."""
-    states = []
+    states: list[Tensor] = []
     for seed in (5, 5, 6):
         torch.rand(len(states))  # another global state
         net = build(replace(TINY, tokens=3), 0)

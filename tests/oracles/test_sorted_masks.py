@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fast
 
 
 def magnitudes(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    return criterion("magnitude")(Candidates(weights, lambda: {}, 0))
+    return criterion("magnitude")(Candidates(weights, dict, 0))
 
 
 def listed(tree: dict[str, Tensor]) -> list[float]:
