@@ -151,6 +151,8 @@ def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Prof
         if line["labels"] != "none":
             labels = pixels(folder / line["labels"])
             assert labels.max() < 15 or line["method"] == "truth"
+    pictures = {(folder / line["image"]).read_bytes() for line in lines}
+    assert len(pictures) == 3 * IMAGES, "every sample is another picture"
     assert {line["role"]: line["paper_ref"] for line in lines} == {
         "COCO keypoints": "Fig. 10, 11", "Cityscapes": "Fig. 10, 12", "ADE20K": "not in the paper"
     }  # fmt: skip

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
+
 import pytest
 
+import paper_tables
 from bench.latency import LatencyError, construct
 from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost
+from bench.latency.printed import OURS
 from supertickets.costs import cost
 from supertickets.supernet import MINIATURE
 from supertickets.ticket import Ticket
 
 SIZE = (64, 96)
+COMMITTED = Path(paper_tables.__file__).parent / "results" / "latency" / "accelerator.v1.csv"
 
 
 def printed(params_share: float, macs_share: float, percent: int = 50) -> PrintedCost:
@@ -49,3 +55,8 @@ def test_the_ticket_of_table_10() -> None:
     ticket = construct()
     assert ticket.architecture == WITHOUT_TRANSFORMERS
     assert_costs(ticket, TABLE_10)
+    with COMMITTED.open(newline="") as file:
+        lines = {line["network"]: line for line in csv.DictReader(file)}
+    found = cost(ticket.net(), TABLE_10.image_size, ticket.masks)
+    committed = lines[OURS]["params_nonzero"], lines[OURS]["macs_nonzero"]
+    assert (str(found.params_nonzero), str(found.macs_nonzero)) == committed, "it is not the ticket that was simulated"
