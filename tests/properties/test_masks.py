@@ -176,19 +176,3 @@ def test_errors_in_masks_name_the_culprit(name: str) -> None:
     for message, masks in faults.items():
         with pytest.raises(MaskError, match=message):
             check_fit(net.state_dict(), masks)
-
-
-@given(weight_trees(), st.integers(0, 2**32 - 1))
-def test_random_scores_ignore_the_weights(weights: Tree, seed: int) -> None:
-    other = {name: torch.zeros(weight.shape) for name, weight in weights.items()}
-    first, second = scored("random", weights, seed), scored("random", other, seed)
-    assert list(first) == list(weights)
-    for name, score in first.items():
-        assert torch.equal(score, second[name]) and score.shape == weights[name].shape
-        assert ((score >= 0) & (score < 1)).all()
-
-
-def test_random_scores_differ_between_seeds_and_layers() -> None:
-    weights = {"a": torch.zeros(50), "b": torch.zeros(50)}
-    first, second = scored("random", weights, 1), scored("random", weights, 2)
-    assert not torch.equal(first["a"], second["a"]) and not torch.equal(first["a"], first["b"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -43,7 +45,7 @@ def test_each_set_is_what_its_name_says_and_part_of_the_next(config: SupernetCon
         in_net = dict(net.named_parameters())
         assert all(weight is in_net[name] for name, weight in weights.items())
         assert list(weights) == [name for name in found["all"] if name in weights], "in one order"
-    for smaller, larger in zip(SETS, SETS[1:], strict=False):
+    for smaller, larger in pairwise(SETS):
         assert found[smaller].keys() <= found[larger].keys()
 
 
