@@ -20,6 +20,7 @@ from paper_tables import registry
 from paper_tables.measured import plan
 from supertickets.units import unit_groups
 from tests.end_to_end.tiny_tables import tiny
+from tests.golden.kinds import step_kinds
 from tests.pretended import Placed, second_device
 from tests.properties.small import TINY, trainer
 
