@@ -83,8 +83,8 @@ class ImportancePenalty:
     def __init__(self, net: nn.Module, image_size: tuple[int, int], normaliser: float | None = None) -> None:
         self.sizes = input_sizes(net, image_size)
         if normaliser is None:
-            costs = torch.cat([g.macs_per_unit(self.sizes[name]) for name, g in unit_groups(net).items()])
-            normaliser = float(costs.double().mean())
+            costs = [group.macs_per_unit(self.sizes[name]) for name, group in unit_groups(net).items()]
+            normaliser = float(torch.cat(costs).double().mean()) if costs else 1.0
         self.normaliser = normaliser
         self.refresh(net)
 
