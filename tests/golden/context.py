@@ -34,7 +34,10 @@ class TinyContext:
 
     state: bytes | None = None
     epochs: list[int] = field(default_factory=list)
-    device: torch.device = torch.device("cpu")
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu")
 
     def seed(self, purpose: str) -> int:
         return derive_seed(0, purpose)

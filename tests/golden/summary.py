@@ -2,7 +2,7 @@
 
 Counts, shapes and words have to be equal. Other numbers may differ by `TOLERANCE`, because processors add in other
 orders: between kernels for SSE4, AVX2 and AVX-512, with and without oneDNN, on one thread and on two, and in either
-memory layout they differed by at most 5e-6, and no count did. A change of what is computed moves some number much further.
+memory layout they differed by at most 5e-6, and no count did.
 """
 
 from __future__ import annotations
