@@ -93,7 +93,8 @@ class ImportancePenalty:
         if normaliser is None:
             groups = unit_groups(net)
             macs = sum(group.macs_of_units(self.sizes[name], counter) for name, group in groups.items())
-            normaliser = macs / sum(group.units for group in groups.values())
+            units = sum(group.units for group in groups.values())
+            normaliser = macs / units if units else 1.0  # an architecture may have nothing to search
         self.normaliser = normaliser
         self.refresh(net)
 

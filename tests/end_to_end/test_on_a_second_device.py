@@ -20,6 +20,7 @@ from paper_tables import registry
 from paper_tables.measured import plan
 from supertickets.units import unit_groups
 from tests.end_to_end.tiny_tables import tiny
+from tests.golden.kinds import step_kinds
 from tests.pretended import Placed, second_device
 from tests.properties.small import TINY, trainer
 
@@ -65,7 +66,7 @@ def test_masks_from_a_file_follow_the_net() -> None:
 
 
 def one_of_every_kind() -> list[Run]:
-    """The first search of any table on every task, the first pruning by every criterion, the first of every other kind."""
+    """The first search on every task, pruning by every criterion, and step of every other kind, with all parents."""
     settings = {role: tiny(setting) for role, setting in embedded.PROFILE.settings.items()}
     profile = replace(embedded.PROFILE, settings=settings)
     found: dict[tuple[type, object], Run] = {}
