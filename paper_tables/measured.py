@@ -129,7 +129,8 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> MeasuredPlan
             continue
         setting = condition.setting
         scores = Evaluate(step, setting.protocol, setting.evaluation, setting.evaluation_batch)
-        cells[column.at(row)] = tuple(Measurement(Run(scores, seed), Run(Count(step), seed)) for seed in seeds)
+        costs = Count(step)
+        cells[column.at(row)] = tuple(Measurement(Run(scores, seed), Run(costs, seed)) for seed in seeds)
     if not cells:
         raise ProfileError(f"table {table.name}: {next(iter(unavailable.values()))}")
     return MeasuredPlan(table, profile, seeds, cells, unavailable)

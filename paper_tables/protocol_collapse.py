@@ -12,7 +12,7 @@ TABLE = Table(
     name="protocol-collapse",
     version=1,
     title="What is left at high sparsities under other readings of the protocol",
-    paper_ref="App. E, F; Fig. 10-12",
+    paper_ref="Alg. 1 and public code",
     columns=columns(CITYSCAPES, 10, 90, 95, metrics=SEGMENTATION[:1]) + columns(COCO, 10, 90, 95, metrics=POSE[:1]),
     rows=under_readings((SP_MAG, ST)),
     seeds=3,

@@ -157,7 +157,7 @@ def test_gradients_that_are_no_numbers_reach_no_pruned_weight(
             assert not bits(live)[pruned[name]].any()
             assert not bits(steps.averages.values[name])[pruned[name]].any()
             assert same_bits(frozen.values(masks)[name][pruned[name]], stored[name][pruned[name]])
-            assert torch.isfinite(live[masks[name]]).all() == (where is pruned) or optimizer == "rmsprop"
+            assert torch.isfinite(live[masks[name]]).all() == (where is pruned)
             assert where is everywhere or (live != weights[name])[masks[name]].float().mean() > 0.5
     frozen.reactivate()
     for name, live in prunable(steps.net).items():
