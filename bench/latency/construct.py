@@ -59,7 +59,7 @@ class _Path:
     macs: int
 
 
-class _Costs:
+class LayoutCosts:
     """Cost of any layout of a supernet, which is linear in its channels."""
 
     def __init__(self, config: SupernetConfig, image_size: tuple[int, int]) -> None:
@@ -109,7 +109,7 @@ def construct(printed: PrintedCost = TABLE_10, config: SupernetConfig = WITHOUT_
     Raises:
         LatencyError: when no layout of the supernet comes within 2 % of both numbers.
     """
-    costs = _Costs(config, printed.image_size)
+    costs = LayoutCosts(config, printed.image_size)
 
     def share_for(growth: float) -> float:
         """The share that meets the parameters."""

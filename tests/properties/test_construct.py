@@ -6,14 +6,18 @@ import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import paper_tables
 from bench.latency import LatencyError, construct
-from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost
+from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, LayoutCosts, PrintedCost
 from bench.latency.printed import OURS
 from supertickets.costs import cost
 from supertickets.supernet import MINIATURE
 from supertickets.ticket import Ticket
+from tests.net_masks import random_masks
+from tests.strategies import FEW, percentages
 
 SIZE = (64, 96)
 COMMITTED = Path(paper_tables.__file__).parent / "results" / "latency" / "accelerator.v1.csv"
@@ -30,6 +34,18 @@ def assert_costs(ticket: Ticket, wanted: PrintedCost) -> None:
     assert abs(found.params_nonzero / wanted.params_nonzero - 1) < 0.02
     assert abs(found.macs_official / wanted.macs_official - 1) < 0.02
     assert round(100 * ticket.sparsity) == wanted.sparsity_percent
+
+
+@pytest.mark.slow
+@FEW
+@given(st.floats(0, 1), st.floats(0.5, 2), percentages())
+def test_costs_of_a_layout_are_those_counted(share: float, growth: float, percent: int) -> None:
+    costs = LayoutCosts(MINIATURE, SIZE)
+    kept = costs.kept(share, growth)
+    net = MINIATURE.shaped(costs.layout(kept))
+    found = cost(net, SIZE, random_masks(net, percent))
+    nonzero, official = costs.nonzero_and_official(kept, percent)
+    assert nonzero == found.params_nonzero and official == pytest.approx(found.macs_official, rel=1e-12)
 
 
 @pytest.mark.slow
