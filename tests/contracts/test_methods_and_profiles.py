@@ -175,20 +175,17 @@ def test_methods_are_what_their_names_say() -> None:
         expected = Transfer(there, setting.problem, setting.retraining, head=steps[found])
         assert steps[key] == expected, "another task: its own head"
     switches = {}
-    for key in ("two_in_one", "ir_s", "pp", "pp_ir_p", "pp_ir_s", "pp_ir_s_every"):
+    for key in ("two_in_one", "ir_s", "pp", "pp_ir_p", "pp_ir_s"):
         step = steps[key]
         assert isinstance(step, Search)
-        switches[key] = (step.algorithm.progressive, step.algorithm.reactivation, step.algorithm.reactivate_when)
-    rebuilt = setting.algorithm.reactivate_when
+        switches[key] = (step.algorithm.progressive, step.algorithm.reactivation)
     assert switches == {
-        "two_in_one": (False, "none", rebuilt),
-        "ir_s": (False, "search", rebuilt),
-        "pp": (True, "none", rebuilt),
-        "pp_ir_p": (True, "prune", rebuilt),
-        "pp_ir_s": (True, "search", rebuilt),
-        "pp_ir_s_every": (True, "search", "every search"),
+        "two_in_one": (False, "none"),
+        "ir_s": (False, "search"),
+        "pp": (True, "none"),
+        "pp_ir_p": (True, "prune"),
+        "pp_ir_s": (True, "search"),
     }
-    assert rebuilt == "units removed"
 
 
 def test_unknown_names_list_the_known_ones() -> None:
