@@ -84,7 +84,11 @@ def test_every_option_of_the_public_code_is_set(name: str) -> None:
         found = public_code.public_code(setting)
         searching, pruning, one_shot = found.searching, found.pruning, found.one_shot
         assert (searching.rebuild_macs, searching.cost_size, searching.counter) == (10**6, (224, 224), "public code")
-        assert (searching.reactivated, searching.correct_shift, searching.recalibration_batches) == ("blocks", False, 10)
+        assert (searching.reactivated, searching.correct_shift, searching.recalibration_batches) == (
+            "blocks",
+            False,
+            10,
+        )
         assert (pruning.counting, pruning.stored_value, one_shot.counting) == ("threshold", "moving", "threshold")
         assert one_shot.gradient_batches == 101
         assert (found.algorithm.coincidence, found.algorithm.reactivate_when) == ("both", "units removed")

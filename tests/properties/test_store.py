@@ -117,9 +117,7 @@ def test_what_decides_a_number_is_part_of_its_name(
     assert loaded is not None and loaded.seconds == RESULT.seconds and not said
 
 
-def test_patches_of_torch_and_numbers_of_devices_change_no_name(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_patches_of_torch_and_numbers_of_devices_change_no_name(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torch.__version__", "99.1.0")
     first = Store(replace(store.environment, device="cuda:0")).folder(RUN)
     monkeypatch.setattr("torch.__version__", "99.1.7+cu999")
