@@ -141,7 +141,7 @@ METHODS = {
     "ir_s": "Two-in-one + IR-S", "pp": "Two-in-one + PP", "pp_ir_s": "Two-in-one + PP + IR-S",
     "sp_mag_rt": "S+P (Mag.) + retrain", "pp_ir_s_rt": "Two-in-one + PP + IR-S + retrain",
     "sp_rp": "S+P w/ RP", "rp": "ST w/ RP", "rr": "ST w/ RR-Init", "lt": "ST w/ LT-Init", "elt": "ST w/ ELT-Init",
-    "llt": "ST w/ LLT-Init", "st": "ST", "pp_ir_s_every": "+ IR-S at every search",
+    "llt": "ST w/ LLT-Init", "st": "ST",
 }  # fmt: skip
 DIRECTIONS = (
     ("Cityscapes", "ADE20K"), ("ADE20K", "Cityscapes"), ("ImageNet", "ADE20K"), ("ImageNet", "Cityscapes"),

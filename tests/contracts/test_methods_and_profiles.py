@@ -11,6 +11,7 @@ from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
 from bench.methods import Condition, MethodError, methods, step_for
 from bench.profiles import ProfileError, profile, profile_names
+from bench.settings import Retraining
 from bench.steps.count import Count
 from bench.steps.evaluate import Evaluate
 from bench.steps.prune import Prune
@@ -177,20 +178,28 @@ def test_methods_are_what_their_names_say() -> None:
         expected = Transfer(there, setting.problem, setting.retraining, head=steps[found])
         assert steps[key] == expected, "another task: its own head"
     switches = {}
-    for key in ("two_in_one", "ir_s", "pp", "pp_ir_p", "pp_ir_s", "pp_ir_s_every"):
+    for key in ("two_in_one", "ir_s", "pp", "pp_ir_p", "pp_ir_s"):
         step = steps[key]
         assert isinstance(step, Search)
-        switches[key] = (step.algorithm.progressive, step.algorithm.reactivation, step.algorithm.reactivate_when)
-    rebuilt = setting.algorithm.reactivate_when
+        switches[key] = (step.algorithm.progressive, step.algorithm.reactivation)
     assert switches == {
-        "two_in_one": (False, "none", rebuilt),
-        "ir_s": (False, "search", rebuilt),
-        "pp": (True, "none", rebuilt),
-        "pp_ir_p": (True, "prune", rebuilt),
-        "pp_ir_s": (True, "search", rebuilt),
-        "pp_ir_s_every": (True, "search", "every search"),
+        "two_in_one": (False, "none"),
+        "ir_s": (False, "search"),
+        "pp": (True, "none"),
+        "pp_ir_p": (True, "prune"),
+        "pp_ir_s": (True, "search"),
     }
-    assert rebuilt == "units removed"
+
+
+@pytest.mark.parametrize("source", ["ADE20K", "COCO keypoints"])
+def test_a_transfer_is_as_long_as_its_setting_says(source: str) -> None:
+    embedded = profile("embedded")
+    target = embedded.setting("Cityscapes")
+    for fine_tuning, expected in ((None, target.retraining), (Retraining(3), Retraining(3))):
+        given = Condition(replace(target, fine_tuning=fine_tuning), 70, embedded.setting(source))
+        step = step_for("transfer_st", given)
+        assert isinstance(step, Transfer) and step.retraining == expected
+        assert step_for("pp_ir_s_rt", given).epochs == target.retraining.epochs
 
 
 def test_unknown_names_list_the_known_ones() -> None:
