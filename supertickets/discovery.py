@@ -110,7 +110,7 @@ def _bound(path: Path, name: str) -> ast.expr | None:
 
 
 @functools.lru_cache(maxsize=512)
-def _parsed(path: Path, changed_ns: int) -> ast.Module:
+def _parsed(path: Path, _changed_ns: int) -> ast.Module:
     """A module's source, parsed once as long as it does not change: descriptions ask for names again and again."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 

@@ -25,7 +25,7 @@ ALL = (readings.OWN, *TITLES)
 
 
 def ledger(folder: Path, values: Mapping[str, float], table: Table = TABLE) -> Ledger:
-    """The claims on a protocol table in which a row has its own value, that of its method, or 50; seeds agree nearly."""
+    """The claims on a protocol table in which a row has its own value, its method's, or 50; seeds nearly agree."""
     results = {
         column.at(row): Outcome(
             "fabricated", column.task, run_id(column.at(row)),
