@@ -204,7 +204,8 @@ def test_two_ranks_with_statistics_of_the_whole_batch_are_one_process() -> None:
     single, *ranks = (training_of(parallel, double=True) for parallel in (SINGLE, *team.ranks))
     before = copies(dict(single.net.named_parameters()))
     for training in (single, *ranks):
-        training.net.eval().train = training.net.eval  # type: ignore[method-assign, assignment]
+        net = training.net.eval()
+        net.train = lambda *_, net=net: net  # type: ignore[method-assign, misc]
     single.train_epoch(1)
     team.run([partial(training.train_epoch, 1) for training in ranks])
     for name, parameter in single.net.named_parameters():

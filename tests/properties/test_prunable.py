@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -13,6 +14,7 @@ from supertickets.architecture import PrunableSet
 from supertickets.searching import remove_units
 from supertickets.supernet import SupernetConfig
 from tests.properties.removal import choose_survivors
+from tests.properties.small import TINY
 from tests.strategies import FEW, small_configs
 
 pytestmark = pytest.mark.fast
@@ -47,6 +49,14 @@ def test_each_set_is_what_its_name_says_and_part_of_the_next(config: SupernetCon
         assert list(weights) == [name for name in found["all"] if name in weights], "in one order"
     for smaller, larger in pairwise(SETS):
         assert found[smaller].keys() <= found[larger].keys()
+
+
+def test_a_kernel_path_without_channels_has_no_weight() -> None:
+    net = TINY.build(0)
+    remove_units(net, {"head.block": torch.arange(8, 16)})  # the second path is left
+    for which in SETS:
+        names = [name for name in TINY.prunable(net, which) if name.startswith("head.block.depthwise")]
+        assert names == ["head.block.depthwise.weights.1"]
 
 
 def test_no_two_sets_are_equal_where_there_are_transformers() -> None:
