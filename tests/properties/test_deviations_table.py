@@ -30,8 +30,8 @@ ROOT = Path(__file__).parents[2]
 KINDS = {
     kind.__name__: kind
     for kind in (
-        TwoInOne, Searching, Pruning, Optimization, SupernetConfig, Augmentation, EvaluationProtocol, Retraining, Setting,
-        Problem, Recipe, Pose, Classification, Segmentation,
+        TwoInOne, Searching, Pruning, Optimization, SupernetConfig, Augmentation, EvaluationProtocol, Retraining,
+        Setting, Problem, Recipe, Pose, Classification, Segmentation,
     )
 }  # fmt: skip
 AGREED = {
