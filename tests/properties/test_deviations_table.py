@@ -30,14 +30,14 @@ ROOT = Path(__file__).parents[2]
 KINDS = {
     kind.__name__: kind
     for kind in (
-        TwoInOne, Searching, Pruning, Optimization, SupernetConfig, Augmentation, EvaluationProtocol, Retraining, Setting,
-        Problem, Recipe, Pose, Classification, Segmentation,
+        TwoInOne, Searching, Pruning, Optimization, SupernetConfig, Augmentation, EvaluationProtocol, Retraining,
+        Setting, Problem, Recipe, Pose, Classification, Segmentation,
     )
 }  # fmt: skip
 AGREED = {
     "TwoInOne": {"epochs", "prune_interval", "drop_threshold", "sparsity", "progressive", "reactivation"},
     "Pruning": {"criterion"},
-    "Optimization": {"optimizer", "lr", "eps", "schedule", "div", "milestones", "l2"},
+    "Optimization": {"optimizer", "lr", "eps", "milestones", "l2"},
     "SupernetConfig": {
         "outputs", "head_kind", "stem", "kernels", "expansion", "last_channels", "branch_channels", "token_grid",
         "bn_momentum", "bn_eps",
@@ -53,7 +53,7 @@ AGREED = {
     "Classification": {"classes", "label_smoothing"},
     "Segmentation": {"classes"},
 }  # fmt: skip
-"""Fields on which paper and public code agree (or that only hold others): sizes, names and numbers."""
+"""No topics of their own: sizes, names, what only holds other options, numbers of which nobody says otherwise."""
 
 OPTION = re.compile(r"`(?P<path>[A-Z]\w+(?:\.\w+)+)`(?:: (?P<values>`[^`]*`(?:, `[^`]*`)*))?")
 Option = tuple[str, tuple[str, ...]]
