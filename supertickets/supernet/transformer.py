@@ -63,7 +63,7 @@ class TokenTransformer(UnitGroup):
 
     def __init__(self, channels: int, tokens: int, grid: int) -> None:
         super().__init__()
-        self.channels, self.grid = channels, grid
+        self.channels, self.grid, self.initial_tokens = channels, grid, tokens
         width = grid * grid
         self.to_tokens = nn.Conv2d(channels + 2, tokens, 1, bias=False)
         self.token_bn = nn.BatchNorm2d(tokens)
@@ -139,8 +139,11 @@ class TokenTransformer(UnitGroup):
     def macs_per_unit(self, input_size: tuple[int, int], counter: Counter = "exact") -> Tensor:
         # the last token's share of the quadratic attention cost comes on top of the average linear cost
         n = self.units
-        macs = self.macs if counter == "exact" else self.macs_as_counted
-        return torch.full((n,), float(macs(n) - macs(n - 1)))
+        if counter == "exact":
+            return torch.full((n,), float(self.macs(n) - self.macs(n - 1)))
+        # the public code adds that share to the mean cost in the supernet, which has its own share in it already
+        mean = self.macs_as_counted(self.initial_tokens) / self.initial_tokens
+        return torch.full((n,), mean + 2 * (2 * n - 1) * self.grid * self.grid)
 
     def macs_of_units(self, input_size: tuple[int, int], counter: Counter = "exact") -> float:
         # not the sum over units, each of which is the last one: attention is quadratic
