@@ -47,6 +47,11 @@ class Step(ABC):
     def name(self) -> str:
         """What it does, for people."""
 
+    @cached_property
+    def id(self) -> str:
+        """`experiment_id`, worked out once: plans ask the same step for it hundreds of times."""
+        return experiment_id(self)
+
     @property
     def epochs(self) -> int:
         """Training epochs of this step alone."""
@@ -135,7 +140,7 @@ class Run:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", experiment_id(self.step))
+        object.__setattr__(self, "id", self.step.id)
 
     @cached_property
     def parents(self) -> tuple[Run, ...]:

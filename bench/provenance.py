@@ -75,9 +75,15 @@ def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
 def code_of(step: Step) -> str:
     """Fingerprint of the code behind a step and all it builds on: information only, versions decide."""
     from bench.experiments import lineage
+    from supertickets.criteria import criteria
 
-    parts = [part for one in lineage(step) for part in (one, one.problem.task)]
-    modules = {type(part).__module__ for part in parts} | {f"bench.data.{one.problem.data}" for one in lineage(step)}
+    problems = [one.problem for one in lineage(step)]
+    parts = [part for problem in problems for part in (problem.task, problem.architecture)]
+    modules = {type(part).__module__ for part in (*lineage(step), *parts)}
+    # what is found by name is led to by no import
+    modules |= {f"bench.data.{problem.data}" for problem in problems} | {
+        f"supertickets.criteria.{n}" for n in criteria()
+    }
     return code_id(("bench.context", *sorted(modules)))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from supertickets.architecture import Architecture
 from supertickets.choices import check_choices
+from supertickets.evaluation import EvaluationProtocol
 from supertickets.freezing import StoredValue
 from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
@@ -85,7 +86,9 @@ class Setting:
     Attributes:
         algorithm: intervals of the profile, `sparsity` None; methods set sparsity and switches.
         pruning: how two-in-one training prunes.
+        fine_tuning: how a ticket that comes from elsewhere is trained; None for `retraining`.
         one_shot: how search-then-prune prunes; the public code prunes more kinds of layers there.
+        protocol: what is done to a ticket before it is scored.
         early, late: where the states for ELT-Init and LLT-Init are kept, as shares of the supernet's training.
         evaluation: the reported split `val`; `tune` while hyperparameters are chosen.
 
@@ -98,7 +101,9 @@ class Setting:
     retraining: Retraining
     searching: Searching = field(default_factory=Searching)
     pruning: Pruning = field(default_factory=Pruning)
+    fine_tuning: Retraining | None = None
     one_shot: Pruning = field(default_factory=lambda: Pruning(prunable="convolutions"))
+    protocol: EvaluationProtocol = field(default_factory=EvaluationProtocol)
     early: float = 0.1
     late: float = 0.9
     evaluation: Literal["val", "tune"] = "val"

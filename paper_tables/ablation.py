@@ -15,7 +15,7 @@ def _row(key: str, method: str, *marks: str) -> Row:
 
 TABLE = Table(
     name="ablation",
-    version=2,
+    version=3,
     title="Breakdown of two-in-one training: progressive pruning, iterative reactivation, retraining",
     paper_ref="Tab. 1",
     marks=_MARKS,

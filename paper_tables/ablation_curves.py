@@ -10,7 +10,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="ablation-curves",
-    version=1,
+    version=2,
     title="Two-in-one training with iterative reactivation (IR) and progressive pruning (PP) at many sparsities",
     paper_ref="Fig. 7",
     columns=columns(CITYSCAPES, *CURVE),

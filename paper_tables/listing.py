@@ -127,7 +127,7 @@ def _progress(steps: Collection[Run], done: frozenset[Run], pace: float | None, 
     missing = [step for step in steps if step not in done]
     line = f"stored: {len(steps) - len(missing)} of {len(steps)} runs"
     if missing and pace is not None:
-        line += f"; about {sum(map(work, missing)) * pace / jobs / 60:.0f} min left with {jobs} jobs"
+        line += f"; about {sum(map(estimated_cost, missing)) * pace / jobs / 60:.0f} min left with {jobs} jobs"
     elif missing:
         line += "; no run is stored yet, so there is no estimate of the time"
     return line

@@ -11,8 +11,9 @@ from typing import Any
 from bench.experiments import Run
 from bench.methods import Condition, step_for
 from bench.profiles import Profile, ProfileError
+from bench.readings import readings
 from bench.runner import Failure, Runner
-from bench.settings import SettingError
+from bench.settings import Setting, SettingError
 from bench.sidecar import write_sidecar
 from bench.steps.count import Count
 from bench.steps.evaluate import Evaluate
@@ -25,7 +26,6 @@ from paper_tables.render import to_markdown, to_terminal
 from paper_tables.table import Address, Column, Table
 from paper_tables.verify import differences, seeds_in
 from supertickets.architecture import ArchitectureError
-from supertickets.evaluation import EvaluationProtocol
 from supertickets.files import write_atomically
 from supertickets.two_in_one import AlgorithmError
 
@@ -122,19 +122,26 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> MeasuredPlan
         if row.computed_by is None:
             continue
         try:
-            condition = _condition(profile, column)
+            condition = _condition(profile, column, row.reading)
             step = step_for(row.computed_by, condition)
         except (AlgorithmError, ArchitectureError, ProfileError, SettingError) as error:
             unavailable[column.at(row)] = str(error)
             continue
         setting = condition.setting
-        scores = Evaluate(step, EvaluationProtocol(), setting.evaluation, setting.evaluation_batch)
-        cells[column.at(row)] = tuple(Measurement(Run(scores, seed), Run(Count(step), seed)) for seed in seeds)
+        scores = Evaluate(step, setting.protocol, setting.evaluation, setting.evaluation_batch)
+        costs = Count(step)
+        cells[column.at(row)] = tuple(Measurement(Run(scores, seed), Run(costs, seed)) for seed in seeds)
     if not cells:
         raise ProfileError(f"table {table.name}: {next(iter(unavailable.values()))}")
     return MeasuredPlan(table, profile, seeds, cells, unavailable)
 
 
-def _condition(profile: Profile, column: Column) -> Condition:
-    source = None if column.source is None else profile.setting(column.source)
-    return Condition(profile.setting(column.role), column.sparsity, source)
+def _condition(profile: Profile, column: Column, reading: str | None) -> Condition:
+    """What a method is asked for in a column; every setting of the profile is read as `reading` says."""
+
+    def setting(role: str) -> Setting:
+        ours = profile.setting(role)
+        return ours if reading is None else readings()[reading].of(ours)
+
+    source = None if column.source is None else setting(column.source)
+    return Condition(setting(column.role), column.sparsity, source)

@@ -39,7 +39,8 @@ def origin_of(cells: Mapping[str, Run], steps: Iterable[Run], runner: Runner) ->
 
 def computed_by(table: Table) -> dict[str, str]:
     """Return the method behind every row of a table: the meaning that the table's version stands for."""
-    return {row.key: row.computed_by for row in table.rows if row.computed_by is not None}
+    rows = [row for row in table.rows if row.computed_by is not None]
+    return {row.key: f"{row.computed_by} ({row.reading})" if row.reading else str(row.computed_by) for row in rows}
 
 
 def changed_meaning(table: Table, csv_path: Path) -> str | None:

@@ -83,6 +83,7 @@ class Row:
         marks: the paper's check marks, one per entry of `Table.marks`.
         computed_by: key of the method in `bench.methods` behind this row; None for a network that is not trained
             here, whose accuracy is the paper's word alone; it is dense and stands in the column of sparsity 0.
+        reading: module of `bench.readings` that says how the protocol is understood; None for the profile's own.
         transfer: whether the row's ticket comes from another data set: it stands in the columns that have a source,
             and every other row in those that have none.
         roles: data sets it exists for; all of the table's when empty.
@@ -94,6 +95,7 @@ class Row:
     label: str = ""
     marks: tuple[bool, ...] = ()
     computed_by: str | None = None
+    reading: str | None = None
     transfer: bool = False
     roles: tuple[str, ...] = ()
     costs: CountCosts | None = None

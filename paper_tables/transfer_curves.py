@@ -12,7 +12,7 @@ _SPARSITIES = (30, 80, 90, 95, 98)
 
 TABLE = Table(
     name="transfer-curves",
-    version=1,
+    version=2,
     title="Transferred tickets against tickets of the target at many sparsities",
     paper_ref="Fig. 8",
     columns=(

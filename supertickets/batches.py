@@ -26,6 +26,7 @@ class Batches:
         self, task: Task, samples: Samples, recipe: Recipe, seed: int, device: torch.device, parallel: Parallel = SINGLE
     ) -> None:
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
+        self.parallel = parallel
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
         self._share = share(parallel, recipe.batch_size)
 

@@ -6,6 +6,7 @@ The source decides which modules these are, before anything is imported: neighbo
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.util
 import sys
@@ -95,7 +96,7 @@ class Definitions(Mapping[str, Any]):
 
 def _bound(path: Path, name: str) -> ast.expr | None:
     """The expression that a module binds `name` to at its top level; None when it does not."""
-    for statement in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
+    for statement in _parsed(path, path.stat().st_mtime_ns).body:
         match statement:
             case ast.Assign(targets=targets, value=value):
                 names = targets
@@ -106,6 +107,12 @@ def _bound(path: Path, name: str) -> ast.expr | None:
         if any(isinstance(node, ast.Name) and node.id == name for node in names):
             return value
     return None
+
+
+@functools.lru_cache(maxsize=512)
+def _parsed(path: Path, _changed_ns: int) -> ast.Module:
+    """A module's source, parsed once as long as it does not change: descriptions ask for names again and again."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def _load(path: Path, qualified: str) -> ModuleType:

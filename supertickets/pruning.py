@@ -62,7 +62,7 @@ class Pruning:
 
 
 def summed_gradients(net: nn.Module, names: Mapping[str, Tensor], batches: Batches, count: int) -> dict[str, Tensor]:
-    """dL/dw of the named weights summed over the first `count` training batches, by name.
+    """dL/dw of the named weights summed over the first `count` training batches, by name; the same in every process.
 
     In eval mode: the net as it will be used, not batch statistics or dropout.
     """
@@ -78,4 +78,4 @@ def summed_gradients(net: nn.Module, names: Mapping[str, Tensor], batches: Batch
             torch._foreach_add_(totals, list(torch.autograd.grad(loss, weights)))
     finally:
         net.train(training)
-    return dict(zip(names, totals, strict=True))
+    return {name: batches.parallel.mean(total) for name, total in zip(names, totals, strict=True)}

@@ -10,7 +10,6 @@ from supertickets.architecture import Architecture
 from supertickets.batches import Batches
 from supertickets.evaluation import reestimate_batch_norm
 from supertickets.lottery import KeptStates
-from supertickets.parallel import SINGLE, Parallel
 from supertickets.pruning import Pruning
 from supertickets.schedule import ramp
 from supertickets.searching import ImportancePenalty, Searching, remove_units, surviving_units
@@ -36,11 +35,11 @@ class SearchTrainer(Trainer):
         searching: Searching,
         pruning: Pruning,
         normaliser: float | None = None,
-        parallel: Parallel = SINGLE,
     ) -> None:
-        super().__init__(architecture, net, batches, epochs, pruning.stored_value, parallel)
+        super().__init__(architecture, net, batches, epochs, pruning.stored_value)
         self.searching, self.pruning = searching, pruning
-        self.penalty = ImportancePenalty(net, searching.cost_size or batches.recipe.image_size, normaliser)
+        image_size = searching.cost_size or batches.recipe.image_size
+        self.penalty = ImportancePenalty(net, image_size, normaliser, searching.counter)
         self.states = KeptStates()
         self.kept: Ticket | None = None
 

@@ -12,7 +12,7 @@ from supertickets.architecture import ArchitectureError, PrunableSet
 from supertickets.averages import Averages
 from supertickets.choices import check_choices
 from supertickets.memory import canonical, gradients
-from supertickets.units import Follower, UnitGroup, unit_groups
+from supertickets.units import Counter, Follower, UnitGroup, unit_groups
 
 Layout = dict[str, list[int]]
 """Live search units of every group by module name; an empty list is a group without units."""
@@ -26,6 +26,7 @@ class Searching:
         rebuild_macs: units are removed only once the dead ones hold at least this many MACs, or in the last epoch.
         cost_size: `(H, W)` for which MACs are counted; None for the training inputs' own (the public code always
             takes 224x224).
+        counter: who counts them.
         reactivated: the weights that iterative reactivation makes trainable again.
         correct_shift: fold removed channels' constant output into the next BatchNorm.
         recalibration_batches: for the BatchNorm statistics after a removal.
@@ -36,6 +37,7 @@ class Searching:
 
     rebuild_macs: int = 0
     cost_size: tuple[int, int] | None = None
+    counter: Counter = "exact"
     reactivated: PrunableSet = "blocks"
     correct_shift: bool = False
     recalibration_batches: int = 10
@@ -80,11 +82,19 @@ class ImportancePenalty:
     cheap; token costs are refreshed as tokens die, because attention is quadratic in their number.
     """
 
-    def __init__(self, net: nn.Module, image_size: tuple[int, int], normaliser: float | None = None) -> None:
-        self.sizes = input_sizes(net, image_size)
+    def __init__(
+        self,
+        net: nn.Module,
+        image_size: tuple[int, int],
+        normaliser: float | None = None,
+        counter: Counter = "exact",
+    ) -> None:
+        self.sizes, self.counter = input_sizes(net, image_size), counter
         if normaliser is None:
-            costs = [group.macs_per_unit(self.sizes[name]) for name, group in unit_groups(net).items()]
-            normaliser = float(torch.cat(costs).double().mean()) if costs else 1.0
+            groups = unit_groups(net)
+            macs = sum(group.macs_of_units(self.sizes[name], counter) for name, group in groups.items())
+            units = sum(group.units for group in groups.values())
+            normaliser = macs / units if units else 1.0  # an architecture may have nothing to search
         self.normaliser = normaliser
         self.refresh(net)
 
@@ -92,7 +102,7 @@ class ImportancePenalty:
         """Follow the net after units were removed."""
         groups = unit_groups(net)
         self.scales: list[Tensor] = [group.scale for group in groups.values() if group.scale is not None]
-        costs = [group.macs_per_unit(self.sizes[name]) for name, group in groups.items()]
+        costs = [group.macs_per_unit(self.sizes[name], self.counter) for name, group in groups.items()]
         self.penalties = [(cost / self.normaliser).to(scale) for cost, scale in zip(costs, self.scales, strict=True)]
 
     @torch.no_grad()
@@ -105,7 +115,7 @@ class ImportancePenalty:
     def macs_of(self, net: nn.Module, survivors: Mapping[str, Tensor]) -> float:
         """MACs of all units that are not among the survivors of their group."""
         groups = unit_groups(net)
-        costs = {name: groups[name].macs_per_unit(self.sizes[name]) for name in survivors}
+        costs = {name: groups[name].macs_per_unit(self.sizes[name], self.counter) for name in survivors}
         return sum(float(costs[name].sum() - costs[name][keep.cpu()].sum()) for name, keep in survivors.items())
 
 

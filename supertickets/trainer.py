@@ -18,7 +18,6 @@ from supertickets.masks import Masks, sparsity, warn_of_emptied_layers
 from supertickets.memory import to_device
 from supertickets.optimizer_state import OptimizerState
 from supertickets.optimizers import add_l2_gradient, make_optimizer, set_step
-from supertickets.parallel import SINGLE, Parallel
 from supertickets.seeding import seeded
 from supertickets.ticket import Ticket
 from supertickets.units import Follower
@@ -46,10 +45,10 @@ class Trainer:
 
     Args:
         net: of `architecture`; trained in place.
-        batches: the training data, in this training's order; its recipe says how to train.
+        batches: the training data, in this training's order, and the processes that share it; their recipe says how
+            to train.
         epochs: the learning-rate schedule spans these.
         stored_value: what becomes of the values of pruned weights.
-        parallel: the processes that share each batch.
     """
 
     def __init__(
@@ -59,12 +58,10 @@ class Trainer:
         batches: Batches,
         epochs: int,
         stored_value: StoredValue = "kept",
-        parallel: Parallel = SINGLE,
     ) -> None:
         to_device(net, batches.device)
-        self.architecture, self.net, self.batches, self.epochs, self.parallel = (
-            architecture, net, batches, epochs, parallel,
-        )  # fmt: skip
+        self.architecture, self.net, self.batches, self.epochs = architecture, net, batches, epochs
+        self.parallel = batches.parallel
         self.recipe = batches.recipe
         self.optimizer = make_optimizer(net.parameters(), self.recipe.optimization)
         self.state = OptimizerState(net, self.optimizer)

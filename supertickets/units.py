@@ -8,9 +8,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from torch import Tensor, nn
+
+Counter = Literal["exact", "public code"]
+"""Who counts MACs: every product, or what the public code's counter sees of them (docs/DEVIATIONS.md)."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,12 @@ class UnitGroup(nn.Module, ABC):
         """The `keep` index that turns a fresh group into one of `layout` (sizes matter, not which units)."""
 
     @abstractmethod
-    def macs_per_unit(self, input_size: tuple[int, int]) -> Tensor:
+    def macs_per_unit(self, input_size: tuple[int, int], counter: Counter = "exact") -> Tensor:
         """`(units,)` multiply-accumulates that removing each single unit saves, for one `(H, W)` input."""
+
+    def macs_of_units(self, input_size: tuple[int, int], counter: Counter = "exact") -> float:
+        """Multiply-accumulates of all units together, for one `(H, W)` input."""
+        return float(self.macs_per_unit(input_size, counter).double().sum())
 
 
 def unit_groups(net: nn.Module) -> dict[str, UnitGroup]:

@@ -1,7 +1,7 @@
 """Engines: who executes runs. The runner hands out jobs and hears what becomes of them; it knows no processes.
 
-A job is a list of runs of which each may need the one before: done one after the other, in one place, each stored as soon
-as it is there.
+A job is a list of runs of which each may need the one before: done one after the other, in one place, each stored as
+soon as it is there.
 """
 
 from __future__ import annotations

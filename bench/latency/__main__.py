@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from bench.command_line import run_command
-from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
+from bench.latency import BASELINES, LatencyError, Plan, Row, Subject, baseline, construct, measure
 from bench.latency import stages as ticket_stages
 from bench.latency.printed import IMAGE_SIZE, OURS
 from bench.latency.rows import FAILED, VERSION, slug, write_rows
@@ -26,7 +26,12 @@ from bench.sizes import image_size
 from supertickets.discovery import Definitions
 from supertickets.ticket import Ticket, TicketError
 
-FOUND_BY_NAME = {"bench.latency.variants": "VARIANTS", "bench.networks": "NETWORK", "bench.accelerator.rules": "RULES"}
+FOUND_BY_NAME = {
+    "bench.latency.variants": "VARIANTS",
+    "bench.networks": "NETWORK",
+    "bench.accelerator.rules": "RULES",
+    "supertickets.architectures": "ARCHITECTURE",
+}
 """Package -> name that its modules bind: no import statement leads to them, and they change numbers."""
 
 RESULTS = Path(__file__).parents[2] / "paper_tables" / "results" / "latency"
@@ -91,14 +96,14 @@ def _subjects(options: argparse.Namespace) -> Iterator[Subject]:
     for key in options.networks:
         yield baseline(key)
     if options.tickets is None:
-        yield from ticket_stages(OURS, construct(), CONSTRUCTED, settled=False)
+        yield from ticket_stages(OURS, construct(), trained=False)
         return
     paths = sorted(options.tickets.rglob("*.safetensors")) if options.tickets.is_dir() else [options.tickets]
     if not paths:
         raise LatencyError(f"--tickets {options.tickets}: no .safetensors file in this folder")
     for path in paths:
         name = path.relative_to(options.tickets).with_suffix("") if options.tickets.is_dir() else path.stem
-        yield from ticket_stages(slug(str(name)), Ticket.load(path), "trained", settled=True)
+        yield from ticket_stages(slug(str(name)), Ticket.load(path), trained=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -7,16 +7,9 @@ from functools import partial
 
 from bench.experiments import Step
 from bench.methods import Condition
-from bench.settings import Setting
+from bench.methods.two_in_one import searched
 from bench.steps.prune import Prune
 from bench.steps.retrain import Retrain
-from bench.steps.search import Search
-
-
-def searched(setting: Setting) -> Search:
-    """The search all S+P rows share; switches that only concern masks are at fixed values, so that the id is one."""
-    algorithm = replace(setting.algorithm, sparsity=None, progressive=False, reactivation="none")
-    return Search(setting.problem, algorithm, setting.searching)
 
 
 def pruned(given: Condition, criterion: str) -> Prune:

@@ -18,7 +18,9 @@ def transferred(given: Condition, found: Method) -> Step:
         raise MethodError(f"a transfer to {target.data} needs the setting it comes from: give the condition a source")
     between_tasks = source.problem.task.name != target.problem.task.name
     head = found(Condition(target, given.sparsity)) if between_tasks else None
-    return Transfer(found(Condition(source, given.sparsity)), target.problem, target.retraining, head)
+    return Transfer(
+        found(Condition(source, given.sparsity)), target.problem, target.fine_tuning or target.retraining, head
+    )
 
 
 METHODS = {

@@ -8,8 +8,11 @@ from typing import Any
 
 from bench.experiments import Step
 from bench.methods import Condition
+from bench.settings import Setting
 from bench.steps.retrain import Retrain
 from bench.steps.search import Search
+from supertickets.searching import Searching
+from supertickets.two_in_one import TwoInOne
 
 
 def two_in_one(given: Condition, criterion: str = "magnitude", **switches: Any) -> Search:
@@ -19,7 +22,30 @@ def two_in_one(given: Condition, criterion: str = "magnitude", **switches: Any) 
     pruning = replace(setting.pruning, criterion=criterion)
     # other states than the final one's have the final architecture
     kept = setting.kept_states if algorithm.final_ticket == "last mask" else ()
-    return Search(setting.problem, algorithm, setting.searching, pruning, kept)
+    return Search(setting.problem, *effective(algorithm, setting.searching), pruning, kept)
+
+
+def searched(setting: Setting) -> Search:
+    """The search that all S+P rows share: no mask at any time."""
+    algorithm = replace(setting.algorithm, sparsity=None)
+    return Search(setting.problem, *effective(algorithm, setting.searching))
+
+
+def effective(algorithm: TwoInOne, searching: Searching) -> tuple[TwoInOne, Searching]:
+    """The same with every switch that changes nothing at one value: equal trainings have one id and run once."""
+    unmasked, plain = algorithm.sparsity is None, TwoInOne(algorithm.epochs, sparsity=None)
+    if unmasked:
+        algorithm = replace(
+            algorithm,
+            progressive=False,
+            reactivation="none",
+            coincidence=plain.coincidence,
+            final_ticket=plain.final_ticket,
+        )
+    if algorithm.reactivation != "search":
+        algorithm = replace(algorithm, reactivate_when=plain.reactivate_when)
+        searching = replace(searching, reactivated=Searching().reactivated)
+    return algorithm, searching
 
 
 def retrained(given: Condition) -> Step:
@@ -34,6 +60,4 @@ METHODS = {
     "pp_ir_p": partial(two_in_one, reactivation="prune"),
     "pp_ir_s": two_in_one,
     "pp_ir_s_rt": retrained,
-    # IR-S as Algorithm 1 reads: every search reactivates
-    "pp_ir_s_every": partial(two_in_one, reactivate_when="every search"),
 }

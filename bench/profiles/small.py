@@ -41,7 +41,7 @@ MSRC = replace(
     problem=Problem(
         data="msrc_v2",
         task=Segmentation(21),
-        architecture=replace(CAMVID.problem.architecture, outputs=21),
+        architecture=miniature(21, stages=STAGES, last_channels=24),
         recipe=replace(CAMVID.problem.recipe, image_size=(80, 112), steps_per_epoch=26),
     ),
     algorithm=TwoInOne(epochs=40, search_interval=2, prune_interval=3, sparsity=None),
@@ -78,7 +78,7 @@ LSP = Setting(
             image_size=(64, 48),
             batch_size=16,
             steps_per_epoch=42,
-            # at 0.005 the filters in front of a BatchNorm outgrow the classifier, which has none: global pruning empties it
+            # at 0.005 the filters in front of a BatchNorm outgrow the classifier, which has none: pruning empties it
             optimization=Optimization(optimizer="adam", lr=0.002, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
             augmentation=Augmentation(scale=0.1, rotation=15, flip=True),
             rho=1e-6,

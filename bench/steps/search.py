@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem
@@ -60,7 +61,7 @@ class Search(Step):
     def compute(self, context: Context) -> Product:
         problem, algorithm = self.on, self.algorithm
         stored = context.checkpoint()
-        facts = saved_facts(stored) if stored else {"epoch": 0, "normaliser": None}
+        facts: dict[str, Any] = saved_facts(stored) if stored else {"epoch": 0, "normaliser": None}
         if stored is None:
             net = problem.architecture.build(context.seed("initialisation"))
         else:

@@ -119,7 +119,7 @@ def to_markdown(ledger: Ledger) -> str:
         "| --- | --- | " + " | ".join("---" for _ in names) + " |",
     ]
     for claim in ledger.claims.values():
-        verdicts = [_cell(ledger.judgements[source][claim.id]) for source in SOURCES]
+        verdicts = [cell_of(ledger.judgements[source][claim.id]) for source in SOURCES]
         lines.append(f"| **{claim.id}**: {claim.sentence} | {claim.paper_ref} | {' | '.join(verdicts)} |")
     shown = [source for source in SOURCES if source in ledger.with_results and source != PRINTED]
     lines += ["", *(f"- {BANNERS[source]}" for source in shown or ["embedded"])]
@@ -135,8 +135,8 @@ def to_markdown(ledger: Ledger) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cell(judgement: Judgement) -> str:
-    """A verdict with what supports it least: effect, interval, n, and of how many deciding comparisons."""
+def cell_of(judgement: Judgement) -> str:
+    """Return a verdict with what supports it least: effect, interval, n, and of how many deciding comparisons."""
     printed = judgement.source == PRINTED
     word = "consistent" if printed and judgement.verdict is Verdict.REPRODUCED else judgement.verdict.value
     if (weakest := judgement.weakest) is None:

@@ -12,8 +12,6 @@ from bench.profiles import Profile
 from bench.runner import Runner
 from paper_tables.written import WrittenTable
 from paper_tables.written.lines import write_lines
-from supertickets.searching import layout
-from supertickets.supernet import Supernet, build
 from supertickets.supernet.block import SearchingBlock
 from supertickets.supernet.transformer import TokenTransformer
 from supertickets.ticket import Ticket
@@ -29,19 +27,25 @@ def runs(profile: Profile) -> list[Run]:
     ]
 
 
-def block_lines(net: Supernet, ticket: Ticket) -> Iterator[dict[str, Any]]:
-    """Every searching block and transformer of the supernet `net`, with what `ticket` has left of it.
+def block_lines(ticket: Ticket) -> Iterator[dict[str, Any]]:
+    """Every searching block and transformer of the supernet that `ticket` was drawn from, with what is left of it.
 
     `units` and `units_left` are counts per kernel path (blocks: one per kernel size; transformers: tokens), joined by
-    semicolons; a group without units has zeros. `weights_left` counts kept weights, of those in the supernet.
+    semicolons; a group without units has zeros. `weights` counts convolution and linear weights of the supernet,
+    `weights_left` those that the search and the mask have left; a weight without a mask is left as a whole.
     """
-    whole = layout(net)
-    for name, module in net.named_modules():
+    architecture = ticket.architecture
+    supernet, net = architecture.build(0), ticket.net()
+    whole, weights = architecture.shape(supernet), architecture.prunable(supernet, "all")
+    kept = {
+        name: int(ticket.masks[name].sum()) if name in ticket.masks else weight.numel()
+        for name, weight in architecture.prunable(net, "all").items()
+    }
+    for name, module in supernet.named_modules():
         if not isinstance(module, SearchingBlock | TokenTransformer):
             continue
         kind = "block" if isinstance(module, SearchingBlock) else "transformer"
         left = ticket.shape[name] or [0] * len(whole[name])
-        own = [key for key in ticket.masks if _owner(key, name, kind)]
         yield {
             "module": name,
             "kind": kind,
@@ -51,20 +55,14 @@ def block_lines(net: Supernet, ticket: Ticket) -> Iterator[dict[str, Any]]:
             "kernels": ";".join(map(str, module.depthwise.kernels)) if isinstance(module, SearchingBlock) else "none",
             "units": ";".join(map(str, whole[name])),
             "units_left": ";".join(map(str, left)),
-            "weights": sum(
-                weight.numel() for key, weight in net.state_dict().items() if _owner(key, name, kind) and _prunable(key)
-            ),
-            "weights_left": sum(int(ticket.masks[key].sum()) for key in own),
+            "weights": sum(weight.numel() for key, weight in weights.items() if _owner(key, name, kind)),
+            "weights_left": sum(count for key, count in kept.items() if _owner(key, name, kind)),
         }
 
 
 def _owner(key: str, name: str, kind: str) -> bool:
     """Whether tensor `key` belongs to module `name` itself; a block does not own its transformer."""
     return key.startswith(f"{name}.") and (kind == "transformer" or not key.startswith(f"{name}.transformer."))
-
-
-def _prunable(key: str) -> bool:
-    return (key.endswith(".weight") and "_bn." not in key and "norm." not in key) or ".depthwise.weights." in key
 
 
 def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _present: Path) -> None:
@@ -78,7 +76,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
             "data_set": run.step.problem.data, "sparsity": f"{run.step.sparsity / 100:.4f}", "seed": run.seed,
             "experiment_id": run.id,
         }  # fmt: skip
-        lines += [{**about, **line} for line in block_lines(build(ticket.architecture, 0), ticket)]
+        lines += [{**about, **line} for line in block_lines(ticket)]
     write_lines(folder / table.file_name, lines)
 
 

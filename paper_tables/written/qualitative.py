@@ -59,11 +59,12 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
         split = load_samples(setting.problem, setting.evaluation, runner.store.environment)
         own = [(method, run) for of, method, run in _cells(profile) if of == role]
         tickets = {run: Ticket.load(runner.store.path(run, "ticket.safetensors")) for _, run in own}
-        for position, index in enumerate(chosen(len(split.images))):
-            shown = _inputs(task, split, index, size)
+        for position, index in enumerate(chosen(len(split))):
+            sample = split.take(torch.tensor([index]))
+            shown = _inputs(task, sample, size)
             name = f"{role.lower().replace(' ', '-')}-{position}"
             Image.fromarray(shown.numpy().transpose(1, 2, 0)).save(files / f"{name}.png")
-            seen = [("truth", "none", "none", _truth(task, split, index, size))]
+            seen = [("truth", "none", "none", _truth(task, sample, size))]
             seen += [
                 (method, f"{run.step.sparsity / 100:.4f}", run.id, _prediction(task, tickets[run], shown))
                 for method, run in own
@@ -84,27 +85,24 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     write_lines(folder / table.file_name, lines)
 
 
-def _inputs(task: Any, split: Any, index: int, size: tuple[int, int]) -> Tensor:
-    """uint8 `(3, H, W)`: the image as the net sees it."""
+def _inputs(task: Any, sample: Any, size: tuple[int, int]) -> Tensor:
+    """uint8 `(3, H, W)`: the image of one decoded sample as the net sees it."""
     if isinstance(task, Pose):
-        top, left = _corner(split, size)
-        return split.images[index, :, top : top + size[0], left : left + size[1]]
-    resized = torch.nn.functional.interpolate(
-        split.images[index : index + 1].float(), size, mode="bilinear", antialias=True
-    )
+        top, left = _corner(sample, size)
+        return sample.images[0, :, top : top + size[0], left : left + size[1]]
+    resized = torch.nn.functional.interpolate(sample.images.float(), size, mode="bilinear", antialias=True)
     return resized[0].round().clamp(0, 255).to(torch.uint8)
 
 
-def _corner(split: Any, size: tuple[int, int]) -> tuple[int, int]:
-    return (split.images.shape[2] - size[0]) // 2, (split.images.shape[3] - size[1]) // 2
+def _corner(sample: Any, size: tuple[int, int]) -> tuple[int, int]:
+    return (sample.images.shape[2] - size[0]) // 2, (sample.images.shape[3] - size[1]) // 2
 
 
-def _truth(task: Any, split: Any, index: int, size: tuple[int, int]) -> Tensor | str:
+def _truth(task: Any, sample: Any, size: tuple[int, int]) -> Tensor | str:
     if isinstance(task, Pose):
-        top, left = _corner(split, size)
-        seen = split.visibility[index] > 0
-        return _joints(split.joints[index] - torch.tensor([left, top]), seen)
-    labels: Tensor = split.labels[index]
+        top, left = _corner(sample, size)
+        return _joints(sample.joints[0] - torch.tensor([left, top]), sample.visibility[0] > 0)
+    labels: Tensor = sample.labels[0]
     return labels
 
 

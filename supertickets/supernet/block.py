@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.fused import hidden_paths
 from supertickets.supernet.transformer import TokenTransformer
-from supertickets.units import Cut, UnitGroup, batch_norm_cuts
+from supertickets.units import Counter, Cut, UnitGroup, batch_norm_cuts
 
 if TYPE_CHECKING:
     from supertickets.supernet.config import SupernetConfig
@@ -118,7 +118,7 @@ class SearchingBlock(UnitGroup):
         starts = torch.tensor([0, *self.depthwise.channels]).cumsum(0).tolist()
         return torch.cat([torch.arange(a, a + n) for a, n in zip(starts, layout, strict=False)])
 
-    def macs_per_unit(self, input_size: tuple[int, int]) -> Tensor:
+    def macs_per_unit(self, input_size: tuple[int, int], counter: Counter = "exact") -> Tensor:
         height, width = input_size
         positions = -(-height // self.stride) * -(-width // self.stride)
         per_path = [height * width * self.inputs + positions * (k * k + self.outputs) for k in self.depthwise.kernels]

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from supertickets.units import Cut, UnitGroup, batch_norm_cuts
+from supertickets.units import Counter, Cut, UnitGroup, batch_norm_cuts
 
 DROPOUT = 0.1
 
@@ -125,7 +125,23 @@ class TokenTransformer(UnitGroup):
         attention = 2 * 2 * tokens * tokens * width  # scores and mixture; encoder and decoder
         return projections + linears + attention
 
-    def macs_per_unit(self, input_size: tuple[int, int]) -> Tensor:
+    def macs_as_counted(self, tokens: int) -> int:
+        """What the public code's counter sees of `macs`.
+
+        Both convolutions, the encoder's attention without its output layer and with half of its products, and one MAC
+        per token for each feed-forward layer; nothing of the decoder's attention.
+        """
+        width = self.grid * self.grid
+        projections = width * tokens * (2 * self.channels + 2)
+        attention = 4 * tokens * width * width + 2 * tokens * tokens * width
+        return projections + attention + 4 * tokens
+
+    def macs_per_unit(self, input_size: tuple[int, int], counter: Counter = "exact") -> Tensor:
         # the last token's share of the quadratic attention cost comes on top of the average linear cost
         n = self.units
-        return torch.full((n,), float(self.macs(n) - self.macs(n - 1)))
+        macs = self.macs if counter == "exact" else self.macs_as_counted
+        return torch.full((n,), float(macs(n) - macs(n - 1)))
+
+    def macs_of_units(self, input_size: tuple[int, int], counter: Counter = "exact") -> float:
+        # not the sum over units, each of which is the last one: attention is quadratic
+        return float(self.macs(self.units) if counter == "exact" else self.macs_as_counted(self.units))

@@ -20,7 +20,6 @@ from bench.sidecar import REQUIRED
 from figures.latency import FIGURE
 from figures.written import Written
 from paper_tables.written import latency
-from supertickets.supernet import build
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY
 
@@ -54,8 +53,7 @@ def without_numbers(found: Row, status: str) -> Row:
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple[list[dict[str, str]], str]]:
     """From file name -> rows to the table's lines and its page; the nets are tiny."""
-    net = build(TINY, 0)
-    monkeypatch.setattr(latency, "construct", lambda: Ticket.of(net, {}))
+    monkeypatch.setattr(latency, "construct", lambda: Ticket.of(TINY, TINY.build(0), {}))
     monkeypatch.setattr(latency, "baselines", lambda: {key: nn.Conv2d(3, 1, 1) for key in BASELINES})
 
     def written(**files: list[Row]) -> tuple[list[dict[str, str]], str]:

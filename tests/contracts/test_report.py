@@ -241,7 +241,7 @@ def test_tab_10_is_a_grid_and_not_missing(tmp_path: Path) -> None:
 
 def test_a_table_of_our_own_is_titled_by_its_origin(tmp_path: Path) -> None:
     results = tmp_path / "results"
-    fabricate(results, {"lottery-init": TABLES["lottery-init"], "another": TABLES["reactivation"]})
+    fabricate(results, {"lottery-init": TABLES["lottery-init"], "another": TABLES["ablation"]})
     (results / "embedded" / "another.v1.json").write_text('{"title": "Our own", "paper_ref": "Alg. 1"}')
     said = report(results, tmp_path).said
     assert "Alg. 1: Our own " in said and said.index("lottery-init") < said.index("Table another , version 1")

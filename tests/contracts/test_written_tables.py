@@ -16,9 +16,9 @@ import torch
 from PIL import Image
 
 import paper_tables
+from bench.identity import Environment
 from bench.profiles import Profile, ProfileError, profile
 from bench.runner import Failure
-from bench.stages.compute import Place
 from bench.store import Store
 from figures.__main__ import main as figures_main
 from figures.architecture import place
@@ -27,12 +27,18 @@ from paper_tables.planning import plan_all, plan_one
 from paper_tables.records import RecordError
 from paper_tables.registry import every
 from paper_tables.written import WrittenTable
+from paper_tables.written.architecture import block_lines
 from paper_tables.written.lines import write_lines
 from paper_tables.written.qualitative import IMAGES, METHODS, SPARSITIES, chosen
-from supertickets.masks import prunable
-from supertickets.supernet import CITYSCAPES, IMAGENET, build, unit_groups
+from supertickets.criteria.random import random_scores
+from supertickets.masks import global_masks
+from supertickets.searching import layout, remove_units
+from supertickets.supernet import CITYSCAPES, IMAGENET
 from supertickets.ticket import Ticket
+from supertickets.units import unit_groups
 from tests.end_to_end.tiny_tables import tiny
+from tests.net_masks import random_masks
+from tests.properties.small import TINY
 
 WRITTEN = {name: table for name, table in every().items() if isinstance(table, WrittenTable)}
 RESULTS = Path(paper_tables.__file__).parent / "results"
@@ -43,17 +49,16 @@ def pretended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Profile, Any]:
     """A profile of tiny nets, and a runner whose store holds a random ticket for every run that is asked for."""
     embedded = profile("embedded")
     small = replace(embedded, settings={role: tiny(setting) for role, setting in embedded.settings.items()})
-    store = Store(tmp_path_factory.mktemp("cache"), print)
-    runner = SimpleNamespace(store=store, place=Place(store.cache, None), stored=lambda _: None)
+    store = Store(Environment(tmp_path_factory.mktemp("cache"), None), print)
+    runner = SimpleNamespace(store=store, stored=lambda _: None)
     for number, run in enumerate(dict.fromkeys(run for t in WRITTEN.values() for run in t.runs(small))):
-        net = build(run.stage.setting.supernet, number)
+        architecture = run.step.problem.architecture
+        net = architecture.build(number)
         groups = unit_groups(net)
         remove_units(net, {name: torch.arange(group.units - 3) for name, group in groups.items()})
-        random = torch.Generator().manual_seed(number)
-        masks = {name: torch.rand(weight.shape, generator=random) < 0.3 for name, weight in prunable(net).items()}
-        path = store.ticket_path(run)
+        path = store.path(run, "ticket.safetensors")
         path.parent.mkdir(parents=True)
-        path.write_bytes(Ticket.of(net, masks).to_bytes())
+        path.write_bytes(Ticket.of(architecture, net, random_masks(net, 70, number)).to_bytes())
     return small, runner
 
 
@@ -102,20 +107,34 @@ def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, A
     lines = lines_of(tmp_path / table.file_name)
     for role, run in zip(small.settings, table.runs(small), strict=True):
         own = {line["module"]: line for line in lines if line["role"] == role}
-        ticket = Ticket.load(runner.store.ticket_path(run))
-        whole = layout(build(ticket.config, 0))
+        ticket = Ticket.load(runner.store.path(run, "ticket.safetensors"))
+        supernet = ticket.architecture.build(0)
+        whole = layout(supernet)
         assert {name: line["units"] for name, line in own.items()} == {
             n: ";".join(map(str, u)) for n, u in whole.items()
         }
         for name, line in own.items():
-            assert line["units_left"] == ";".join(map(str, ticket.layout[name]))
+            assert line["units_left"] == ";".join(map(str, ticket.shape[name]))
             kept = sum(int(mask.sum()) for key, mask in ticket.masks.items() if key.startswith(f"{name}."))
             assert int(line["weights_left"]) == kept
-        weights = {name: weight.numel() for name, weight in prunable(build(ticket.config, 0)).items()}
-        outside = [n for n in weights if not any(n.startswith(f"{name}.") for name in own)]
-        assert sum(int(line["weights"]) for line in own.values()) == sum(weights.values()) - sum(
-            weights[n] for n in outside
-        )
+        weights = {name: weight.numel() for name, weight in ticket.architecture.prunable(supernet, "all").items()}
+        inside = [n for n in weights if any(n.startswith(f"{name}.") for name in own)]
+        assert sum(int(line["weights"]) for line in own.values()) == sum(weights[n] for n in inside) > 0
+
+
+@pytest.mark.fast
+def test_a_transformer_that_no_mask_reaches_is_left_as_a_whole() -> None:
+    config = replace(TINY, tokens=3)
+    net = config.build(0)
+    masks = global_masks(random_scores(config.prunable(net, "body"), 0), 70)
+    lines = {line["module"]: line for line in block_lines(Ticket.of(config, net, masks))}
+    transformers = {name for name in lines if name.endswith(".transformer")}
+    assert len(transformers) == 3 == len(lines.keys() - transformers)
+    for name, line in lines.items():
+        weights = [key for key in config.prunable(net, "all") if key.startswith(f"{name}.")]
+        own = [key for key in weights if name in transformers or ".transformer." not in key]
+        kept = sum(int(masks[key].sum()) if key in masks else net.get_parameter(key).numel() for key in own)
+        assert line["weights_left"] == kept and (line["weights"] == kept) == (name in transformers)
 
 
 @pytest.mark.slow
@@ -132,6 +151,8 @@ def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Prof
         if line["labels"] != "none":
             labels = pixels(folder / line["labels"])
             assert labels.max() < 15 or line["method"] == "truth"
+    pictures = {(folder / line["image"]).read_bytes() for line in lines}
+    assert len(pictures) == 3 * IMAGES, "every sample is another picture"
     assert {line["role"]: line["paper_ref"] for line in lines} == {
         "COCO keypoints": "Fig. 10, 11", "Cityscapes": "Fig. 10, 12", "ADE20K": "not in the paper"
     }  # fmt: skip
@@ -149,7 +170,7 @@ def test_a_raised_version_says_what_changed(table: WrittenTable) -> None:
 @pytest.mark.fast
 def test_every_block_has_its_place() -> None:
     for config in (CITYSCAPES, IMAGENET):
-        blocks = {name: place(name) for name in layout(build(config, 0)) if not name.endswith(".transformer")}
+        blocks = {name: place(name) for name in layout(config.build(0)) if not name.endswith(".transformer")}
         assert len(blocks) >= 61 and {heading for _, _, heading in blocks.values()} == {"fusion", "parallel", "head"}
     with pytest.raises(ValueError, match=r"stem\.0 is no searching block"):
         place("stem.0")
@@ -176,7 +197,9 @@ def test_a_written_table_is_finished_like_any_other(tmp_path: Path, capsys: pyte
     runs = WRITTEN["architecture"].runs(embedded)[:1]
     table = WrittenTable("scratch", 3, "A title", "Fig. 0", lambda _: runs, write)
     plan = plan_one(table, embedded)
-    runner: Any = SimpleNamespace(place=Place(tmp_path / "cache", None), stored=lambda _: None)
+    runner: Any = SimpleNamespace(
+        store=SimpleNamespace(environment=Environment(tmp_path / "cache", None)), stored=lambda _: None
+    )
     output, path = Output(tmp_path, check=False, command="the command"), tmp_path / "embedded" / "scratch.v3.csv"
     assert plan.finish(runner, {ancestry(runs[0])[0]: Failure("it diverged")}, output) == 1
     assert f"scratch: not written, {ancestry(runs[0])[0].label} failed" in capsys.readouterr().err

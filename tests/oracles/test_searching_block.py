@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 import torch
@@ -194,6 +194,19 @@ def test_a_whole_net_trains_under_autocast() -> None:
         assert loss == pytest.approx(exact_loss, rel=0.01)
         errors.append(distance(gradients, exact))
     assert errors[0] < 1.1 * errors[1]
+
+
+@pytest.mark.parametrize(("dtype", "autocast"), [(torch.float64, False), (torch.float32, True)])
+def test_training_descends_in_float64_and_under_autocast(dtype: torch.dtype, autocast: bool) -> None:
+    net = build(miniature(5, tokens=4), 0).to(dtype)
+    optimizer = torch.optim.SGD(net.parameters(), 0.01)
+    losses = []
+    for _ in range(4):
+        optimizer.zero_grad()
+        losses.append(one_step(net, autocast)[0])
+        optimizer.step()
+    assert all(later < earlier for earlier, later in pairwise(losses)), losses
+    assert all(parameter.dtype == dtype for parameter in net.parameters())
 
 
 def test_equal_steps_have_equal_bits() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from supertickets.batches import Batches
+from supertickets.criteria import Candidates, criterion
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
@@ -72,14 +74,29 @@ class DoubleImages(Segmentation):
         return inputs.double(), labels
 
 
+def scored(criterion_name: str, weights: Mapping[str, Tensor], seed: int = 0) -> dict[str, Tensor]:
+    """Scores of a criterion that looks at no data."""
+
+    def gradients() -> Mapping[str, Tensor]:
+        raise AssertionError(f"{criterion_name} asks for gradients")
+
+    return criterion(criterion_name)(Candidates(weights, gradients, seed))
+
+
 def bits(tensor: Tensor) -> Tensor:
-    """The float32 bit patterns, so that +0 differs from -0 and NaN equals itself."""
-    return tensor.detach().contiguous().view(torch.int32)
+    """The bit patterns of floats, so that +0 differs from -0 and NaN equals itself."""
+    whole = {2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.itemsize]
+    return tensor.detach().contiguous().view(whole)
 
 
 def same_bits(a: Tensor, b: Tensor) -> bool:
-    """Equal shape and equal bits."""
-    return a.shape == b.shape and torch.equal(bits(a), bits(b))
+    """Equal shape, type and bits."""
+    return a.shape == b.shape and a.dtype == b.dtype and torch.equal(bits(a), bits(b))
+
+
+def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The values as they are now."""
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
 
 def randomise(net: torch.nn.Module, seed: int = 0) -> None:
