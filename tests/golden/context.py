@@ -63,7 +63,7 @@ def random_ticket(architecture: Architecture, percent: int, random: torch.Genera
     whole = architecture.shape(architecture.build(0))
     net = architecture.shaped({name: [max(1, units - 1) for units in counts] for name, counts in whole.items()})
     draw_weights(net, random)
-    weights = architecture.prunable(net, "body") if percent else {}
+    weights = architecture.prunable(net, "convolutions") if percent else {}
     masks = {name: 100 * torch.rand(weight.shape, generator=random) >= percent for name, weight in weights.items()}
     return Ticket.of(architecture, net, masks)
 

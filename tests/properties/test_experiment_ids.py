@@ -70,7 +70,7 @@ def test_frozen_defaults() -> None:
         "final_ticket": "last mask",
     }  # fmt: skip
     assert defaults(Searching) == {
-        "rebuild_macs": 0, "cost_size": None, "reactivated": "blocks", "correct_shift": False,
+        "rebuild_macs": 0, "cost_size": None, "counter": "exact", "reactivated": "blocks", "correct_shift": False,
         "recalibration_batches": 10,
     }  # fmt: skip
     assert defaults(Pruning) == {
@@ -198,6 +198,7 @@ def test_every_field_is_part_of_the_id() -> None:
     assert {
         "on.data", "on.split", "on.recipe.optimization.lr", "on.recipe.augmentation.zoom.1",
         "on.architecture.stages.3.blocks.2", "algorithm.sparsity", "searching.cost_size", "searching.cost_size.1",
+        "searching.counter",
         "pruning.stored_value", "kept.0.0", "kept.0.1", "prune: pruning.gradient_batches", "prune: percent",
         "retrain: retraining.lr", "transfer: on.architecture.bn_eps", "transfer: source.on.split",
         "evaluate: protocol.batch_norm", "evaluate: split", "count: of.algorithm.drop_threshold",
