@@ -15,10 +15,10 @@ from supertickets.one_shot import pruned_once
 from supertickets.pruning import Pruning, summed_gradients
 from supertickets.searching import remove_units
 from supertickets.ticket import Ticket
-from tests.properties.small import TINY, randomise, trainer
+from tests.properties.small import TWO_BRANCHES, randomise, trainer
 
 pytestmark = pytest.mark.fast
-CONFIG = replace(TINY, tokens=3)
+CONFIG = replace(TWO_BRANCHES, tokens=3)
 
 
 def subnet() -> tuple[Ticket, Batches]:
@@ -55,8 +55,9 @@ def lowest(scores: dict[str, Tensor], percent: int) -> set[tuple[str, int]]:
 
 
 @pytest.mark.parametrize("which", ["blocks", "body", "convolutions", "all"])
-@pytest.mark.parametrize("criterion", ["magnitude", "random", "gradient"])
-@pytest.mark.parametrize("percent", [0, 37, 90])
+@pytest.mark.parametrize(
+    ("criterion", "percent"), [("magnitude", 0), ("magnitude", 37), ("magnitude", 90), ("random", 37), ("gradient", 90)]
+)
 @pytest.mark.filterwarnings("ignore:one-shot pruning")
 def test_the_lowest_of_the_compared_weights_go_and_nothing_else_changes(
     which: PrunableSet, criterion: str, percent: int
@@ -70,10 +71,10 @@ def test_the_lowest_of_the_compared_weights_go_and_nothing_else_changes(
         scores = {name: torch.rand(before.weights[name].shape, generator=stream) for name in names}
     else:
         net = before.net().to(memory_format=torch.channels_last)
-        sums = summed_gradients(net, {name: before.weights[name] for name in names}, batches, 3)
+        sums = summed_gradients(net, {name: before.weights[name] for name in names}, batches, 2)
         scores = {name: (before.weights[name] * sums[name]).abs() for name in names}
     expected = lowest(scores, percent)
-    after = pruned_once(before, Pruning(which, criterion, gradient_batches=3), percent, batches)
+    after = pruned_once(before, Pruning(which, criterion, gradient_batches=2), percent, batches)
     assert list(after.masks) == names
     pruned = {(name, i) for name, mask in after.masks.items() for i in (~mask).reshape(-1).nonzero().flatten().tolist()}
     assert pruned == expected
