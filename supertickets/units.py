@@ -70,7 +70,7 @@ class UnitGroup(nn.Module, ABC):
         """`(units,)` multiply-accumulates that removing each single unit saves, for one `(H, W)` input."""
 
     def macs_of_units(self, input_size: tuple[int, int], counter: Counter = "exact") -> float:
-        """Multiply-accumulates of all units together, for one `(H, W)` input."""
+        """Sum over units of what the penalty of the whole net takes the mean of, for one `(H, W)` input."""
         return float(self.macs_per_unit(input_size, counter).double().sum())
 
 

@@ -146,5 +146,4 @@ class TokenTransformer(UnitGroup):
         return torch.full((n,), mean + 2 * (2 * n - 1) * self.grid * self.grid)
 
     def macs_of_units(self, input_size: tuple[int, int], counter: Counter = "exact") -> float:
-        # not the sum over units, each of which is the last one: attention is quadratic
-        return float(self.macs(self.units) if counter == "exact" else self.macs_as_counted(self.units))
+        return super().macs_of_units(input_size) if counter == "exact" else float(self.macs_as_counted(self.units))
