@@ -40,6 +40,19 @@ class Figure:
     folder: str = ""
 
 
+def of_one_table(draw: Callable[[Any, str, str], Drawing], table: str, what: str, paper_ref: str = "") -> Figure:
+    """Return the figure of a table, which has its name.
+
+    Args:
+        draw: from (what the table says, profile, first line) to the drawing.
+        table: name of the table, and of the figure.
+        what: what is to be seen, without a full stop.
+        paper_ref: where the paper has it, e.g. "Tab. 1"; empty for a table of our own.
+    """
+    title, words = (f"{what} ({paper_ref})", f"{what} ({paper_ref} of the paper)") if paper_ref else (what, what)
+    return Figure(table, title, (table,), lambda found, profile: draw(found[table], profile, words))
+
+
 def figures() -> dict[str, Figure]:
     """Return figure name -> figure: every module of this package that has a module-level `FIGURE`.
 

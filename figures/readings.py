@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from figures.figure import Figure
+from figures.figure import of_one_table
 from figures.lines import missing
 from figures.methods import Looks, hollow, looks
 from figures.page import Band, Page, heading, printed_label
@@ -27,16 +28,6 @@ _PANELS = 3
 """Panels side by side."""
 
 _SEED: dict[str, Any] = {"marker": ".", "markersize": 3, "markeredgewidth": 0, "linestyle": "none", "zorder": 2}
-
-
-def reading_figure(table: str, what: str) -> Figure:
-    """Return the figure of a table of the protocol.
-
-    Args:
-        table: name of the table, and of the figure.
-        what: what is to be seen, without a full stop.
-    """
-    return Figure(table, what, needs=(table,), draw=lambda cells, profile: draw(cells[table], profile, what))
 
 
 def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
@@ -128,3 +119,6 @@ def _legend(cells: Sequence[Cell], look: Looks, profile: str) -> list[Line2D]:
     if any(cell.printed is not None for cell in cells):
         handles.append(Line2D([], [], label=printed_label(profile), **hollow({"color": GREY, "marker": "o"})))
     return handles
+
+
+reading_figure = partial(of_one_table, draw)

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from bench.experiments import Context, Product, Step
-from bench.settings import Problem
+from bench.experiments import Context, Product
+from bench.steps.measuring import Measuring
 from supertickets.costs import cost
 from supertickets.masks import emptied_layers
 
 
 @dataclass(frozen=True)
-class Count(Step):
+class Count(Measuring):
     """Parameters, MACs for one image and measured sparsity of the ticket of `of`, and its layers without weights."""
 
     version = 1
-
-    of: Step
-
-    @property
-    def problem(self) -> Problem:
-        return self.of.problem
-
-    @property
-    def sparsity(self) -> int:
-        return self.of.sparsity
-
-    @property
-    def name(self) -> str:
-        return f"count {self.of.name}"
-
-    @property
-    def parents(self) -> tuple[Step, ...]:
-        return (self.of,)
+    verb = "count"
 
     def compute(self, context: Context) -> Product:
         ticket = context.ticket(self.of)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bench.experiments import Context, Product, Step
-from bench.settings import Problem
+from bench.experiments import Context, Product
+from bench.steps.measuring import Measuring
 from supertickets.batches import Batches
 from supertickets.evaluation import EvaluationProtocol, evaluate
 
 
 @dataclass(frozen=True)
-class Evaluate(Step):
+class Evaluate(Measuring):
     """The metrics, in percent, of the ticket of `of`.
 
     Attributes:
@@ -21,27 +21,11 @@ class Evaluate(Step):
     """
 
     version = 1
+    verb = "score"
 
-    of: Step
     protocol: EvaluationProtocol
     split: Literal["val", "tune"] = "val"
     batch_size: int = 16
-
-    @property
-    def problem(self) -> Problem:
-        return self.of.problem
-
-    @property
-    def sparsity(self) -> int:
-        return self.of.sparsity
-
-    @property
-    def name(self) -> str:
-        return f"score {self.of.name}"
-
-    @property
-    def parents(self) -> tuple[Step, ...]:
-        return (self.of,)
 
     def compute(self, context: Context) -> Product:
         problem = self.problem
