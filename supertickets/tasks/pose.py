@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -97,25 +98,30 @@ class Pose:
         return keypoint_metrics(everyone, torch.cat(ids), in_image, torch.cat(scores).numpy())
 
 
+UPPER_HALF = NormalDist().cdf(0.5)
+"""How often the upper half is chosen."""
+
+
 def half_bodies(part: PersonCrops, size: tuple[int, int], probability: float, draws: Draws) -> tuple[Tensor, Tensor]:
     """Centres of the crops `(B, 2)` in canvas pixels, and what they show as a multiple of a whole person `(B,)`.
 
-    Of a person with more than eight labelled joints the upper or the lower ones are chosen, with 1.5 times the size of
-    their bounding box (HRNet's rule); a half with fewer than two labelled joints gives way to the other.
+    Of a person with more than eight labelled joints the upper or the lower ones are chosen, around their mean and with
+    1.5 times the size of their bounding box (HRNet's rule, which compares a normal number with 0.5 to choose); a half
+    of fewer than three labelled joints gives way to the other.
     """
     count, side = len(part), part.images.shape[3]
     centre = torch.full((count, 2), (side - 1) / 2)
     extent = torch.ones(count)
-    wanted, upper_first = draws.chance(probability), draws.chance(0.5)
+    wanted, upper_first = draws.chance(probability), draws.chance(UPPER_HALF)
     labelled = part.visibility > 0
     upper = torch.zeros(part.joints.shape[1], dtype=torch.bool)
     upper[list(part.upper_joints)] = True
     for i in (wanted & (labelled.sum(1) > 8)).nonzero().squeeze(1).tolist():
         halves = [labelled[i] & upper, labelled[i] & ~upper]
         chosen, other = halves if upper_first[i] else halves[::-1]
-        chosen = chosen if int(chosen.sum()) > 1 else other
-        low, high = part.joints[i][chosen].amin(0), part.joints[i][chosen].amax(0)
-        centre[i] = (low + high) / 2
+        joints = part.joints[i][chosen if int(chosen.sum()) > 2 else other]
+        low, high = joints.amin(0), joints.amax(0)
+        centre[i] = joints.mean(0)
         extent[i] = 1.5 * float(((high - low) / torch.tensor([size[1], size[0]])).max())
     return centre, extent.clamp(min=0.1)
 

@@ -183,8 +183,8 @@ def test_crops_are_scaled_turned_and_mirrored_as_in_the_public_code(
 
 
 def tall(count: int, labelled: int = 12) -> PersonCrops:
-    """Persons of twelve joints, the first five of them upper ones, on a slant; the first `labelled` are labelled."""
-    one = torch.stack([20.0 + torch.arange(12), 10.0 + 3 * torch.arange(12)], 1)
+    """Persons of twelve joints, the first five of them upper ones, on a curve; the first `labelled` are labelled."""
+    one = torch.stack([20.0 + torch.arange(12), 10.0 + torch.arange(12) ** 2 / 4], 1)
     visibility = (torch.arange(12) < labelled).byte() * 2
     return replace(
         persons([[(28.0, 28.0)] * 3]),
@@ -200,23 +200,31 @@ def tall(count: int, labelled: int = 12) -> PersonCrops:
 def test_halves_of_bodies_are_drawn_by_the_formula(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three of ten crops show joints 0 to 4 or 5 to 11.
 
-    Their centre is that of the joints' box; they show one and a half times its longer side, relative to the crop's.
+    Their centre is the joints' mean; they show one and a half times the longer side of their box, relative to the
+    crop's. A normal number below 0.5 chooses the upper half.
     """
-    centre, scale, _, _ = drawn(Augmentation(half_body=0.3), tall(COUNT), monkeypatch)
-    upper = ((20 + 24) / 2, (10 + 22) / 2), 1.5 * max(4 / SIZE[1], 12 / SIZE[0])
-    lower = ((25 + 31) / 2, (25 + 43) / 2), 1.5 * max(6 / SIZE[1], 18 / SIZE[0])
-    whole = ((SIDE - 1) / 2, (SIDE - 1) / 2), 1.0
+    crowd = tall(COUNT)
+    centre, scale, _, _ = drawn(Augmentation(half_body=0.3), crowd, monkeypatch)
+    halves = [half(crowd.joints[0][:5]), half(crowd.joints[0][5:]), (MIDDLE[0], 1.0)]
     shares = []
-    for middle, extent in (upper, lower, whole):
-        here = (centre == torch.tensor(middle)).all(1)
+    for middle, extent in halves:
+        here = (centre - middle).abs().amax(1) < 1e-5
         assert (scale[here] - extent).abs().max() < 1e-6
         shares.append(share(here))
-    assert sum(shares) == 1 and shares == pytest.approx([0.15, 0.15, 0.7], abs=0.03)
+    upper = 0.3 * normal_share(-99, 0.5)
+    assert sum(shares) == pytest.approx(1) and shares == pytest.approx([upper, 0.3 - upper, 0.7], abs=0.03)
+
+
+def half(joints: Tensor) -> tuple[Tensor, float]:
+    """Mean, and one and a half times the longer side of the box, of `(J, 2)` joints."""
+    width, height = (joints.max(0).values - joints.min(0).values).tolist()
+    return joints.mean(0), 1.5 * max(width / SIZE[1], height / SIZE[0])
 
 
 def test_half_a_body_is_scaled_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
-    _, scale, degrees, _ = drawn(Augmentation(half_body=1.0, scale=0.35, rotation=45), tall(COUNT), monkeypatch)
-    upper, lower = 1.5 * 12 / SIZE[0], 1.5 * 18 / SIZE[0]
+    crowd = tall(COUNT)
+    _, scale, degrees, _ = drawn(Augmentation(half_body=1.0, scale=0.35, rotation=45), crowd, monkeypatch)
+    upper, lower = half(crowd.joints[0][:5])[1], half(crowd.joints[0][5:])[1]
     assert scale.min() == pytest.approx(0.65 * upper) and scale.max() == pytest.approx(1.35 * lower)
     assert share(degrees != 0) == pytest.approx(0.6, abs=0.03)
 
@@ -228,12 +236,11 @@ def test_half_a_body_takes_more_than_eight_labelled_joints(labelled: int, halved
     assert changed == [halved] * 20
 
 
-def test_a_half_of_one_joint_gives_way_to_the_other() -> None:
-    crowd = replace(tall(20), upper_joints=(0,))
+def test_a_half_of_two_joints_gives_way_to_the_other() -> None:
+    crowd = replace(tall(20), upper_joints=(0, 1))
     centre, extent = half_bodies(crowd, SIZE, 1.0, Draws(torch.Generator().manual_seed(0), 20))
-    # joints 1 to 11
-    assert torch.equal(centre, torch.tensor([[(21 + 31) / 2, (13 + 43) / 2]]).expand(20, 2))
-    assert (extent - 1.5 * 30 / SIZE[0]).abs().max() < 1e-6
+    middle, expected = half(crowd.joints[0][2:])
+    assert (centre - middle).abs().max() < 1e-5 and (extent - expected).abs().max() < 1e-6
 
 
 def test_joints_that_are_not_labelled_do_not_count_in_a_half() -> None:
@@ -241,8 +248,9 @@ def test_joints_that_are_not_labelled_do_not_count_in_a_half() -> None:
     hidden = crowd.visibility.clone()
     hidden[:, [0, 11]] = 0
     centre, _ = half_bodies(replace(crowd, visibility=hidden), SIZE, 1.0, Draws(torch.Generator().manual_seed(0), 20))
-    middles = {((21 + 24) / 2, (13 + 22) / 2), ((25 + 30) / 2, (25 + 40) / 2)}
-    assert {tuple(one) for one in centre.tolist()} == middles
+    middles = [crowd.joints[0][1:5].mean(0), crowd.joints[0][5:11].mean(0)]
+    near = torch.stack([(centre - middle).abs().amax(1) < 1e-5 for middle in middles])
+    assert near.any(0).all() and near.any(1).all(), "all are one of the two, and both occur"
 
 
 def test_the_loss_is_half_the_mean_square_over_all_joints() -> None:
