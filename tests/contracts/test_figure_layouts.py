@@ -222,6 +222,18 @@ def test_directions_of_transfer_share_the_target_s_networks(tmp_path: Path) -> N
         assert [text.get_text() for text in axes.get_xticklabels()] == ["80", "90", "95", "98"]
 
 
+@pytest.mark.parametrize("name", ["protocol", "protocol-collapse", "protocol-comparison"])
+def test_every_method_has_its_mean_printed_number_and_seeds_under_every_reading(name: str, tmp_path: Path) -> None:
+    drawing = drawn(name, TABLES[name], tmp_path)
+    cells = [cell for cell in reading.read(tmp_path / f"{name}.v1.csv") if cell.metric in style.METRICS]
+    shown = [(m, x) for axes in drawing.axes for m, points in data_lines(axes).items() for x, _ in points]
+    seeds = [value for cell in cells for value in cell.seeds]
+    numbers = [x for cell in cells for x in (cell.mean, cell.printed) if x is not None]
+    assert sorted(x for m, x in shown if m == ".") == pytest.approx(sorted(seeds))
+    assert sorted(x for m, x in shown if m != ".") == pytest.approx(sorted(numbers))
+    assert len({m for m, _ in shown}) == 1 + len({cell.row.partition(".")[0] for cell in cells}), "a mark per method"
+
+
 def test_transferred_tickets_say_where_from(tmp_path: Path) -> None:
     said = [text for text, _ in texts(drawn("transfer-baselines", TABLES["transfer-baselines"], tmp_path))]
     assert said.count("ST (from Cityscapes)") == said.count("ST w/ RP (from ADE20K)") == 1
