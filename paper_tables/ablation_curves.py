@@ -15,6 +15,6 @@ TABLE = Table(
     paper_ref="Fig. 7",
     columns=columns(CITYSCAPES, *CURVE),
     rows=(SP_RAND, SP_MAG, SP_GRAD, TWO_IN_ONE, TWO_IN_ONE_IR, replace(ST, label="Two-in-one w/ IR & PP")),
-    seeds=1,
+    seeds=3,
     note="The paper's curves of this figure end at 99 % instead of 98 %.",
 )

@@ -129,7 +129,7 @@ class Table:
         marks: headings of the check-mark columns.
         costs: cost columns, the same for every row.
         seeds: how many seeds it has unless more are asked for; None for the profile's number. Curves have many cells
-            and make do with one.
+            and make do with fewer.
         note: what a reader has to know about the choice of columns, e.g. a sparsity that the paper does not state.
 
     Raises:

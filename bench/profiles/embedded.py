@@ -93,5 +93,6 @@ BANNER = "embedded profile: miniature procedural data, NOT the paper's data"
 PROFILE = Profile(
     name="embedded",
     banner=BANNER,
+    seeds=5,
     settings={"ImageNet": OBJECTS, "Cityscapes": STREETS, "ADE20K": INTERIORS, "COCO keypoints": PEOPLE},
 )

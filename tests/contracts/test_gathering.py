@@ -234,16 +234,12 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
         return {item.table.name: len(item.seeds) for item in plan_all(chosen, EMBEDDED, asked, None, print)}
 
     chosen = [TABLES["ablation"], TABLES["ablation-curves"]]
-    assert counts(None) == {"ablation": 3, "ablation-curves": 1}
+    assert counts(None) == {"ablation": 5, "ablation-curves": 3}
     assert counts(2) == {"ablation": 2, "ablation-curves": 2}
     own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
-    assert own == {
-        name: 1 if name.endswith("-curves") else 3
-        for name in TABLES
-        if name.endswith("-curves") or name.startswith("protocol")
-    }
+    assert own == {name: 3 for name in TABLES if name.endswith("-curves") or name.startswith("protocol")}
     list_tables(chosen, EMBEDDED, None, PretendedRunner(), pace=None, jobs=2)
-    assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["3", "1"]
+    assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["5", "3"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)
 
@@ -253,7 +249,7 @@ def test_a_check_has_the_seeds_of_what_it_compares_with(tmp_path: Path) -> None:
         write(results_path(tmp_path, "embedded", TABLES[table].file_name), fabricate(TABLES[table], seeds))
     chosen = [TABLES["ablation"], TABLES["ablation-curves"], TABLES["transfer"]]
     plans = plan_all(chosen, EMBEDDED, None, tmp_path, print)
-    assert [len(item.seeds) for item in plans] == [2, 3, 3], "the default where there is nothing to compare with"
+    assert [len(item.seeds) for item in plans] == [2, 3, 5], "the default where there is nothing to compare with"
     assert [len(item.seeds) for item in plan_all(chosen, EMBEDDED, 1, tmp_path, print)] == [1, 1, 1]
 
 

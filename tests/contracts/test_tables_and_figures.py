@@ -142,7 +142,7 @@ def test_a_table_is_one_file(
     said = capsys.readouterr().out
     assert f"\nanother v{found['another'].version} (ours): {found['another'].title}\n" in said
     # per data set and seed eight steps that make tickets, and two for every cell: scores and costs
-    assert "14 cells, 3 seeds: 132 runs" in said and "stored: 0 of 132 runs" in said
+    assert "14 cells, 5 seeds: 220 runs" in said and "stored: 0 of 220 runs" in said
     # Its results are written, read and shown, with no printed number in them.
     shown = fabricate(found["another"])
     assert all(record.paper_value is None for record in shown)
