@@ -37,7 +37,6 @@ from tests.golden.cases import ALGORITHM, RECIPE, RETRAINING, SEARCHING
 from tests.golden.context import TinyContext
 from tests.golden.kinds import step_kinds
 
-pytestmark = pytest.mark.fast
 
 ARCHITECTURE = '''
 from dataclasses import dataclass, replace
@@ -139,6 +138,7 @@ def zeros(ticket: Ticket) -> int:
     return sum(int((~mask).sum()) for mask in ticket.masks.values())
 
 
+@pytest.mark.fast
 def test_a_plain_net_is_pruned_stored_frozen_trained_scored_and_transferred(plain: Any, tmp_path: Path) -> None:
     problem = Problem("scenes", Segmentation(3), plain, RECIPE)
     data, weights = batches(problem), {"0.weight", "2.weight"}
@@ -190,6 +190,7 @@ def steps(plain: Any) -> Iterator[Step]:
     yield Count(found)
 
 
+@pytest.mark.fast
 def test_every_kind_of_step_takes_a_plain_net(plain: Any, tmp_path: Path) -> None:
     seen = set()
     for step in steps(plain):
@@ -203,6 +204,7 @@ def test_every_kind_of_step_takes_a_plain_net(plain: Any, tmp_path: Path) -> Non
     assert seen == set(step_kinds())
 
 
+@pytest.mark.fast
 def test_a_ticket_of_an_architecture_that_is_gone_is_refused(plain: Any, tmp_path: Path) -> None:
     path = tmp_path / "ticket.safetensors"
     path.write_bytes(Ticket.of(plain, plain.build(0), {}).to_bytes())
@@ -222,6 +224,7 @@ for found in pkgutil.iter_modules(supertickets.__path__):
 """
 
 
+@pytest.mark.slow
 def test_no_module_but_its_own_needs_the_supernet() -> None:
     ran = subprocess.run([sys.executable, "-c", WITHOUT_SUPERNET], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
