@@ -32,7 +32,7 @@ def parser(tables: Iterable[str]) -> argparse.ArgumentParser:
     which.add_argument("--all", action="store_true", help="every table")
     found.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
     found.add_argument(
-        "--seeds", type=int, help="number of seeds, 0 .. n-1 (default: 1 for curves, else the profile's)"
+        "--seeds", type=int, help="number of seeds, 0 .. n-1 (default: 3 for curves and protocol, else the profile's)"
     )
     found.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")
     found.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
@@ -52,12 +52,12 @@ def check(options: argparse.Namespace) -> tuple[Environment, int]:
     """
     if options.seeds is not None and not 1 <= options.seeds <= MOST_SEEDS:
         raise UsageError(f"--seeds {options.seeds}: give the number of seeds, 1 to {MOST_SEEDS}")
-    place = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
+    environment = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: give the number of processes, at least 1")
     if not (options.list or options.check):
         _require_writable(options.results)
-    return place, options.jobs or usable_cores()
+    return environment, options.jobs or usable_cores()
 
 
 def _data_root(option: Path | None) -> Path | None:
