@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 
@@ -18,6 +18,8 @@ from supertickets.ticket import Ticket
 
 SCHEMA = 3
 """Rises when the meaning of a description changes, so that old results are not taken for new ones."""
+
+_Built = TypeVar("_Built", "Step", "Run")
 
 
 class Step(ABC):
@@ -87,11 +89,11 @@ class Context(Protocol):
     def finished(self, epoch: int, state: bytes | None = None) -> None: ...
 
 
-def lineage(step: Step) -> Iterator[Step]:
-    """`step` and everything it builds on, oldest first."""
-    for parent in step.parents:
+def lineage(of: _Built) -> Iterator[_Built]:
+    """A step, or a run, and everything it builds on, oldest first; what two of them build on comes twice."""
+    for parent in of.parents:
         yield from lineage(parent)
-    yield step
+    yield of
 
 
 def describe(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from graphlib import TopologicalSorter
 
-from bench.experiments import Run
+from bench.experiments import Run, lineage
 
 
 def estimated_cost(run: Run) -> float:
@@ -53,8 +53,8 @@ class Schedule:
         self._sorter.prepare()
         awaited = dict.fromkeys(rank, 0.0)
         for run in rank:
-            for step in _ancestry(run) & rank.keys():
-                awaited[step] += estimated_cost(run)
+            for needed in set(lineage(run)) & rank.keys():
+                awaited[needed] += estimated_cost(run)
         self._priority = {run: (rank[run], run.seed, -awaited[run]) for run in rank}
         self._ready: list[Run] = []
         self._taken: set[Run] = set()
@@ -91,8 +91,3 @@ class Schedule:
             if left.pop(run, run) is None and not left:
                 ended.append(number)
         return ended
-
-
-def _ancestry(run: Run) -> set[Run]:
-    """A run and everything that it builds on."""
-    return {run}.union(*(_ancestry(parent) for parent in run.parents))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bench.context import load_samples
@@ -24,14 +23,8 @@ class Watcher(Protocol):
     def say(self, message: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why a run has no result."""
-
-    reason: str
-
-
-Failures = dict[Run, Failure]
+Failures = dict[Run, str]
+"""Runs that have no result, and why: a first line for people, then details."""
 
 OnComplete = Callable[[int, Failures], None]
 """Called with the number of a batch whose runs are all over, and all failures so far."""
@@ -50,10 +43,6 @@ class Runner:
     def stored(self, run: Run) -> Result | None:
         """The stored result of `run`, if any."""
         return self.store.load(run)
-
-    def missing(self, wanted: Iterable[Run]) -> list[Run]:
-        """What has to be computed for `wanted`, parents included, without repetition."""
-        return missing(wanted, lambda run: self.stored(run) is not None)
 
     def run(self, batches: Sequence[Iterable[Run]], on_complete: OnComplete) -> Failures:
         """Compute what is missing; returns the runs that failed. Results are in the store.
@@ -123,7 +112,7 @@ class Runner:
                 load_samples(problem, split, self.store.environment)
 
     def _failed(self, run: Run, reason: str, failures: Failures) -> None:
-        failures[run] = Failure(reason)
+        failures[run] = reason
         first, *more = reason.splitlines()
         try:
             kept = self.store.save_failure(run, reason)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bench.experiments import Run
-from bench.runner import Failure, Runner
+from bench.experiments import Run, lineage
+from bench.runner import Failures, Runner
 from bench.store import Result
 from paper_tables.collect import Outcome
-from paper_tables.plan import ancestry
 from paper_tables.records import NOT_RUN
 from paper_tables.table import Address
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _MILLION, _BILLION = 1e6, 1e9
 
 
-def outcomes(item: MeasuredPlan, runner: Runner, failures: Mapping[Run, Failure]) -> dict[Address, Outcome]:
+def outcomes(item: MeasuredPlan, runner: Runner, failures: Failures) -> dict[Address, Outcome]:
     """What came of every cell; a cell with a failed seed is not averaged over the others but says so."""
     found = {}
     for row, column in item.table.cells():
@@ -45,10 +44,10 @@ def outcomes(item: MeasuredPlan, runner: Runner, failures: Mapping[Run, Failure]
     return found
 
 
-def _why(run: Run, failures: Mapping[Run, Failure]) -> str:
+def _why(run: Run, failures: Failures) -> str:
     """Why a run has no result: its own failure, or that of a run it builds on."""
-    reasons = [failures[step].reason.splitlines()[0] for step in reversed(ancestry(run)) if step in failures]
-    return f"seed {run.seed}: {reasons[0] if reasons else 'no result'}"
+    reasons = [failures[one].splitlines()[0] for one in lineage(run) if one in failures]
+    return f"seed {run.seed}: {reasons[-1] if reasons else 'no result'}"
 
 
 def _reported(scores: Result | None, costs: Result | None, known: set[str]) -> dict[str, float]:
