@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from supertickets.architecture import Architecture
@@ -144,8 +144,3 @@ class Setting:
                 max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))
             }.items()
         )
-
-    @property
-    def tuning(self) -> Setting:
-        """The same where hyperparameters are chosen: trained without the split that it is evaluated on."""
-        return replace(self, problem=replace(self.problem, split="train_minus_tune"), evaluation="tune")
