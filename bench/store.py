@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 from bench.experiments import Run, describe
 from bench.identity import Environment, key_of
-from supertickets.files import folder_atomically, remove_folder, write_atomically
+from supertickets.files import folder_atomically, remove_folder, require_writable, write_atomically
 
 LEAST_SPACE = 200 << 20
 """Bytes; the embedded tables and the data decoded for them take about as many."""
@@ -68,9 +67,7 @@ class Store:
         self.cache = cache = environment.cache
         self._keys: dict[str, str] = {}
         try:
-            cache.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=cache):
-                pass
+            require_writable(cache)
         except OSError as error:
             raise StoreError(
                 f"cannot write to the cache folder {cache}: {error.strerror}; "

@@ -14,6 +14,7 @@ from bench.profiles import profile_names
 from bench.runner import usable_cores
 from bench.store import default_cache
 from paper_tables.planning import UsageError
+from supertickets.files import require_writable
 
 RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
@@ -56,7 +57,12 @@ def check(options: argparse.Namespace) -> tuple[Environment, int]:
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: give the number of processes, at least 1")
     if not (options.list or options.check):
-        _require_writable(options.results)
+        try:
+            require_writable(options.results)
+        except OSError as error:
+            raise UsageError(
+                f"--results {options.results}: cannot be written ({error.strerror}); name another folder"
+            ) from error
     return environment, options.jobs or usable_cores()
 
 
@@ -81,13 +87,3 @@ def _device(name: str) -> str:
         if index >= torch.cuda.device_count():
             raise UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0")
     return name
-
-
-def _require_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(f"--results {folder}: cannot be written ({error.strerror}); name another folder") from error

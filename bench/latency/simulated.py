@@ -16,6 +16,7 @@ from bench.accelerator import SIGMA, STONNE, Accelerator, lower, run, sensitivit
 from bench.latency.construct import CONSTRUCTED, construct
 from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, SPEEDUPS, TABLE_10
 from bench.latency.rows import NOT_PRINTED, write_csv
+from bench.latency.subjects import BASELINES
 from bench.networks import network
 from bench.sidecar import write_sidecar
 from supertickets.costs import cost
@@ -40,7 +41,7 @@ TIME_COLUMNS = (
 
 def baselines() -> dict[str, nn.Module]:
     """The four networks of Tab. 10 by key, in its order."""
-    return {key: network(key).build().eval() for key in TABLE_10 if key != OURS}
+    return {key: network(key).build().eval() for key in BASELINES}
 
 
 def accelerator_times(
