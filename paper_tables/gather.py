@@ -9,13 +9,12 @@ from bench.experiments import Run, lineage
 from bench.runner import Failures, Runner
 from bench.store import Result
 from paper_tables.collect import Outcome
+from paper_tables.metrics import costs_in_csv_units
 from paper_tables.records import NOT_RUN
 from paper_tables.table import Address
 
 if TYPE_CHECKING:
     from paper_tables.measured import MeasuredPlan, Measurement
-
-_MILLION, _BILLION = 1e6, 1e9
 
 
 def outcomes(item: MeasuredPlan, runner: Runner, failures: Failures) -> dict[Address, Outcome]:
@@ -53,20 +52,8 @@ def _why(run: Run, failures: Failures) -> str:
 def _reported(scores: Result | None, costs: Result | None, known: set[str]) -> dict[str, float]:
     """What a table shows of its results: some tables of the paper report fewer metrics than the task has."""
     assert scores is not None and costs is not None, "lost runs are reported as such"
-    return {metric: value for metric, value in in_csv_units(scores, costs).items() if metric in known}
-
-
-def in_csv_units(scores: Result, costs: Result) -> dict[str, float]:
-    """Metrics in percent, parameters in millions, MACs in billions."""
-    counted = costs.numbers
-    return scores.numbers | {
-        "params_total": counted["params_total"] / _MILLION,
-        "params_nonzero": counted["params_nonzero"] / _MILLION,
-        "macs_dense": counted["macs_dense"] / _BILLION,
-        "macs_nonzero": counted["macs_nonzero"] / _BILLION,
-        "macs_official": counted["macs_official"] / _BILLION,
-        "sparsity_measured": counted["sparsity_percent"],
-    }
+    counted = costs_in_csv_units(costs.numbers | {"sparsity_measured": costs.numbers["sparsity_percent"]})
+    return {metric: value for metric, value in {**scores.numbers, **counted}.items() if metric in known}
 
 
 def emptied(cells: Mapping[Address, Sequence[Measurement]], runner: Runner) -> dict[str, list[str]]:

@@ -19,12 +19,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from supertickets.memory import INTEGERS, stored_form
 from supertickets.ticket import TicketError
 
 Parts = tuple[dict[str, Tensor], dict[str, str]]
 """Tensors and metadata of a safetensors file."""
 
-_BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 _GAPS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
 
 
@@ -106,11 +106,11 @@ def _file(parts: Iterable[Parts]) -> bytes:
 
 
 def _whole(name: str, weight: Tensor) -> Parts:
-    return {f"whole/{name}": _plain(weight)}, {}
+    return {f"whole/{name}": stored_form(weight)}, {}
 
 
 def _without_zeros(name: str, weight: Tensor) -> Parts:
-    flat = _plain(weight).view(-1)
+    flat = stored_form(weight).view(-1)
     positions = _bits(flat).nonzero().squeeze(1)
     gaps = positions.diff(prepend=positions.new_tensor([-1])) - 1
     largest = int(gaps.max()) if len(gaps) else 0
@@ -119,17 +119,12 @@ def _without_zeros(name: str, weight: Tensor) -> Parts:
     return parts, {name: json.dumps(list(weight.shape))}
 
 
-def _plain(tensor: Tensor) -> Tensor:
-    """Row-major copy on the CPU that shares memory with nothing, as safetensors wants it."""
-    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-
-
 def _bits(tensor: Tensor) -> Tensor:
     """The same bits read as integers, for which -0.0 is not 0 and NaN equals itself."""
-    return tensor.view(_BITS[tensor.itemsize])
+    return tensor.view(INTEGERS[tensor.itemsize])
 
 
 def _same_bits(one: Tensor, other: Tensor) -> bool:
     if (one.dtype, one.shape) != (other.dtype, other.shape):
         return False
-    return torch.equal(_bits(_plain(one)), _bits(_plain(other)))
+    return torch.equal(_bits(stored_form(one)), _bits(stored_form(other)))
