@@ -1,4 +1,4 @@
-"""Training under a mask: pruned weights are frozen bit for bit, for less than one multiplication per weight and step.
+"""Training under a mask: pruned weights are frozen bit for bit, for one bitwise operation per weight and step.
 
 A pruned weight holds +0 in the net while its value waits in a stash, so the forward pass needs no mask; after each
 backward pass the bits of its gradient are cleared, whatever they say, and its optimizer moments start at 0. Every

@@ -15,11 +15,12 @@ from torch import nn
 from bench.accelerator import SIGMA, STONNE, Accelerator, lower, run, sensitivity, speedups
 from bench.latency.construct import CONSTRUCTED, construct
 from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, SPEEDUPS, TABLE_10
-from bench.latency.rows import NOT_PRINTED, write_csv
+from bench.latency.rows import NOT_PRINTED
 from bench.latency.subjects import BASELINES
 from bench.networks import network
 from bench.sidecar import write_sidecar
 from supertickets.costs import cost
+from supertickets.files import write_csv
 from supertickets.ticket import Ticket
 
 ARRAYS = (
