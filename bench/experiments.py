@@ -78,15 +78,26 @@ class Product:
 
 
 class Context(Protocol):
-    """What a step may ask for while it is computed: seeds, data, its parents' tickets, its own last checkpoint."""
+    """What a step may ask for while it is computed."""
 
     @property
-    def device(self) -> torch.device: ...
-    def seed(self, purpose: str) -> int: ...
-    def samples(self, problem: Problem, split: str) -> Samples: ...
-    def ticket(self, parent: Step, name: str = "ticket") -> Ticket: ...
-    def checkpoint(self) -> bytes | None: ...
-    def finished(self, epoch: int, state: bytes | None = None) -> None: ...
+    def device(self) -> torch.device:
+        """Where to compute."""
+
+    def seed(self, purpose: str) -> int:
+        """A seed that follows from the run's and from what it is for."""
+
+    def samples(self, problem: Problem, split: str) -> Samples:
+        """A split of the problem's data, at its image size."""
+
+    def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
+        """What a parent made with the same seed."""
+
+    def checkpoint(self) -> bytes | None:
+        """The last state that `finished` was given for this run; None at its beginning."""
+
+    def finished(self, epoch: int, state: bytes | None = None) -> None:
+        """Report so many finished epochs, and keep the state to go on from."""
 
 
 def lineage(of: _Built) -> Iterator[_Built]:

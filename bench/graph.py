@@ -41,13 +41,13 @@ def missing(wanted: Iterable[Run], stored: Callable[[Run], bool]) -> list[Run]:
 
 
 class Schedule:
-    """Runs of several batches in the order in which they become ready, the most urgent first.
+    """Runs of several requests in the order in which they become ready, the most urgent first.
 
-    Earlier batches come first; within one, what the most work waits for.
+    Earlier requests come first; within one, what the most work waits for.
     """
 
-    def __init__(self, batches: Sequence[Iterable[Run]]) -> None:
-        self.outstanding = [dict.fromkeys(batch) for batch in batches]
+    def __init__(self, requests: Sequence[Iterable[Run]]) -> None:
+        self.outstanding = [dict.fromkeys(request) for request in requests]
         rank = {run: number for number, left in reversed(list(enumerate(self.outstanding))) for run in left}
         self._sorter = TopologicalSorter({run: [p for p in run.parents if p in rank] for run in rank})
         self._sorter.prepare()
@@ -66,7 +66,7 @@ class Schedule:
 
     @property
     def runs(self) -> list[Run]:
-        """Every run of every batch, once."""
+        """Every run of every request, once."""
         return list(self._priority)
 
     def next(self) -> Run | None:
@@ -83,7 +83,7 @@ class Schedule:
         return [run, *followers]
 
     def over(self, run: Run) -> list[int]:
-        """Note that a run is over, with a result or without; returns the numbers of batches that are over by that."""
+        """Note that a run is over, with a result or without; returns the numbers of requests that are over by that."""
         self._sorter.done(run)
         self._advance()
         ended = []

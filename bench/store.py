@@ -34,6 +34,7 @@ class Result:
 
     Attributes:
         numbers: plain values, by name; which ones is the step's affair.
+        provenance: `versions` of libraries, and `device` in words.
         seconds: wall time of the run, for estimates of time left only.
         files: digest of every further file, by name.
     """
@@ -85,6 +86,7 @@ class Store:
         return self._keys[run.id]
 
     def folder(self, run: Run) -> Path:
+        """Where a finished run lies; there is no such folder before."""
         return self.cache / "results" / self._key(run) / f"seed-{run.seed}"
 
     def path(self, run: Run, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Showing people how far a batch of runs is: bars on a terminal, lines elsewhere."""
+"""Showing people how far the runs are: bars on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
