@@ -9,9 +9,9 @@ from paper_tables.metrics import costs_in_csv_units
 from paper_tables.table import CostsUnavailable, Row
 
 
-def row(computed_by: str, method: str, label: str = "", transfer: bool = False) -> Row:
+def row(computed_by: str, method: str, transfer: bool = False) -> Row:
     """Return a row whose key is that of the method behind it."""
-    return Row(computed_by, method, label, computed_by=computed_by, transfer=transfer)
+    return Row(computed_by, method, computed_by=computed_by, transfer=transfer)
 
 
 def network(key: str, method: str, model: str) -> Row:
