@@ -13,7 +13,7 @@ from bench.latency import LatencyError, Plan, Row, Subject, estimate_batch_norm,
 from bench.latency.variants import Variant
 from bench.model import Model, ModelError, find, first_line
 from supertickets.costs import cost
-from supertickets.disk import stored_size
+from supertickets.disk import disk_size
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def report(
         raise ModelError(
             f"cannot count {name} for a {size[0]}x{size[1]} image, try another --size: {first_line(error)}"
         ) from error
-    disk = stored_size(model.net.state_dict())
+    disk = disk_size(model.net.state_dict())
     return CostReport(
         name, size, counted.params_total, counted.params_nonzero, counted.macs_dense, counted.macs_nonzero,
         counted.macs_official, disk.dense_bytes, disk.sparse_bytes, tuple(_simulated(model, size, accelerators)),

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 
@@ -18,6 +18,8 @@ from supertickets.ticket import Ticket
 
 SCHEMA = 3
 """Rises when the meaning of a description changes, so that old results are not taken for new ones."""
+
+_Built = TypeVar("_Built", "Step", "Run")
 
 
 class Step(ABC):
@@ -76,22 +78,33 @@ class Product:
 
 
 class Context(Protocol):
-    """What a step may ask for while it is computed: seeds, data, its parents' tickets, its own last checkpoint."""
+    """What a step may ask for while it is computed."""
 
     @property
-    def device(self) -> torch.device: ...
-    def seed(self, purpose: str) -> int: ...
-    def samples(self, problem: Problem, split: str) -> Samples: ...
-    def ticket(self, parent: Step, name: str = "ticket") -> Ticket: ...
-    def checkpoint(self) -> bytes | None: ...
-    def finished(self, epoch: int, state: bytes | None = None) -> None: ...
+    def device(self) -> torch.device:
+        """Where to compute."""
+
+    def seed(self, purpose: str) -> int:
+        """A seed that follows from the run's and from what it is for."""
+
+    def samples(self, problem: Problem, split: str) -> Samples:
+        """A split of the problem's data, at its image size."""
+
+    def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
+        """What a parent made with the same seed."""
+
+    def checkpoint(self) -> bytes | None:
+        """The last state that `finished` was given for this run; None at its beginning."""
+
+    def finished(self, epoch: int, state: bytes | None = None) -> None:
+        """Report so many finished epochs, and keep the state to go on from."""
 
 
-def lineage(step: Step) -> Iterator[Step]:
-    """`step` and everything it builds on, oldest first."""
-    for parent in step.parents:
+def lineage(of: _Built) -> Iterator[_Built]:
+    """A step, or a run, and everything it builds on, oldest first; what two of them build on comes twice."""
+    for parent in of.parents:
         yield from lineage(parent)
-    yield step
+    yield of
 
 
 def describe(value: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from graphlib import TopologicalSorter
 
-from bench.experiments import Run
+from bench.experiments import Run, lineage
 
 
 def estimated_cost(run: Run) -> float:
@@ -41,20 +41,20 @@ def missing(wanted: Iterable[Run], stored: Callable[[Run], bool]) -> list[Run]:
 
 
 class Schedule:
-    """Runs of several batches in the order in which they become ready, the most urgent first.
+    """Runs of several requests in the order in which they become ready, the most urgent first.
 
-    Earlier batches come first; within one, what the most work waits for.
+    Earlier requests come first; within one, what the most work waits for.
     """
 
-    def __init__(self, batches: Sequence[Iterable[Run]]) -> None:
-        self.outstanding = [dict.fromkeys(batch) for batch in batches]
+    def __init__(self, requests: Sequence[Iterable[Run]]) -> None:
+        self.outstanding = [dict.fromkeys(request) for request in requests]
         rank = {run: number for number, left in reversed(list(enumerate(self.outstanding))) for run in left}
         self._sorter = TopologicalSorter({run: [p for p in run.parents if p in rank] for run in rank})
         self._sorter.prepare()
         awaited = dict.fromkeys(rank, 0.0)
         for run in rank:
-            for step in _ancestry(run) & rank.keys():
-                awaited[step] += estimated_cost(run)
+            for needed in set(lineage(run)) & rank.keys():
+                awaited[needed] += estimated_cost(run)
         self._priority = {run: (rank[run], run.seed, -awaited[run]) for run in rank}
         self._ready: list[Run] = []
         self._taken: set[Run] = set()
@@ -66,7 +66,7 @@ class Schedule:
 
     @property
     def runs(self) -> list[Run]:
-        """Every run of every batch, once."""
+        """Every run of every request, once."""
         return list(self._priority)
 
     def next(self) -> Run | None:
@@ -83,7 +83,7 @@ class Schedule:
         return [run, *followers]
 
     def over(self, run: Run) -> list[int]:
-        """Note that a run is over, with a result or without; returns the numbers of batches that are over by that."""
+        """Note that a run is over, with a result or without; returns the numbers of requests that are over by that."""
         self._sorter.done(run)
         self._advance()
         ended = []
@@ -91,8 +91,3 @@ class Schedule:
             if left.pop(run, run) is None and not left:
                 ended.append(number)
         return ended
-
-
-def _ancestry(run: Run) -> set[Run]:
-    """A run and everything that it builds on."""
-    return {run}.union(*(_ancestry(parent) for parent in run.parents))

@@ -18,7 +18,13 @@ from bench.experiments import Run, lineage
 
 @dataclass(frozen=True)
 class Environment:
-    """Where runs happen: folders and device."""
+    """Where runs happen.
+
+    Attributes:
+        cache: folder of results and decoded data.
+        data_root: folder with a folder per downloaded data set; None where only drawn ones are needed.
+        device: as torch calls it, "cpu" or "cuda:0".
+    """
 
     cache: Path
     data_root: Path | None

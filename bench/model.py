@@ -17,6 +17,7 @@ from supertickets.supernet import SupernetConfig
 from supertickets.ticket import Ticket, TicketError
 
 OTHER_SIZE = (224, 224)
+"""`(H, W)` for nets of which nothing else is known: ImageNet's."""
 
 
 class ModelError(ValueError):
@@ -25,7 +26,7 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """A net under masks (none: dense) and the image size it is meant for."""
+    """A net under masks (none: dense), the image size `(H, W)` it is meant for, and the ticket that it is, if any."""
 
     name: str
     net: nn.Module

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from bench.context import load_samples
@@ -15,7 +15,7 @@ from bench.store import Result, Store
 
 
 class Watcher(Protocol):
-    """Shows people how far a batch of runs is; costs are in arbitrary units proportional to time."""
+    """Shows people how far the runs are; `cost` and `done` are in the units of `bench.graph.estimated_cost`."""
 
     def begin(self, runs: int, cost: float) -> None: ...
     def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None: ...
@@ -24,17 +24,11 @@ class Watcher(Protocol):
     def say(self, message: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class Failure:
-    """Why a run has no result."""
-
-    reason: str
-
-
-Failures = dict[Run, Failure]
+Failures = dict[Run, str]
+"""Runs that have no result, and why: a first line for people, then details."""
 
 OnComplete = Callable[[int, Failures], None]
-"""Called with the number of a batch whose runs are all over, and all failures so far."""
+"""Called with the number of a request whose runs are all over, and all failures so far."""
 
 
 class Runner:
@@ -51,24 +45,14 @@ class Runner:
         """The stored result of `run`, if any."""
         return self.store.load(run)
 
-    def missing(self, wanted: Iterable[Run]) -> list[Run]:
-        """What has to be computed for `wanted`, parents included, without repetition."""
-        return missing(wanted, lambda run: self.stored(run) is not None)
-
-    def run(self, batches: Sequence[Iterable[Run]], on_complete: OnComplete) -> Failures:
+    def run(self, requests: Sequence[Iterable[Run]], on_complete: OnComplete) -> Failures:
         """Compute what is missing; returns the runs that failed. Results are in the store.
 
-        Earlier batches come first, and later ones fill the cores that would wait for their last runs. An interrupt
+        Earlier requests come first, and later ones fill the cores that would wait for their last runs. An interrupt
         stops all runs; each goes on from its last finished epoch next time.
         """
-        lacking: dict[Run, bool] = {}
-
-        def stored(run: Run) -> bool:
-            if run not in lacking:
-                lacking[run] = self.stored(run) is None
-            return not lacking[run]
-
-        schedule = Schedule([missing(batch, stored) for batch in batches])
+        stored = functools.cache(lambda run: self.stored(run) is not None)
+        schedule = Schedule([missing(request, stored) for request in requests])
         complete = [number for number, left in enumerate(schedule.outstanding) if not left]
         failures: Failures = {}
         if not schedule.runs:
@@ -90,7 +74,7 @@ class Runner:
                     job = schedule.job(run)
                     engine.start(job)
                     active += len(job)
-                # now that every core has something to do: what follows from a batch may take a while
+                # now that every core has something to do: what follows from a request may take a while
                 while complete:
                     on_complete(complete.pop(0), failures)
                 if not active:
@@ -123,7 +107,7 @@ class Runner:
                 load_samples(problem, split, self.store.environment)
 
     def _failed(self, run: Run, reason: str, failures: Failures) -> None:
-        failures[run] = Failure(reason)
+        failures[run] = reason
         first, *more = reason.splitlines()
         try:
             kept = self.store.save_failure(run, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from supertickets.architecture import Architecture
@@ -27,6 +27,8 @@ class Problem:
     Attributes:
         data: name of the data set.
         task: the task object, itself a value.
+        architecture: of the net, with as many outputs as the task has.
+        recipe: batches, optimizer, augmentation, penalty.
         split: `train`; `train_minus_tune` while hyperparameters are chosen.
 
     Raises:
@@ -84,13 +86,17 @@ class Setting:
     """A problem and how every method deals with it; the sparsity is a method's argument.
 
     Attributes:
+        problem: what every net of it is trained on.
         algorithm: intervals of the profile, `sparsity` None; methods set sparsity and switches.
+        retraining: how a ticket that was found here is trained on.
+        searching: how dead units are removed.
         pruning: how two-in-one training prunes.
         fine_tuning: how a ticket that comes from elsewhere is trained; None for `retraining`.
         one_shot: how search-then-prune prunes; the public code prunes more kinds of layers there.
         protocol: what is done to a ticket before it is scored.
         early, late: where the states for ELT-Init and LLT-Init are kept, as shares of the supernet's training.
         evaluation: the reported split `val`; `tune` while hyperparameters are chosen.
+        evaluation_batch: images that are scored at a time.
 
     Raises:
         SettingError: fields that contradict each other.
@@ -144,8 +150,3 @@ class Setting:
                 max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))
             }.items()
         )
-
-    @property
-    def tuning(self) -> Setting:
-        """The same where hyperparameters are chosen: trained without the split that it is evaluated on."""
-        return replace(self, problem=replace(self.problem, split="train_minus_tune"), evaluation="tune")

@@ -13,13 +13,8 @@ from supertickets.files import write_atomically
 REQUIRED = ("code_ids", "command", "device", "versions")
 
 
-def sidecar_path(csv_path: Path) -> Path:
-    """Return the sidecar's path: the CSV's, ending in `.json`."""
-    return csv_path.with_suffix(".json")
-
-
-def write_sidecar(csv_path: Path, facts: Mapping[str, Any]) -> Path:
-    """Write the sidecar of a CSV with sorted keys, and return its path.
+def write_sidecar(csv_path: Path, facts: Mapping[str, Any]) -> None:
+    """Write the sidecar of a CSV, which has its name but ends in `.json`, with sorted keys.
 
     Args:
         csv_path: the CSV it belongs to.
@@ -31,10 +26,9 @@ def write_sidecar(csv_path: Path, facts: Mapping[str, Any]) -> Path:
     """
     if missing := [key for key in REQUIRED if key not in facts]:
         raise ValueError(f"{csv_path}: what is known of its origin lacks {', '.join(missing)}")
-    path = sidecar_path(csv_path)
+    path = csv_path.with_suffix(".json")
     try:
         text = json.dumps({**commit(), **facts}, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     except TypeError as error:
         raise ValueError(f"{path}: {error}") from error
     write_atomically(path, f"{text}\n".encode())
-    return path

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 from bench.experiments import Run, describe
 from bench.identity import Environment, key_of
-from supertickets.files import folder_atomically, remove_folder, write_atomically
+from supertickets.files import folder_atomically, remove_folder, require_writable, write_atomically
 
 LEAST_SPACE = 200 << 20
 """Bytes; the embedded tables and the data decoded for them take about as many."""
@@ -35,6 +34,7 @@ class Result:
 
     Attributes:
         numbers: plain values, by name; which ones is the step's affair.
+        provenance: `versions` of libraries, and `device` in words.
         seconds: wall time of the run, for estimates of time left only.
         files: digest of every further file, by name.
     """
@@ -68,9 +68,7 @@ class Store:
         self.cache = cache = environment.cache
         self._keys: dict[str, str] = {}
         try:
-            cache.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=cache):
-                pass
+            require_writable(cache)
         except OSError as error:
             raise StoreError(
                 f"cannot write to the cache folder {cache}: {error.strerror}; "
@@ -88,6 +86,7 @@ class Store:
         return self._keys[run.id]
 
     def folder(self, run: Run) -> Path:
+        """Where a finished run lies; there is no such folder before."""
         return self.cache / "results" / self._key(run) / f"seed-{run.seed}"
 
     def path(self, run: Run, name: str) -> Path:

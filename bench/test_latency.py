@@ -11,8 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from bench.latency import baseline, construct, estimate_batch_norm, known_variants, shrink
-from bench.latency import stages as ticket_stages
+from bench.latency import baseline, construct, estimate_batch_norm, known_variants, shrink, ticket_stages
 from bench.latency.construct import WITHOUT_TRANSFORMERS
 from bench.paired import paired_ratio
 from supertickets.criteria.random import random_scores

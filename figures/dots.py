@@ -7,10 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import of_one_table
+from figures.metrics import SYMBOLS
 from figures.page import PRINTED, Band, Page, heading, printed_label
 from figures.reading import Cell
 from figures.spread import in_words, spread
-from figures.style import BLUE, GREY, METRICS, UNITS, VERMILLION
+from figures.style import BLUE, GREY, METRICS, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,7 +83,7 @@ def _panel(axes: Axes, cells: Sequence[Cell], methods: bool) -> None:
     axes.grid(axis="x", color="#D0D0D0", linewidth=0.5)
     axes.set_axisbelow(True)
     axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel(f"{METRICS[cells[0].metric]} [{UNITS[cells[0].unit]}]")
+    axes.set_xlabel(f"{METRICS[cells[0].metric]} [{SYMBOLS[cells[0].unit]}]")
 
 
 def _limits(cells: Sequence[Cell]) -> tuple[float, float]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from figures.figure import of_one_table
 from figures.lines import missing
 from figures.methods import Looks, hollow, looks
+from figures.metrics import SYMBOLS
 from figures.page import Band, Page, heading, printed_label
 from figures.reading import Cell
 from figures.spread import in_words, spread
-from figures.style import GREY, METRICS, UNITS
+from figures.style import GREY, METRICS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +91,7 @@ def _panel(axes: Axes, cells: Sequence[Cell], look: Looks, height: float, named:
     axes.set_axisbelow(True)
     axes.margins(x=0.06)
     axes.locator_params(axis="x", nbins=4)
-    axes.set_xlabel(f"{METRICS[cells[0].metric]} [{UNITS[cells[0].unit]}]")
+    axes.set_xlabel(f"{METRICS[cells[0].metric]} [{SYMBOLS[cells[0].unit]}]")
     title = textwrap.fill(heading(cells), 34)
     axes.set_title(f"{title}\nsparsity {100 * cells[0].sparsity:g} %", loc="left", fontsize=7.5, fontweight="bold")
     if not axes.lines:

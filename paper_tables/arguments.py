@@ -14,6 +14,7 @@ from bench.profiles import profile_names
 from bench.runner import usable_cores
 from bench.store import default_cache
 from paper_tables.planning import UsageError
+from supertickets.files import require_writable
 
 RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
@@ -32,7 +33,7 @@ def parser(tables: Iterable[str]) -> argparse.ArgumentParser:
     which.add_argument("--all", action="store_true", help="every table")
     found.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
     found.add_argument(
-        "--seeds", type=int, help="number of seeds, 0 .. n-1 (default: 1 for curves, else the profile's)"
+        "--seeds", type=int, help="number of seeds, 0 .. n-1 (default: 3 for curves and protocol, else the profile's)"
     )
     found.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")
     found.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
@@ -52,12 +53,17 @@ def check(options: argparse.Namespace) -> tuple[Environment, int]:
     """
     if options.seeds is not None and not 1 <= options.seeds <= MOST_SEEDS:
         raise UsageError(f"--seeds {options.seeds}: give the number of seeds, 1 to {MOST_SEEDS}")
-    place = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
+    environment = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
     if options.jobs is not None and options.jobs < 1:
         raise UsageError(f"--jobs {options.jobs}: give the number of processes, at least 1")
     if not (options.list or options.check):
-        _require_writable(options.results)
-    return place, options.jobs or usable_cores()
+        try:
+            require_writable(options.results)
+        except OSError as error:
+            raise UsageError(
+                f"--results {options.results}: cannot be written ({error.strerror}); name another folder"
+            ) from error
+    return environment, options.jobs or usable_cores()
 
 
 def _data_root(option: Path | None) -> Path | None:
@@ -81,13 +87,3 @@ def _device(name: str) -> str:
         if index >= torch.cuda.device_count():
             raise UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0")
     return name
-
-
-def _require_writable(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise UsageError(f"--results {folder}: cannot be written ({error.strerror}); name another folder") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,6 +95,11 @@ def load(table: Table, results: Path, profile: str, printed_folder: Path = publi
     if expected:
         raise RecordError(f"{path}: lacks the cell {in_words(next(iter(expected)))}")
     return found
+
+
+def load_all(tables: Iterable[Table], results: Path, profile: str) -> list[Record]:
+    """Read a profile's records of all tables that have a file, table by table; errors are those of `load`."""
+    return [record for table in tables for record in load(table, results, profile) or ()]
 
 
 def _without_run(row: Row, column: Column) -> Outcome:

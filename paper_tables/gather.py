@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bench.experiments import Run
-from bench.runner import Failure, Runner
+from bench.experiments import Run, lineage
+from bench.runner import Failures, Runner
 from bench.store import Result
 from paper_tables.collect import Outcome
-from paper_tables.plan import ancestry
+from paper_tables.metrics import costs_in_csv_units
 from paper_tables.records import NOT_RUN
 from paper_tables.table import Address
 
 if TYPE_CHECKING:
     from paper_tables.measured import MeasuredPlan, Measurement
 
-_MILLION, _BILLION = 1e6, 1e9
 
-
-def outcomes(item: MeasuredPlan, runner: Runner, failures: Mapping[Run, Failure]) -> dict[Address, Outcome]:
+def outcomes(item: MeasuredPlan, runner: Runner, failures: Failures) -> dict[Address, Outcome]:
     """What came of every cell; a cell with a failed seed is not averaged over the others but says so."""
     found = {}
     for row, column in item.table.cells():
@@ -45,29 +43,17 @@ def outcomes(item: MeasuredPlan, runner: Runner, failures: Mapping[Run, Failure]
     return found
 
 
-def _why(run: Run, failures: Mapping[Run, Failure]) -> str:
+def _why(run: Run, failures: Failures) -> str:
     """Why a run has no result: its own failure, or that of a run it builds on."""
-    reasons = [failures[step].reason.splitlines()[0] for step in reversed(ancestry(run)) if step in failures]
-    return f"seed {run.seed}: {reasons[0] if reasons else 'no result'}"
+    reasons = [failures[one].splitlines()[0] for one in lineage(run) if one in failures]
+    return f"seed {run.seed}: {reasons[-1] if reasons else 'no result'}"
 
 
 def _reported(scores: Result | None, costs: Result | None, known: set[str]) -> dict[str, float]:
     """What a table shows of its results: some tables of the paper report fewer metrics than the task has."""
     assert scores is not None and costs is not None, "lost runs are reported as such"
-    return {metric: value for metric, value in in_csv_units(scores, costs).items() if metric in known}
-
-
-def in_csv_units(scores: Result, costs: Result) -> dict[str, float]:
-    """Metrics in percent, parameters in millions, MACs in billions."""
-    counted = costs.numbers
-    return scores.numbers | {
-        "params_total": counted["params_total"] / _MILLION,
-        "params_nonzero": counted["params_nonzero"] / _MILLION,
-        "macs_dense": counted["macs_dense"] / _BILLION,
-        "macs_nonzero": counted["macs_nonzero"] / _BILLION,
-        "macs_official": counted["macs_official"] / _BILLION,
-        "sparsity_measured": counted["sparsity_percent"],
-    }
+    counted = costs_in_csv_units(costs.numbers | {"sparsity_measured": costs.numbers["sparsity_percent"]})
+    return {metric: value for metric, value in {**scores.numbers, **counted}.items() if metric in known}
 
 
 def emptied(cells: Mapping[Address, Sequence[Measurement]], runner: Runner) -> dict[str, list[str]]:

@@ -37,13 +37,13 @@ def list_tables(
     Args:
         seeds: how many, for all measured tables; None for each table's own default.
         jobs: runs at a time.
-        pace: seconds per unit of work, see `pace_of`; None when not known.
+        pace: seconds per unit of estimated cost, see `pace_of`; None when not known.
     """
     print(profile.banner)
     if profile.unavailable:
         print(f"cannot be run: {profile.unavailable}")
     plans = {table.name: _plan(table, profile, seeds) for table in tables}
-    every = dict.fromkeys(step for item in plans.values() if isinstance(item, Plan) for step in item.steps)
+    every = dict.fromkeys(run for item in plans.values() if isinstance(item, Plan) for run in item.all_runs)
     done = frozenset[Run]() if profile.unavailable else _stored(every, runner)
     counted: set[Run] = set()
     for table in tables:
@@ -52,28 +52,28 @@ def list_tables(
         if isinstance(item, str):
             print(f"  not available: {item}")
             continue
-        if not item.steps:
+        runs = item.all_runs
+        if not runs:
             print("  needs no run")
             continue
-        new = [step for step in item.steps if step not in counted]
-        counted |= set(new)
-        shared = f", {len(item.steps) - len(new)} of them shared with tables above" if len(tables) > 1 else ""
-        print(f"  {item.size}: {len(item.steps)} runs{shared}")
+        shared = f", {len(counted.intersection(runs))} of them shared with tables above" if len(tables) > 1 else ""
+        counted.update(runs)
+        print(f"  {item.size}: {len(runs)} runs{shared}")
         for reason in dict.fromkeys(item.unavailable.values()):
             print(f"  without {sum(why == reason for why in item.unavailable.values())} cells: {reason}")
         if len(tables) == 1:
-            _name_runs(item)
+            _name_runs(runs)
         if not profile.unavailable:
-            print(f"  {_progress(item.steps, done, pace, jobs)}")
+            print(f"  {_progress(runs, done, pace, jobs)}")
     if len(tables) > 1 and not profile.unavailable:
         print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, pace, jobs)}")
     sys.stdout.flush()
 
 
 def pace_of(tables: Iterable[Table | WrittenTable], profile: Profile, store: Store) -> float | None:
-    """Seconds per unit of work over all stored runs, of any seed, that a table needs; None without any."""
+    """Seconds per unit of estimated cost over all stored runs, of any seed, that a table needs; None without any."""
     items = [_plan(table, profile, 1) for table in tables]
-    known = {step for item in items if isinstance(item, Plan) for step in item.steps}
+    known = {run for item in items if isinstance(item, Plan) for run in item.all_runs}
     taken = [(seconds, estimated_cost(run)) for run in known for seconds in _seconds(store, run)]
     return sum(seconds for seconds, _ in taken) / sum(size for _, size in taken) if taken else None
 
@@ -95,9 +95,9 @@ def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> P
         return str(error)
 
 
-def _stored(steps: Iterable[Run], runner: Runner) -> frozenset[Run]:
+def _stored(runs: Iterable[Run], runner: Runner) -> frozenset[Run]:
     """The runs that are stored; says once which data are not there to tell whether a run on them still holds."""
-    uses = {step: {one.problem.data for one in lineage(step.step)} for step in steps}
+    uses = {run: {step.problem.data for step in lineage(run.step)} for run in runs}
     lacking: dict[str, DataError] = {}
     for name in dict.fromkeys(name for names in uses.values() for name in names):
         try:
@@ -106,7 +106,7 @@ def _stored(steps: Iterable[Run], runner: Runner) -> frozenset[Run]:
             lacking[name] = error
     if lacking:
         print(f"data missing: runs on {', '.join(sorted(lacking))} count as not stored; {min(lacking.items())[1]}")
-    return frozenset(s for s, names in uses.items() if lacking.keys().isdisjoint(names) and runner.stored(s))
+    return frozenset(run for run, names in uses.items() if lacking.keys().isdisjoint(names) and runner.stored(run))
 
 
 def _head(shown: Table | WrittenTable) -> None:
@@ -117,15 +117,15 @@ def _head(shown: Table | WrittenTable) -> None:
         print(f"  figure: {module}")
 
 
-def _name_runs(item: Plan) -> None:
-    for step in item.steps:
-        if step.seed == item.steps[0].seed:
-            print(f"    {step.id}  {step.label.rpartition(', seed')[0]}, {step.step.epochs} epochs")
+def _name_runs(runs: Sequence[Run]) -> None:
+    for run in runs:
+        if run.seed == runs[0].seed:
+            print(f"    {run.id}  {run.label.rpartition(', seed')[0]}, {run.step.epochs} epochs")
 
 
-def _progress(steps: Collection[Run], done: frozenset[Run], pace: float | None, jobs: int) -> str:
-    missing = [step for step in steps if step not in done]
-    line = f"stored: {len(steps) - len(missing)} of {len(steps)} runs"
+def _progress(runs: Collection[Run], done: frozenset[Run], pace: float | None, jobs: int) -> str:
+    missing = [run for run in runs if run not in done]
+    line = f"stored: {len(runs) - len(missing)} of {len(runs)} runs"
     if missing and pace is not None:
         line += f"; about {sum(map(estimated_cost, missing)) * pace / jobs / 60:.0f} min left with {jobs} jobs"
     elif missing:

@@ -12,7 +12,7 @@ from bench.experiments import Run
 from bench.methods import Condition, step_for
 from bench.profiles import Profile, ProfileError
 from bench.readings import readings
-from bench.runner import Failure, Runner
+from bench.runner import Failures, Runner
 from bench.settings import Setting, SettingError
 from bench.sidecar import write_sidecar
 from bench.steps.count import Count
@@ -72,14 +72,14 @@ class MeasuredPlan(Plan):
             return None
         return f"{path}: has {stored} seeds and will have {seeds}; --seeds {stored} keeps them"
 
-    def finish(self, runner: Runner, failures: Mapping[Run, Failure], output: Output) -> int:
+    def finish(self, runner: Runner, failures: Failures, output: Output) -> int:
         from rich.console import Console
 
-        own = {run: failures[run] for run in self.steps if run in failures}
+        own = {run: failures[run] for run in self.all_runs if run in failures}
         found = records(self.table, outcomes(self, runner, own), self.profile.name)
         to_terminal(self.table, found, Console() if sys.stdout.isatty() else Console(width=100))
-        for run, failure in own.items():
-            print(f"failed: {run.label}: {failure.reason.splitlines()[0]}", file=sys.stderr)
+        for run, reason in own.items():
+            print(f"failed: {run.label}: {reason.splitlines()[0]}", file=sys.stderr)
         path = self.path(output.results)
         if output.check:
             return output.compared(path, differences(path, found)) or bool(own)
@@ -100,7 +100,7 @@ class MeasuredPlan(Plan):
             "paper_ref": self.table.paper_ref,
             "computed_by": computed_by(self.table),
             "emptied_layers": emptied(self.cells, runner),
-            **origin_of(cells, self.steps, runner),
+            **origin_of(cells, self.all_runs, runner),
         }
 
 

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 NOTHING_RUN = "none: nothing was run for it"
 
 
-def origin_of(cells: Mapping[str, Run], steps: Iterable[Run], runner: Runner) -> dict[str, Any]:
+def origin_of(cells: Mapping[str, Run], runs: Iterable[Run], runner: Runner) -> dict[str, Any]:
     """Return what computed a table, on which data, where.
 
     Args:
         cells: name of each cell -> the run that fills it; of several seeds, one.
-        steps: every run and everything it builds on.
+        runs: every run and everything it builds on.
         runner: has the results.
     """
     from bench.data import data_set
     from bench.provenance import code_of, versions
 
-    root, steps = runner.store.environment.data_root, list(steps)
-    facts = [result.provenance for step in steps if (result := runner.stored(step))]
+    root, runs = runner.store.environment.data_root, list(runs)
+    facts = [result.provenance for run in runs if (result := runner.stored(run))]
     return {
         "code_ids": {name: code_of(run.step) for name, run in cells.items()},
-        "data_ids": {name: data_set(name).data_id(root) for name in sorted({s.step.problem.data for s in steps})},
+        "data_ids": {name: data_set(name).data_id(root) for name in sorted({run.step.problem.data for run in runs})},
         "device": sorted({fact["device"] for fact in facts}) or NOTHING_RUN,
         "versions": _merged(fact["versions"] for fact in facts) if facts else versions(),
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.experiments import Run, lineage
 from bench.profiles import Profile
-from bench.runner import Failure, Runner
+from bench.runner import Failures, Runner
 from paper_tables.table import Address, Table
 from paper_tables.written import WrittenTable
 
@@ -45,9 +45,9 @@ class Plan(ABC):
         """Every run once, in the order in which they are best computed."""
 
     @property
-    def steps(self) -> list[Run]:
+    def all_runs(self) -> list[Run]:
         """Every run and everything it builds on, once, parents before children."""
-        return list(dict.fromkeys(step for run in self.runs for step in ancestry(run)))
+        return list(dict.fromkeys(one for run in self.runs for one in lineage(run)))
 
     @property
     @abstractmethod
@@ -67,10 +67,5 @@ class Plan(ABC):
         return None
 
     @abstractmethod
-    def finish(self, runner: Runner, failures: Mapping[Run, Failure], output: Output) -> int:
+    def finish(self, runner: Runner, failures: Failures, output: Output) -> int:
         """Write or compare the table, now that its runs are over; returns its share of the exit code."""
-
-
-def ancestry(run: Run) -> list[Run]:
-    """Return a run and all that it builds on, oldest first."""
-    return [Run(step, run.seed) for step in lineage(run.step)]

@@ -81,5 +81,5 @@ def check_data(plans: Sequence[Plan], root: Path | None) -> None:
     Raises:
         DataError: naming what is missing.
     """
-    for name in sorted({step.step.problem.data for item in plans for step in item.steps}):
+    for name in sorted({run.step.problem.data for item in plans for run in item.all_runs}):
         data_set(name).check(root)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paper_tables.table import Table
@@ -14,16 +12,13 @@ if TYPE_CHECKING:
     from paper_tables.written import WrittenTable
 
 
-def tables(extra: Iterable[Path] = ()) -> dict[str, Table]:
+def tables() -> dict[str, Table]:
     """Return table name -> measured table: the paper's by number, then the numbers behind its figures.
-
-    Args:
-        extra: further folders whose modules may define a `TABLE`.
 
     Raises:
         ValueError: when two modules define tables of one name.
     """
-    found: dict[str, Table] = Definitions("TABLE", "paper_tables", extra).by("name")
+    found: dict[str, Table] = Definitions("TABLE", "paper_tables").by("name")
     return dict(sorted(found.items(), key=lambda item: _place_in_paper(item[1])))
 
 

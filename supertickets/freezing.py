@@ -1,4 +1,4 @@
-"""Training under a mask: pruned weights are frozen bit for bit, for less than one multiplication per weight and step.
+"""Training under a mask: pruned weights are frozen bit for bit, for one bitwise operation per weight and step.
 
 A pruned weight holds +0 in the net while its value waits in a stash, so the forward pass needs no mask; after each
 backward pass the bits of its gradient are cleared, whatever they say, and its optimizer moments start at 0. Every
@@ -16,13 +16,10 @@ from torch import Tensor, nn
 
 from supertickets.averages import Averages
 from supertickets.masks import Masks, check_fit
-from supertickets.memory import gradients
+from supertickets.memory import INTEGERS, gradients
 from supertickets.optimizer_state import OptimizerState
 
 StoredValue = Literal["kept", "zero", "moving"]
-
-_BITS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
-"""Integers as wide as a number of so many bytes: a product with 0 would leave NaN where a gradient is infinite."""
 
 
 class FrozenWeights:
@@ -116,7 +113,7 @@ class FrozenWeights:
         self._weights: list[Tensor] = [weights[name] for name in self.stash]
         # in the memory layout of the gradients they are combined with, or memory is walked in strides
         self._kept_bits = [
-            torch.empty_like(weight, dtype=_BITS[weight.itemsize]).copy_(self.masks[name]).neg_()
+            torch.empty_like(weight, dtype=INTEGERS[weight.itemsize]).copy_(self.masks[name]).neg_()
             for name, weight in zip(self.stash, self._weights, strict=True)
         ]
 
@@ -127,7 +124,7 @@ class FrozenWeights:
             return
         grads = gradients(self._weights)
         for grad, bits in zip(grads, self._kept_bits, strict=True):
-            grad.view(bits.dtype).bitwise_and_(bits)
+            grad.view(bits.dtype).bitwise_and_(bits)  # a product with 0 would leave NaN where it is infinite
         if self.stored_value == "moving":
             stored = list(self.stash.values())
             torch._foreach_add_(self._weights, stored)

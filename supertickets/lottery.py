@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from supertickets.freezing import FrozenWeights
-from supertickets.memory import canonical
+from supertickets.memory import canonical, stored_form
 from supertickets.ticket import Ticket, TicketError
 
 
@@ -38,11 +38,10 @@ class KeptStates:
 
     def tickets(self, found: Ticket) -> dict[str, Ticket]:
         """Every kept state in the architecture of `found`, dense."""
-        states = {
-            name: {key: value.cpu().clone(memory_format=torch.contiguous_format) for key, value in state.items()}
+        return {
+            name: replace(found, weights={key: stored_form(value) for key, value in state.items()}, masks={})
             for name, state in self.states.items()
         }
-        return {name: replace(found, weights=state, masks={}) for name, state in states.items()}
 
 
 def rewound(found: Ticket, state: Ticket) -> Ticket:

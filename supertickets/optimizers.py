@@ -23,18 +23,23 @@ class Optimization:
     """How weights are updated.
 
     Attributes:
-        optimizer: `rmsprop` adds eps inside the square root, as the ImageNet recipe does.
+        optimizer: `rmsprop` is `RMSProp` below, `sgd` has momentum 0.9.
         lr: peak learning rate.
+        eps: added to the root of the mean squared gradient (`rmsprop`: inside it).
         beta2: decay of Adam's squared gradients. Moments of reactivated weights start at 0 while Adam's step count
             goes on, so with 0.999 their first hundred steps are up to 6 times too long; 0.95 keeps them in proportion.
         schedule: `onecycle` (cosine up from lr / div over the first 30 %, then down to 0),
             `multistep` (x0.1 at each milestone), `exponential` (x0.97 in one step every 2.4 epochs), `constant`.
+        div: one-cycle only, how many times smaller the first learning rate is than the peak.
         cycle_momentum: one-cycle only, momentum (Adam's beta1) falls from 0.95 to 0.85 while the rate rises, and
             rises again while it falls.
         milestones: for `multistep`, as shares of the run: 170 and 200 of 210 epochs for COCO keypoints.
         l2: weight of 0.5 * sum w^2 over convolution and linear weights and the classifier's bias, part of the
             loss ("mnas").
         averaged: whether an exponential moving average of the weights is kept, and is what comes out.
+
+    Raises:
+        OptimizationError: an optimizer or schedule that does not exist.
     """
 
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adamw"
@@ -134,6 +139,6 @@ def _cosine(start: float, end: float, share: float) -> float:
 
 
 def add_l2_gradient(weights: list[Tensor], l2: float) -> None:
-    """Gradient of 0.5 * l2 * sum w^2, added without building a graph."""
+    """Gradient of 0.5 * l2 * sum w^2, added in place without building a graph."""
     if l2:
         torch._foreach_add_(gradients(weights), [w.detach() for w in weights], alpha=l2)

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 from supertickets.architecture import Architecture, ArchitectureError, Shape
 from supertickets.architectures import architectures
 from supertickets.masks import Masks, check_fit, sparsity
+from supertickets.memory import stored_form
 
 FORMAT = "supertickets ticket 2"
 
@@ -53,10 +53,8 @@ class Ticket:
             MaskError: masks that do not fit the net.
         """
         state = {**net.state_dict(), **(weights or {})}
-        copied = {
-            name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()
-        }
-        kept = {name: mask.detach().cpu().clone() for name, mask in masks.items()}
+        copied = {name: stored_form(value) for name, value in state.items()}
+        kept = {name: stored_form(mask) for name, mask in masks.items()}
         check_fit(copied, kept)
         for name, mask in kept.items():
             copied[name].masked_fill_(~mask, 0.0)

@@ -28,8 +28,8 @@ class Cut:
 class UnitGroup(nn.Module, ABC):
     """A module that holds search units of one kind.
 
-    Subclasses say which tensors carry the units; `supertickets.search` cuts them, and everything that
-    follows them (masks, moments, averages), in one place.
+    Subclasses say which tensors carry the units; `supertickets.searching` cuts them, and everything that follows them
+    (masks, moments, averages), in one place.
     """
 
     @property

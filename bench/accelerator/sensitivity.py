@@ -24,7 +24,6 @@ def sensitivity(
     *,
     against: Mapping[str, nn.Module] | None = None,
     sparsities: Sequence[int] = (0, 50, 80, 90),
-    seed: int = 0,
 ) -> list[Row]:
     """Simulate `net` under random masks on several accelerators, against dense nets on the same one.
 
@@ -38,8 +37,7 @@ def sensitivity(
         image_size: height and width.
         arrays: accelerators, whatever their rules.
         against: reference nets by name; "dense" is taken.
-        sparsities: whole percent.
-        seed: of the random masks; masks of higher sparsity are subsets of those of lower.
+        sparsities: whole percent; masks of higher sparsity are subsets of those of lower.
 
     Raises:
         ProductError: when a net multiplies where no rule is known.
@@ -50,7 +48,7 @@ def sensitivity(
     dense = {name: under({}, found) for name, found in products.items()}
     multiplied = {found.weight for found in products["dense"]}
     weights = {name: weight for name, weight in net.named_parameters() if name in multiplied}
-    scores = random_scores(weights, seed)
+    scores = random_scores(weights, 0)
     sparse = {percent: under(global_masks(scores, percent), products["dense"]) for percent in sparsities}
     rows: list[Row] = []
     for array in arrays:

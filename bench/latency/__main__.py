@@ -6,7 +6,6 @@ import argparse
 import importlib.util
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ from typing import Any
 import torch
 
 from bench.command_line import run_command
-from bench.latency import BASELINES, LatencyError, Plan, Row, Subject, baseline, construct, measure
-from bench.latency import stages as ticket_stages
+from bench.latency import BASELINES, LatencyError, Plan, Row, Subject, baseline, construct, measure, ticket_stages
 from bench.latency.printed import IMAGE_SIZE, OURS
 from bench.latency.rows import FAILED, VERSION, slug, write_rows
 from bench.latency.simulated import write_simulated
@@ -24,6 +22,7 @@ from bench.networks import NetworkError
 from bench.provenance import code_id, processor_name, versions
 from bench.sizes import image_size
 from supertickets.discovery import Definitions
+from supertickets.files import require_writable
 from supertickets.ticket import Ticket, TicketError
 
 FOUND_BY_NAME = {
@@ -82,9 +81,7 @@ def _output(path: Path) -> Path:
         LatencyError: when it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        require_writable(path.parent)
     except OSError as error:
         raise LatencyError(f"--output {path}: cannot be written ({error.strerror}); name another file") from error
     if path.is_dir():

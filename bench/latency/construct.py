@@ -140,8 +140,9 @@ def construct(printed: PrintedCost = TABLE_10, config: SupernetConfig = WITHOUT_
     return Ticket.of(config, net, global_masks(scores, printed.sparsity_percent))
 
 
-def _root(rising: Callable[[float], float], low: float = 0.0, high: float = 1.0) -> float:
-    """Where a rising function changes its sign, to 24 halvings; an end of the range when it does not."""
+def _root(rising: Callable[[float], float], high: float = 1.0) -> float:
+    """Where a rising function changes its sign between 0 and `high`, to 24 halvings; one of them when it does not."""
+    low = 0.0
     for _ in range(24):
         middle = (low + high) / 2
         if rising(middle) < 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -12,7 +11,7 @@ from typing import Any
 
 from bench.latency.rounds import LatencyError
 from bench.sidecar import write_sidecar
-from supertickets.files import write_atomically
+from supertickets.files import write_csv
 
 VERSION = 1
 """Rises when the meaning of a column changes, together with a line in the changelog."""
@@ -86,15 +85,6 @@ class Row:
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
-
-
-def write_csv(path: Path, columns: Iterable[str], lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write lines under a heading, atomically."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    write_atomically(path, text.getvalue().encode())
 
 
 def write_rows(path: Path, rows: Iterable[Row], provenance: Mapping[str, Any]) -> None:

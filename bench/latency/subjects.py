@@ -10,12 +10,13 @@ import torch
 from torch import nn
 
 from bench.latency.construct import CONSTRUCTED
+from bench.latency.printed import OURS, TABLE_10
 from bench.latency.shrink import shrink
 from bench.networks import network
 from supertickets.evaluation import reestimate_batch_norm
 from supertickets.ticket import Ticket
 
-BASELINES = ("bisenet", "df1_seg_d8", "fasterseg", "squeezenas")
+BASELINES = tuple(key for key in TABLE_10 if key != OURS)
 """Keys of the networks that Tab. 10 compares with, in its order."""
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -61,7 +62,7 @@ def baseline(key: str) -> Subject:
     return Subject(key, "untrained", estimate_batch_norm(net))
 
 
-def stages(name: str, ticket: Ticket, *, trained: bool) -> Iterator[Subject]:
+def ticket_stages(name: str, ticket: Ticket, *, trained: bool) -> Iterator[Subject]:
     """The nets from supernet to ticket: what each step buys.
 
     `<name>/supernet` dense, before the search; `<name>/subnet` searched, without a mask; `<name>/masked` the same with

@@ -1,7 +1,7 @@
 """Methods: how a row of a table is computed. A method maps a condition to the step whose ticket the cell reports.
 
 Every module of this folder may bind `METHODS`, a dict from the method's key to such a function; adding a method
-is adding an entry or a file. Keys are what tables name in `Row.recipe`.
+is adding an entry or a file. Keys are what tables name in `Row.computed_by`.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def step_for(key: str, given: Condition) -> Step:
 
     Raises:
         MethodError: for an unknown key, or a transfer without a source.
+        AlgorithmError, ArchitectureError, SettingError: for a condition that the method cannot meet.
     """
     known = methods()
     if key not in known:

@@ -16,6 +16,7 @@ class Evaluate(Measuring):
     """The metrics, in percent, of the ticket of `of`.
 
     Attributes:
+        protocol: what is done to the net before.
         split: what it is scored on.
         batch_size: images at a time; no result depends on it but for rounding.
     """

@@ -15,7 +15,11 @@ from supertickets.pruning import Pruning
 
 @dataclass(frozen=True)
 class Prune(Step):
-    """`searched` pruned to `percent` % zeros."""
+    """`searched` pruned to `percent` % zeros.
+
+    Raises:
+        MaskError: a sparsity that is none.
+    """
 
     version = 1
 

@@ -11,7 +11,11 @@ from bench.steps.fixed_mask import train_with_fixed_mask
 
 @dataclass(frozen=True)
 class Retrain(Step):
-    """The ticket of `ticket`, trained on with its mask fixed."""
+    """The ticket of `ticket`, trained on with its mask fixed.
+
+    Raises:
+        SettingError: a ticket without a mask.
+    """
 
     version = 1
 

@@ -16,7 +16,11 @@ State = Literal["random", "initial", "early", "late"]
 
 @dataclass(frozen=True)
 class Rewind(Step):
-    """The ticket of `found` with fresh weights (RR-Init) or those it had initially, early or late (LT, ELT, LLT)."""
+    """The ticket of `found` with fresh weights (RR-Init) or those it had initially, early or late (LT, ELT, LLT).
+
+    Raises:
+        SettingError: a ticket without a mask, or one whose kept states have another architecture.
+    """
 
     version = 1
 

@@ -22,6 +22,7 @@ class Search(Step):
     """Supernet training with search; with `algorithm.sparsity` set it is two-in-one, with None search alone.
 
     Attributes:
+        on: what is trained on.
         kept: states of the ticket's weights that lottery tickets are rewound to, as (epoch, name), beside the initial
             one; nothing of a search alone.
     """

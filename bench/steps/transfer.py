@@ -17,6 +17,10 @@ class Transfer(Step):
     Between data sets of one task only the classifier is new. Between tasks the whole head, mask included, comes from
     the ticket `head` that was found on the target (the paper inherits heads "from the target datasets"); stem and
     stages come from the source. Both supernets have to agree in everything but what is replaced.
+
+    Raises:
+        SettingError: source and target that are one, or a head that is missing, needless or found elsewhere.
+        ArchitectureError: supernets that do not agree.
     """
 
     version = 1

@@ -43,8 +43,8 @@ class Evidence:
 def measured(profile: str, records: Iterable[Record]) -> Evidence:
     """Return the evidence in one profile's records, of any number of tables.
 
-    Cells of several tables that report the same runs have the seeds of all of them: a curve of one seed and a table of
-    three share what they have in common.
+    Cells of several tables that report the same runs have the seeds of all of them: a curve of three seeds and a
+    table of five share what they have in common.
     """
     values: dict[Cell, Mapping[int, float]] = {}
     missing: dict[Cell, str] = {}

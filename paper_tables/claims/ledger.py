@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from paper_tables import collect, published
 from paper_tables.claims import known
 from paper_tables.claims.claim import Claim
-from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
+from paper_tables.claims.evidence import PRINTED, measured, printed
 from paper_tables.claims.judge import judge
 from paper_tables.claims.known import Known
 from paper_tables.claims.verdict import Finding, Judgement, Verdict, in_seeds
 from paper_tables.profiles import BANNERS
-from paper_tables.records import Record
 from paper_tables.table import Table
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: 
         ValueError: for a list of known contradictions that cannot be read.
     """
     needed = {name: tables[name] for claim in claims.values() for name in claim.tables}
-    evidence = [_measured(needed, results, profile) for profile in BANNERS]
+    evidence = [measured(profile, collect.load_all(needed.values(), results, profile)) for profile in BANNERS]
     evidence.append(printed({name: published.load(table) for name, table in needed.items()}))
     judgements = {
         source.source: {claim.id: judge(claim, tables, source) for claim in claims.values()} for source in evidence
@@ -183,11 +182,6 @@ def rewrite_block(text: str, block: str) -> str | None:
     if not begin or not end or any(marker in part for marker in (BEGIN, END) for part in (before, after)):
         raise ValueError(f"exactly one {BEGIN} followed by one {END} is needed")
     return f"{before}{BEGIN}\n{block}{END}{after}"
-
-
-def _measured(tables: Mapping[str, Table], results: Path, profile: str) -> Evidence:
-    found: Iterable[list[Record] | None] = (collect.load(table, results, profile) for table in tables.values())
-    return measured(profile, (record for records in found for record in records or ()))
 
 
 def deciding(judgement: Judgement, verdicts: Collection[Verdict] = tuple(Verdict)) -> list[str]:

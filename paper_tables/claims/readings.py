@@ -41,8 +41,7 @@ def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: 
     """
     read = {name: claims[name] for name in READ}
     protocol = [table for table in tables.values() if any(row.reading for row in table.rows)]
-    found: Iterable[list[Record] | None] = (collect.load(table, results, profile) for table in protocol)
-    records = [record for records in found for record in records or ()]
+    records = collect.load_all(protocol, results, profile)
     judged = {table for claim in read.values() for table in claim.tables}
     evidence = [_under(reading, records, judged) for reading in (OWN, *TITLES)]
     judgements = {e.source: {claim.id: judge(claim, tables, e) for claim in read.values()} for e in evidence}

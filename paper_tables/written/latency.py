@@ -21,6 +21,7 @@ from bench.networks import network
 from bench.profiles import Profile
 from bench.runner import Runner
 from paper_tables import published
+from paper_tables.metrics import METRICS, costs_in_csv_units
 from paper_tables.table import Address
 from paper_tables.written import WrittenTable
 from paper_tables.written.latency_page import to_markdown
@@ -80,13 +81,9 @@ def _lines(files: Files) -> Iterator[dict[str, Any]]:
     for key, (net, masks) in nets.items():
         yield _line(key, "miou", "percent", NOT_RUN, "printed, not measured here")
         counted = cost(net, IMAGE_SIZE, masks)
-        for metric, unit, value in (
-            ("params_nonzero", "mparams", counted.params_nonzero / 1e6),
-            ("macs_dense", "gmacs", counted.macs_dense / 1e9),
-            ("macs_nonzero", "gmacs", counted.macs_nonzero / 1e9),
-            ("macs_official", "gmacs", counted.macs_official / 1e9),
-        ):
-            yield _line(key, metric, unit, f"{value:.4f}", "counted", note=_note(key))
+        names = ("params_nonzero", "macs_dense", "macs_nonzero", "macs_official")
+        for metric, value in costs_in_csv_units({name: getattr(counted, name) for name in names}).items():
+            yield _line(key, metric, METRICS[metric].unit, f"{value:.4f}", "counted", note=_note(key))
         yield from _speeds(key, files)
         if key != OURS:
             yield from _speedups(key, files)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from paper_tables.records import RecordError
-from supertickets.files import write_atomically
+from supertickets.files import write_csv
 
 
 def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
@@ -20,11 +18,7 @@ def write_lines(path: Path, lines: Iterable[Mapping[str, object]]) -> None:
     listed = list(lines)
     if not listed:
         raise RecordError(f"{path}: nothing to write")
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(listed[0]), lineterminator="\n")
-    writer.writeheader()
     for line in listed:
         if line.keys() != listed[0].keys() or any(not str(cell).strip() for cell in line.values()):
             raise RecordError(f"{path}: {line} does not fill the columns {', '.join(listed[0])}")
-        writer.writerow(line)
-    write_atomically(path, text.getvalue().encode())
+    write_csv(path, listed[0], listed)

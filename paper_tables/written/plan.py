@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.experiments import Run
 from bench.profiles import Profile, ProfileError
-from bench.runner import Failure, Runner
+from bench.runner import Failures, Runner
 from bench.sidecar import write_sidecar
 from paper_tables.origin import origin_of
 from paper_tables.plan import Output, Plan
@@ -45,8 +45,8 @@ class WrittenPlan(Plan):
     def size(self) -> str:
         return "seed 0"
 
-    def finish(self, runner: Runner, failures: Mapping[Run, Failure], output: Output) -> int:
-        if lost := [step for step in self.steps if step in failures]:
+    def finish(self, runner: Runner, failures: Failures, output: Output) -> int:
+        if lost := [run for run in self.all_runs if run in failures]:
             print(f"{self.table.name}: not written, {lost[0].label} failed", file=sys.stderr)
             return 1
         path = self.path(output.results)
@@ -66,7 +66,7 @@ class WrittenPlan(Plan):
             "command": output.command,
             "computed_by": {run.id: run.step.name for run in self.runs},
         }
-        write_sidecar(path, facts | origin_of({run.label: run for run in self.runs}, self.steps, runner))
+        write_sidecar(path, facts | origin_of({run.label: run for run in self.runs}, self.all_runs, runner))
         print(f"wrote {path} and .json")
         return 0
 

@@ -20,7 +20,7 @@ from paper_tables.written import WrittenTable
 from paper_tables.written.lines import write_lines
 from supertickets.tasks.base import normalise
 from supertickets.tasks.heatmaps import decode
-from supertickets.tasks.pose import Pose
+from supertickets.tasks.pose import Pose, corner_of_crop
 from supertickets.tasks.windows import whole_images
 from supertickets.ticket import Ticket
 
@@ -88,19 +88,15 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
 def _inputs(task: Any, sample: Any, size: tuple[int, int]) -> Tensor:
     """uint8 `(3, H, W)`: the image of one decoded sample as the net sees it."""
     if isinstance(task, Pose):
-        top, left = _corner(sample, size)
+        top, left = corner_of_crop(sample, size)
         return sample.images[0, :, top : top + size[0], left : left + size[1]]
     resized = torch.nn.functional.interpolate(sample.images.float(), size, mode="bilinear", antialias=True)
     return resized[0].round().clamp(0, 255).to(torch.uint8)
 
 
-def _corner(sample: Any, size: tuple[int, int]) -> tuple[int, int]:
-    return (sample.images.shape[2] - size[0]) // 2, (sample.images.shape[3] - size[1]) // 2
-
-
 def _truth(task: Any, sample: Any, size: tuple[int, int]) -> Tensor | str:
     if isinstance(task, Pose):
-        top, left = _corner(sample, size)
+        top, left = corner_of_crop(sample, size)
         return _joints(sample.joints[0] - torch.tensor([left, top]), sample.visibility[0] > 0)
     labels: Tensor = sample.labels[0]
     return labels

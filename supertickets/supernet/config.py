@@ -12,7 +12,7 @@ from supertickets.architecture import ArchitectureError, PrunableSet
 from supertickets.choices import check_choices
 from supertickets.searching import Layout, layout, reduce_to
 from supertickets.supernet.net import Supernet, build
-from supertickets.supernet.weights import prunable
+from supertickets.supernet.weights import CLASSIFIER, prunable
 
 
 class SupernetError(ArchitectureError):
@@ -59,11 +59,14 @@ class SupernetConfig:
         bn_momentum, bn_eps: of every BatchNorm outside the transformer.
         init: of convolutions, normal: `fan_out` with std sqrt(2 / fan-out), where the fan-out of a depthwise filter is
             k*k (public code); `torch_fan_out` with torch's, which is C k*k; `heatmap` with std 0.001.
+
+    Raises:
+        SupernetError: fields out of range or that contradict each other.
     """
 
     kind: ClassVar[str] = "supernet"
     head: ClassVar[str] = "head."
-    classifier: ClassVar[str] = "head.classifier."
+    classifier: ClassVar[str] = f"{CLASSIFIER}."
 
     outputs: int
     head_kind: Literal["dense", "classification"] = "dense"

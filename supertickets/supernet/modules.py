@@ -62,7 +62,7 @@ class Fusion(nn.Module):
         return fused
 
 
-class Parallel(nn.Module):
+class ParallelBranches(nn.Module):
     """A row of blocks on every branch, resolutions apart."""
 
     def __init__(self, blocks: Sequence[int], channels: Sequence[int], config: SupernetConfig) -> None:

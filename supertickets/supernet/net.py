@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from supertickets.supernet.modules import ClassificationHead, DenseHead, Fusion, Parallel, conv_bn_relu
+from supertickets.supernet.modules import ClassificationHead, DenseHead, Fusion, ParallelBranches, conv_bn_relu
 from supertickets.supernet.weights import initialise
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Supernet(nn.Module):
         stages: list[nn.Module] = []
         channels: tuple[int, ...] = (second,)
         for stage in config.stages:
-            stages += [Fusion(channels, stage.channels, config), Parallel(stage.blocks, stage.channels, config)]
+            stages += [Fusion(channels, stage.channels, config), ParallelBranches(stage.blocks, stage.channels, config)]
             channels = stage.channels
         self.stages = nn.Sequential(*stages)
         head = DenseHead if config.head_kind == "dense" else ClassificationHead

@@ -11,6 +11,7 @@ from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention, TokenTransformer
 
 CLASSIFIER = "head.classifier"
+"""Name of the module whose size depends on the number of outputs."""
 
 
 def prunable(net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:

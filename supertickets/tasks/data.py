@@ -91,6 +91,12 @@ class PersonCrops:
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def mirrored_joints(self) -> list[int]:
+        """Index of the joint that is seen in the place of each one when the image is mirrored."""
+        swapped = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
+        return [swapped.get(joint, joint) for joint in range(self.joints.shape[1])]
+
     def take(self, index: Tensor) -> PersonCrops:
         """Samples `index`, in that order; the annotations stay whole."""
         by_person = ("images", "joints", "visibility", "to_image", "annotation_ids")

@@ -79,12 +79,10 @@ class Pose:
     ) -> dict[str, float]:
         """OKS metrics in percent with flip test, on the central crops of the given boxes."""
         everyone = samples.take(torch.arange(0))
-        swap = list(range(self.joints))
-        for a, b in everyone.flip_pairs:
-            swap[a], swap[b] = b, a
+        swap = everyone.mirrored_joints
         found, scores, ids = [], [], []
         for part in parts(samples, batch_size):
-            top, left = ((part.images.shape[2] - size[0]) // 2, (part.images.shape[3] - size[1]) // 2)
+            top, left = corner_of_crop(part, size)
             inputs = normalise(part.images[:, :, top : top + size[0], left : left + size[1]].to(device))
             mirrored = inputs.flip(3).contiguous(memory_format=torch.channels_last)
             # heatmap pixels sit in the middle of their 4x4 input pixels, so mirroring needs no shift
@@ -96,6 +94,11 @@ class Pose:
             ids.append(part.annotation_ids)
         in_image = torch.cat(found).numpy().astype(np.float64)
         return keypoint_metrics(everyone, torch.cat(ids), in_image, torch.cat(scores).numpy())
+
+
+def corner_of_crop(part: PersonCrops, size: tuple[int, int]) -> tuple[int, int]:
+    """(top, left), in canvas pixels, of the central crop of `size` that is scored."""
+    return (part.images.shape[2] - size[0]) // 2, (part.images.shape[3] - size[1]) // 2
 
 
 UPPER_HALF = NormalDist().cdf(0.5)
@@ -158,9 +161,7 @@ def affine_crops(
     offsets = torch.linalg.solve(matrix, (part.joints - centre[:, None]).transpose(1, 2)).transpose(1, 2)
     joints = offsets + torch.tensor([(width - 1) / 2, (height - 1) / 2])
     labelled = part.visibility > 0
-    swap = list(range(part.joints.shape[1]))
-    for a, b in part.flip_pairs:
-        swap[a], swap[b] = b, a
+    swap = part.mirrored_joints
     joints = torch.where(mirrored[:, None, None], joints[:, swap], joints)
     labelled = torch.where(mirrored[:, None], labelled[:, swap], labelled)
     return images, joints, labelled

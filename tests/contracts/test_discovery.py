@@ -45,16 +45,6 @@ def test_only_what_is_asked_for_is_imported(tmp_path: Path, package: str) -> Non
         found["helper"]
 
 
-def test_modules_from_elsewhere_leave_no_trace(tmp_path: Path, package: str) -> None:
-    add(tmp_path / "found", a="THING = 1\n")
-    add(tmp_path / "more", b="from dataclasses import dataclass\n@dataclass\nclass C:\n    x: int\nTHING = C(2)\n")
-    found = Definitions("THING", package, [tmp_path / "more"])
-    assert found["b"].x == 2 and "found.b" not in sys.modules
-    add(tmp_path / "more", a="THING = 3\n")
-    with pytest.raises(ValueError, match=r"more/a\.py and .*found/a\.py are modules of one name"):
-        Definitions("THING", package, [tmp_path / "more"])
-
-
 def test_literals_are_read_without_running_code(tmp_path: Path, package: str) -> None:
     add(tmp_path / "found", a="THING = ('x' 'y', -1)\nraise RuntimeError\n")
     assert Definitions("THING", package).literals() == {"a": ("xy", -1)}

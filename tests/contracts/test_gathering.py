@@ -14,7 +14,6 @@ from bench.experiments import Run, lineage
 from bench.graph import estimated_cost
 from bench.identity import Environment
 from bench.profiles import Profile, ProfileError, profile
-from bench.runner import Failure
 from bench.settings import SettingError
 from bench.steps.evaluate import Evaluate
 from bench.store import Result, Store
@@ -24,7 +23,7 @@ from paper_tables.gather import outcomes
 from paper_tables.listing import list_tables, pace_of
 from paper_tables.measured import plan
 from paper_tables.origin import NOTHING_RUN
-from paper_tables.plan import Output, ancestry
+from paper_tables.plan import Output
 from paper_tables.planning import check_replacing, plan_all
 from paper_tables.records import results_path, write
 from paper_tables.table import Address
@@ -86,8 +85,8 @@ def test_a_lost_seed_is_not_averaged_away() -> None:
     item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
     lost = item.cells[Address("sp_mag", "Cityscapes", 90)][1]
     (parent,) = lost.scores.parents
-    runner = PretendedRunner(step for step in item.steps if parent not in ancestry(step))
-    found = outcomes(item, runner, {parent: Failure("it diverged\nand more")})
+    runner = PretendedRunner(run for run in item.all_runs if parent not in lineage(run))
+    found = outcomes(item, runner, {parent: "it diverged\nand more"})
     for row in ("sp_mag", "sp_mag_rt"):
         outcome = found[Address(row, "Cityscapes", 90)]
         assert (outcome.by_seed, outcome.not_run) == ({}, "seed 1: it diverged")
@@ -99,15 +98,15 @@ def test_a_cell_needs_its_scores_and_its_costs(half: str) -> None:
     item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
     address = Address("pp", "Cityscapes", 90)
     lost = getattr(item.cells[address][1], half)
-    runner = PretendedRunner(step for step in item.steps if step != lost)
-    outcome = outcomes(item, runner, {lost: Failure("no space")})[address]
+    runner = PretendedRunner(run for run in item.all_runs if run != lost)
+    outcome = outcomes(item, runner, {lost: "no space"})[address]
     assert (outcome.by_seed, outcome.not_run) == ({}, "seed 1: no space")
     assert outcome.experiment_id == item.cells[address][0].scores.id
 
 
 def test_the_origin_of_a_table_says_what_it_shows() -> None:
     item = plan(TABLES["protocol-collapse"], EMBEDDED, (0,))
-    told = item.facts(PretendedRunner(item.steps))
+    told = item.facts(PretendedRunner(item.all_runs))
     assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 and public code")
     assert told["computed_by"].keys() == {row.key for row in item.table.rows}
     assert told["emptied_layers"] == {str(address): ["stem.0.0.weight"] for address in item.cells}
@@ -149,10 +148,10 @@ def test_a_table_is_finished_with_the_failures_that_concern_it(
     first, second, third = (
         plan(TABLES[name], EMBEDDED, (0,)) for name in ("ablation", "existence-curves", "lottery-init")
     )
-    search = ancestry(first.cells[Address("sp_mag_rt", "Cityscapes", 90)][0].scores)[0]
-    every = {step for item in (first, second, third) for step in item.steps}
-    runner = PretendedRunner(step for step in every if search not in ancestry(step))
-    failures = {search: Failure("it diverged\nand more")}
+    search = next(lineage(first.cells[Address("sp_mag_rt", "Cityscapes", 90)][0].scores))
+    every = {run for item in (first, second, third) for run in item.all_runs}
+    runner = PretendedRunner(run for run in every if search not in lineage(run))
+    failures = {search: "it diverged\nand more"}
     output = Output(tmp_path, check=False, command="command")
     codes = [item.finish(runner, failures, output) for item in (first, second, third)]
     assert codes == [1, 1, 0]
@@ -173,17 +172,17 @@ def test_a_table_is_finished_with_the_failures_that_concern_it(
 def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) -> None:
     chosen = [TABLES["ablation"], TABLES["random-baselines"]]
     plans = [plan(table, EMBEDDED, (0,)) for table in chosen]
-    every = {step for item in plans for step in item.steps}
-    shared = len(set(plans[0].steps) & set(plans[1].steps))
-    assert 0 < shared < len(plans[1].steps)
-    runner = PretendedRunner(plans[0].steps)
+    every = {run for item in plans for run in item.all_runs}
+    shared = len(set(plans[0].all_runs) & set(plans[1].all_runs))
+    assert 0 < shared < len(plans[1].all_runs)
+    runner = PretendedRunner(plans[0].all_runs)
     list_tables(chosen, EMBEDDED, 1, runner, pace=1.0, jobs=2)
     text = capsys.readouterr().out
-    assert f"{len(plans[1].steps)} runs, {shared} of them shared with tables above" in text
-    minutes = sum(map(estimated_cost, every - set(plans[0].steps))) / 2 / 60
-    whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].steps)} of {len(every)} runs"
+    assert f"{len(plans[1].all_runs)} runs, {shared} of them shared with tables above" in text
+    minutes = sum(map(estimated_cost, every - set(plans[0].all_runs))) / 2 / 60
+    whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].all_runs)} of {len(every)} runs"
     assert f"{whole}; about {minutes:.0f} min left with 2 jobs" in text
-    assert f"stored: {len(plans[0].steps)} of {len(plans[0].steps)} runs\n" in text
+    assert f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n" in text
     list_tables(chosen[1:], without("ADE20K"), 1, PretendedRunner(), pace=None, jobs=2)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
@@ -194,7 +193,7 @@ def test_the_pace_is_that_of_all_stored_runs(tmp_path: Path, capsys: pytest.Capt
     store = Store(Environment(tmp_path, None))
     common = {"tables": list(EVERY.values()), "profile": EMBEDDED}
     assert pace_of(**common, store=store) is None
-    first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).steps
+    first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).all_runs
     assert (first.seed, last.seed) == (0, 7)
     sizes = estimated_cost(first), estimated_cost(last)
     assert sizes[0] != sizes[1]
@@ -221,12 +220,12 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
     small = profile("small")
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
-    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.steps), pace=None, jobs=2)
+    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.all_runs), pace=None, jobs=2)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
-    there = [step for step in item.steps if "msrc_v2" not in {one.problem.data for one in lineage(step.step)}]
-    assert 0 < len(there) < len(item.steps)
-    assert f"stored: {len(there)} of {len(item.steps)} runs" in text
+    there = [run for run in item.all_runs if "msrc_v2" not in {one.step.problem.data for one in lineage(run)}]
+    assert 0 < len(there) < len(item.all_runs)
+    assert f"stored: {len(there)} of {len(item.all_runs)} runs" in text
 
 
 def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str]) -> None:

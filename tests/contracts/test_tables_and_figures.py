@@ -6,6 +6,7 @@ import ast
 import csv
 import io
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,20 +124,27 @@ def test_broken_published_files_name_the_place(tmp_path: Path, broken: str, comp
         published.load(TABLES["ablation"], tmp_path)
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A file there is like one in the folder of the tables itself."""
+    found = tmp_path / "tables"
+    found.mkdir()
+    paper_tables.__path__.append(str(found))
+    yield found
+    paper_tables.__path__.pop()
+    sys.modules.pop("paper_tables.another", None)
+
+
 def test_a_table_is_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = (ROOT / "paper_tables" / "ablation.py").read_text()
     ours = source.replace('name="ablation"', 'name="another"').replace('paper_ref="Tab. 1"', 'paper_ref="ours"')
-    folder = tmp_path / "tables"
-    folder.mkdir()
     (folder / "another.py").write_text(ours)
     (folder / "no_table.py").write_text("raise RuntimeError('imported without need')\n")
-    find = registry.tables
-    found = find([folder])
+    found = registry.tables()
     assert set(found) == {*TABLES, "another"}
     # The command lists, plans and would fill it without another edit.
-    monkeypatch.setattr(registry, "tables", lambda: find([folder]))
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
     assert command.main(["--table", "another", "--list", "--results", str(tmp_path)]) == 0
     said = capsys.readouterr().out
@@ -150,8 +158,9 @@ def test_a_table_is_one_file(
     assert load(found["another"], tmp_path, "embedded") == shown
     assert "(another, version" in to_markdown(found["another"], shown)
     (folder / "another.py").write_text(source)
+    del sys.modules["paper_tables.another"]
     with pytest.raises(ValueError, match=r"'ablation' is defined twice, in ablation\.py and in another\.py"):
-        find([folder])
+        registry.tables()
 
 
 # --- rendering ------------------------------------------------------------------------------------------------------

@@ -16,13 +16,13 @@ import torch
 from PIL import Image
 
 import paper_tables
+from bench.experiments import lineage
 from bench.identity import Environment
 from bench.profiles import Profile, ProfileError, profile
-from bench.runner import Failure
 from bench.store import Store
 from figures.__main__ import main as figures_main
 from figures.architecture import place
-from paper_tables.plan import Output, ancestry
+from paper_tables.plan import Output
 from paper_tables.planning import plan_all, plan_one
 from paper_tables.records import RecordError
 from paper_tables.registry import every
@@ -201,8 +201,9 @@ def test_a_written_table_is_finished_like_any_other(tmp_path: Path, capsys: pyte
         store=SimpleNamespace(environment=Environment(tmp_path / "cache", None)), stored=lambda _: None
     )
     output, path = Output(tmp_path, check=False, command="the command"), tmp_path / "embedded" / "scratch.v3.csv"
-    assert plan.finish(runner, {ancestry(runs[0])[0]: Failure("it diverged")}, output) == 1
-    assert f"scratch: not written, {ancestry(runs[0])[0].label} failed" in capsys.readouterr().err
+    first = next(lineage(runs[0]))
+    assert plan.finish(runner, {first: "it diverged"}, output) == 1
+    assert f"scratch: not written, {first.label} failed" in capsys.readouterr().err
     assert not path.exists()
     assert plan.finish(runner, {}, output) == 0
     origin = json.loads(path.with_suffix(".json").read_text())

@@ -118,7 +118,7 @@ def test_a_report_holds_what_the_counters_count(ticket: Ticket, path: Path) -> N
     for name in ("params_total", "params_nonzero", "macs_dense", "macs_nonzero", "macs_official"):
         assert getattr(found, name) == getattr(counted, name)
     assert found.macs_nonzero < found.macs_dense and found.params_nonzero < found.params_total
-    stored = disk_size(ticket)
+    stored = disk_size(ticket.weights)
     assert (found.disk_dense_bytes, found.disk_sparse_bytes) == (stored.dense_bytes, stored.sparse_bytes)
     assert [time.accelerator.rules for time in found.simulated] == ["sigma", "stonne"]
     assert all(time.fps == pytest.approx(1e3 / time.latency_ms) for time in found.simulated if time.latency_ms)

@@ -71,7 +71,7 @@ def one_of_every_kind() -> list[Run]:
     profile = replace(embedded.PROFILE, settings=settings)
     found: dict[tuple[type, object], Run] = {}
     for table in registry.tables().values():
-        for run in plan(table, profile, (0,)).steps:
+        for run in plan(table, profile, (0,)).all_runs:
             step = run.step
             kind = step.pruning.criterion if isinstance(step, Prune) else type(step.problem.task)
             found.setdefault((type(step), kind if isinstance(step, Prune | Search) else None), run)

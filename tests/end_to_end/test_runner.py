@@ -13,7 +13,7 @@ from bench.experiments import Run
 from bench.identity import Environment
 from bench.methods import Condition, step_for
 from bench.profiles import profile
-from bench.runner import Failure, Runner
+from bench.runner import Failures, Runner
 from bench.settings import Setting
 from bench.steps.count import Count
 from bench.steps.evaluate import Evaluate
@@ -66,7 +66,7 @@ def runner(tmp_path: Path, notes: Notes) -> Runner:
     return local(tmp_path, notes)
 
 
-def ignore(_number: int, _failures: dict[Run, Failure]) -> None:
+def ignore(_number: int, _failures: Failures) -> None:
     """For batches that nothing follows from."""
 
 
@@ -99,8 +99,8 @@ def test_a_diverging_run_loses_only_what_builds_on_it(runner: Runner, notes: Not
     [search] = pruned.parents
     assert set(failures) == {search, pruned, broken, scored, counted}
     assert all(runner.stored(one) is None for one in failures)
-    assert "lower the learning rate" in failures[search].reason
-    assert failures[broken].reason == f"not attempted: {pruned.label} failed"
+    assert "lower the learning rate" in failures[search]
+    assert failures[broken] == f"not attempted: {pruned.label} failed"
     assert len(list(runner.store.cache.glob("failures/*.json"))) == 5 and set(notes.failed) == set(failures)
     results = runner.store.cache / "results"
     assert list(results.glob("*/seed-0")) and not list(results.glob("*/.*")), "nothing unfinished is left"
@@ -113,16 +113,16 @@ def test_parents_run_once_and_first(runner: Runner, notes: Notes) -> None:
     kinds = [type(run.step) for run in notes.finished]
     assert [kinds.count(kind) for kind in (Search, Prune, Retrain, Evaluate, Count)] == [1, 3, 1, 4, 4]
     assert kinds[0] is Search
-    assert runner.missing(wanted) == []
+    assert not runner.run([wanted], ignore) and len(notes.finished) == len(kinds), "nothing is computed twice"
     results = [runner.stored(one) for one in wanted if isinstance(one.step, Count)]
     assert {round(result.numbers["sparsity_percent"]) for result in results if result} == {90}
 
 
-def test_a_stored_child_does_not_need_its_parent(runner: Runner) -> None:
+def test_a_stored_child_does_not_need_its_parent(runner: Runner, notes: Notes) -> None:
     pruned = run("sp_mag", setting())
     assert not runner.run([[pruned]], ignore)
     shutil.rmtree(runner.store.folder(pruned.parents[0]))
-    assert runner.missing([pruned]) == []
+    assert not runner.run([[pruned]], ignore) and notes.finished == [pruned.parents[0], pruned], "each computed once"
 
 
 def test_a_damaged_result_is_computed_again_to_the_same_bits(runner: Runner, notes: Notes) -> None:
@@ -158,7 +158,7 @@ def test_batches_share_runs_and_are_settled_as_soon_as_they_can(tmp_path: Path, 
     notes.finished.clear()
     heard: list[tuple[int, int, set[Run]]] = []
 
-    def settled(number: int, failures: dict[Run, Failure]) -> None:
+    def settled(number: int, failures: Failures) -> None:
         heard.append((number, len(notes.finished), set(failures)))
 
     failures = runner.run([[broken, retrained], [pruned], [retrained], [later, broken]], settled)
