@@ -37,7 +37,6 @@ from tests.golden.cases import ALGORITHM, RECIPE, RETRAINING, SEARCHING
 from tests.golden.context import TinyContext
 from tests.golden.kinds import step_kinds
 
-
 ARCHITECTURE = '''
 from dataclasses import dataclass, replace
 from typing import ClassVar
