@@ -80,4 +80,4 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     write_lines(folder / table.file_name, lines)
 
 
-TABLE = WrittenTable("architecture", 1, "The supernet and a ticket found in it", "Fig. 9", runs, write)
+TABLE = WrittenTable("architecture", 2, "The supernet and a ticket found in it", "Fig. 9", runs, write)

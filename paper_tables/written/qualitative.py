@@ -120,4 +120,4 @@ def _joints(points: Tensor, seen: Tensor) -> str:
     return ";".join(f"{x:.1f}:{y:.1f}" if known else "-" for (x, y), known in pairs)
 
 
-TABLE = WrittenTable("qualitative", 2, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)
+TABLE = WrittenTable("qualitative", 3, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)

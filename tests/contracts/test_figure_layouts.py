@@ -171,7 +171,7 @@ def test_a_bar_ends_where_the_percentage_does() -> None:
         found = spread(cell)
         return found and found[0]
 
-    path = Path(__file__).parents[2] / "paper_tables" / "results" / "embedded" / "ablation.v2.csv"
+    path = Path(__file__).parents[2] / "paper_tables" / "results" / "embedded" / "ablation.v3.csv"
     assert bar((-1.5, 30.0), 1.0, 2.0, 30.0) == (0.0, 30.0) and bar((90.0, 101.0), 90.0, 95.0, 99.0) == (90.0, 100.0)
     assert bar((-1.0, 120.0), 1.0, 2.0, 110.0, unit="gmacs") == (-1.0, 120.0)
     assert bar(None, 3.0, 1.0) == (1.0, 3.0) and bar(None, 3.0) is None and bar(None, 3.0, 3.0, 3.0) is None

@@ -182,7 +182,7 @@ def test_lines_that_leave_something_blank_are_refused(tmp_path: Path) -> None:
         with pytest.raises(RecordError, match=r"nothing to write|does not fill"):
             write_lines(tmp_path / "x.csv", lines)  # type: ignore[arg-type]
     (tmp_path / "embedded").mkdir()
-    (tmp_path / "embedded" / "architecture.v1.csv").write_text("table,version\narchitecture,\n")
+    (tmp_path / "embedded" / "architecture.v2.csv").write_text("table,version\narchitecture,\n")
     assert figures_main(["--figure", "architecture", "--profile", "embedded", "--results", str(tmp_path)]) == 2
 
 

@@ -24,12 +24,14 @@ class Body:
     Attributes:
         joints: float64 `(17, 3)`, body heights: x to the right in the image, y down, z towards the camera.
         head: `(3,)` centre of the head in the same axes.
+        tilt: rotation of the whole body in the image, radians; 0 is upright.
         facing: cosine of the angle between the body's front and the camera: 1 front view, -1 back view.
         breadth: thickness of the limbs relative to an average build.
     """
 
     joints: np.ndarray
     head: np.ndarray
+    tilt: float
     facing: float
     breadth: float
 
@@ -123,7 +125,7 @@ def pose(rng: np.random.Generator) -> Body:
     if rng.random() < (0.7 if posture == "sprawl" else 0.06):
         tilt += rng.choice([-1, 1]) * rng.uniform(0.9, 1.9)
     seen = _view(np.vstack([points, head[None]]), yaw, tilt)
-    return Body(seen[:-1], seen[-1], float(np.cos(yaw)), rng.uniform(0.85, 1.3))
+    return Body(seen[:-1], seen[-1], tilt, float(np.cos(yaw)), rng.uniform(0.85, 1.3))
 
 
 def _view(points: np.ndarray, yaw: float, tilt: float) -> np.ndarray:
