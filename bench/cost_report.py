@@ -9,11 +9,11 @@ from typing import Any
 from torch import Tensor, nn
 
 from bench.accelerator import SIGMA, STONNE, Accelerator, Simulation, lower, run
-from bench.latency import LatencyError, Plan, Row, Subject, known_variants, measure, settle, shrink
+from bench.latency import LatencyError, Plan, Row, Subject, estimate_batch_norm, known_variants, measure, shrink
 from bench.latency.variants import Variant
 from bench.model import Model, ModelError, find, first_line
 from supertickets.costs import cost
-from supertickets.disk import stored_size
+from supertickets.disk import disk_size
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def report(
         raise ModelError(
             f"cannot count {name} for a {size[0]}x{size[1]} image, try another --size: {first_line(error)}"
         ) from error
-    disk = stored_size(model.net.state_dict())
+    disk = disk_size(model.net.state_dict())
     return CostReport(
         name, size, counted.params_total, counted.params_nonzero, counted.macs_dense, counted.macs_nonzero,
         counted.macs_official, disk.dense_bytes, disk.sparse_bytes, tuple(_simulated(model, size, accelerators)),
@@ -184,7 +184,7 @@ def _measured(model: Model, size: tuple[int, int], plan: Plan) -> list[Row]:
 
 def _subjects(model: Model, size: tuple[int, int]) -> Iterator[Subject]:
     if model.ticket is None:
-        yield Subject("as it is", "untrained", settle(_FirstTensor(model.net), size))
+        yield Subject("as it is", "untrained", estimate_batch_norm(_FirstTensor(model.net), size))
         return
     smaller = shrink(model.ticket)
     yield Subject("masked", "ticket", model.net.eval(), masked=bool(model.masks))

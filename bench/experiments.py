@@ -1,34 +1,43 @@
-"""Runs as values: a frozen description per stage, hashed to an id, seed apart."""
+"""Runs as values: a frozen description per step, hashed to an id, seed apart."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 
-from bench.settings import Setting
+from bench.settings import Problem
+from supertickets.samples import Samples
 from supertickets.ticket import Ticket
 
-SCHEMA = 2
+SCHEMA = 3
 """Rises when the meaning of a description changes, so that old results are not taken for new ones."""
 
+_Built = TypeVar("_Built", "Step", "Run")
 
-class Stage(ABC):
+
+class Step(ABC):
     """One step of an experiment as a value: a frozen dataclass that knows how it is computed.
 
-    A kind of stage is a file of `bench.stages`; the code it imports is part of what makes its results stale.
+    A kind of step is a file of `bench.steps`.
+
+    Attributes:
+        version: rises when what the step computes changes; it is part of the id of its results and of all that
+            build on them. `tests/golden` fails when a result changes and the version does not.
     """
+
+    version: ClassVar[int]
 
     @property
     @abstractmethod
-    def setting(self) -> Setting:
-        """Data and recipe of this step; its metrics are measured there."""
+    def problem(self) -> Problem:
+        """Data and recipe of this step."""
 
     @property
     @abstractmethod
@@ -40,56 +49,73 @@ class Stage(ABC):
     def name(self) -> str:
         """What it does, for people."""
 
+    @cached_property
+    def id(self) -> str:
+        """`experiment_id`, worked out once: plans ask the same step for it hundreds of times."""
+        return experiment_id(self)
+
     @property
     def epochs(self) -> int:
         """Training epochs of this step alone."""
         return 0
 
     @property
-    def parents(self) -> tuple[Stage, ...]:
-        """Stages whose tickets it starts from."""
+    def parents(self) -> tuple[Step, ...]:
+        """Steps whose tickets it starts from."""
         return ()
 
     @abstractmethod
-    def make(self, work: Workplace) -> Product:
-        """Compute the step, resuming if it was begun before."""
+    def compute(self, context: Context) -> Product:
+        """Carry the step out, resuming if it was begun before."""
 
 
 @dataclass(frozen=True)
 class Product:
-    """What a stage makes: its ticket, one plain record per epoch, and further states of the ticket by name."""
+    """What a step makes: plain numbers, and tickets by name; those that train a net call theirs `ticket`."""
 
-    ticket: Ticket
-    history: list[dict[str, Any]] = field(default_factory=list)
-    states: dict[str, Ticket] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    tickets: Mapping[str, Ticket] = field(default_factory=dict)
 
 
-class Workplace(Protocol):
-    """What a stage may ask for while it is computed: seeds, data, its parents' tickets, its own last checkpoint."""
+class Context(Protocol):
+    """What a step may ask for while it is computed."""
 
     @property
-    def device(self) -> torch.device: ...
-    def seed(self, purpose: str) -> int: ...
-    def split(self) -> Any: ...
-    def ticket(self, parent: Stage, state: str = "ticket") -> Ticket: ...
-    def checkpoint(self) -> bytes | None: ...
-    def finished(self, epoch: int, state: bytes | None = None) -> None: ...
+    def device(self) -> torch.device:
+        """Where to compute."""
+
+    def seed(self, purpose: str) -> int:
+        """A seed that follows from the run's and from what it is for."""
+
+    def samples(self, problem: Problem, split: str) -> Samples:
+        """A split of the problem's data, at its image size."""
+
+    def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
+        """What a parent made with the same seed."""
+
+    def checkpoint(self) -> bytes | None:
+        """The last state that `finished` was given for this run; None at its beginning."""
+
+    def finished(self, epoch: int, state: bytes | None = None) -> None:
+        """Report so many finished epochs, and keep the state to go on from."""
 
 
-def lineage(stage: Stage) -> Iterator[Stage]:
-    """`stage` and everything it builds on, oldest first."""
-    for parent in stage.parents:
+def lineage(of: _Built) -> Iterator[_Built]:
+    """A step, or a run, and everything it builds on, oldest first; what two of them build on comes twice."""
+    for parent in of.parents:
         yield from lineage(parent)
-    yield stage
+    yield of
 
 
 def describe(value: Any) -> Any:
-    """Plain JSON form of a description, without fields that equal their default.
+    """Plain JSON form of a description, without fields that equal their default; steps with their versions.
 
     Leaving defaults out keeps ids stable when a field is added later with a default that changes nothing.
     """
     if is_dataclass(value) and not isinstance(value, type):
         plain: dict[str, Any] = {"type": type(value).__name__}
+        if isinstance(value, Step):
+            plain["version"] = value.version
         for item in fields(value):
             content = getattr(value, item.name)
             if item.default is not MISSING:
@@ -112,30 +138,30 @@ def describe(value: Any) -> Any:
     raise TypeError(f"{value!r} cannot be part of an experiment description")
 
 
-def experiment_id(stage: Stage) -> str:
+def experiment_id(step: Step) -> str:
     """12 hexadecimal digits of the sha256 of the canonical description; the seed is not part of it."""
-    text = json.dumps({"schema": SCHEMA, "stage": describe(stage)}, sort_keys=True, separators=(",", ":"))
+    text = json.dumps({"schema": SCHEMA, "step": describe(step)}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
 class Run:
-    """One stage with one seed: what a worker executes and the store keeps. Runs are equal when id and seed are."""
+    """One step with one seed: what a worker executes and the store keeps. Runs are equal when id and seed are."""
 
-    stage: Stage = field(compare=False)
+    step: Step = field(compare=False)
     seed: int
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "id", experiment_id(self.stage))
+        object.__setattr__(self, "id", self.step.id)
 
     @cached_property
     def parents(self) -> tuple[Run, ...]:
         """The runs whose tickets it starts from, of the same seed."""
-        return tuple(Run(stage, self.seed) for stage in self.stage.parents)
+        return tuple(Run(step, self.seed) for step in self.step.parents)
 
     @property
     def label(self) -> str:
         """For people: what, on which data, to which sparsity, which seed."""
-        at = f" at {self.stage.sparsity} %" if self.stage.sparsity else ""
-        return f"{self.stage.name} on {self.stage.setting.data}{at}, seed {self.seed}"
+        at = f" at {self.step.sparsity} %" if self.step.sparsity else ""
+        return f"{self.step.name} on {self.step.problem.data}{at}, seed {self.seed}"

@@ -11,11 +11,13 @@ from pathlib import Path
 from torch import nn
 
 from bench.networks import NetworkError, network, networks
+from supertickets.architecture import Architecture
 from supertickets.masks import Masks
 from supertickets.supernet import SupernetConfig
 from supertickets.ticket import Ticket, TicketError
 
 OTHER_SIZE = (224, 224)
+"""`(H, W)` for nets of which nothing else is known: ImageNet's."""
 
 
 class ModelError(ValueError):
@@ -24,7 +26,7 @@ class ModelError(ValueError):
 
 @dataclass(frozen=True)
 class Model:
-    """A net under masks (none: dense) and the image size it is meant for."""
+    """A net under masks (none: dense), the image size `(H, W)` it is meant for, and the ticket that it is, if any."""
 
     name: str
     net: nn.Module
@@ -64,16 +66,16 @@ def find(name: str) -> Model:
 def _ticket(name: str) -> Model:
     try:
         ticket = Ticket.load(Path(name))
-        return Model(name, ticket.net(), ticket.masks, _intended_size(ticket.config), ticket)
+        return Model(name, ticket.net(), ticket.masks, _intended_size(ticket.architecture), ticket)
     except TicketError as error:
         raise ModelError(str(error)) from error
 
 
-def _intended_size(config: SupernetConfig) -> tuple[int, int]:
-    """Image size of the task that the ticket's head is for: ImageNet's, that of key points, or Cityscapes'."""
-    if config.head == "classification":
-        return 224, 224
-    return (256, 192) if config.init == "heatmap" else (512, 1024)
+def _intended_size(architecture: Architecture) -> tuple[int, int]:
+    """Image size of the task that a supernet's head is for: ImageNet's, that of key points, or Cityscapes'."""
+    if not isinstance(architecture, SupernetConfig) or architecture.head_kind == "classification":
+        return OTHER_SIZE
+    return (256, 192) if architecture.init == "heatmap" else (512, 1024)
 
 
 def _torchvision(name: str) -> nn.Module:

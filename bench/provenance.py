@@ -10,7 +10,10 @@ import platform
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.experiments import Step
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("supertickets", "bench", "paper_tables", "figures")
@@ -67,6 +70,21 @@ def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
     imports = tuple(sorted(_imports(tree)))
     code = ast.dump(_WithoutDocstrings().visit(tree), include_attributes=False)
     return hashlib.sha256(code.encode()).hexdigest(), imports
+
+
+def code_of(step: Step) -> str:
+    """Fingerprint of the code behind a step and all it builds on: information only, versions decide."""
+    from bench.experiments import lineage
+    from supertickets.criteria import criteria
+
+    problems = [one.problem for one in lineage(step)]
+    parts = [part for problem in problems for part in (problem.task, problem.architecture)]
+    modules = {type(part).__module__ for part in (*lineage(step), *parts)}
+    # what is found by name is led to by no import
+    modules |= {f"bench.data.{problem.data}" for problem in problems} | {
+        f"supertickets.criteria.{n}" for n in criteria()
+    }
+    return code_id(("bench.context", *sorted(modules)))
 
 
 @functools.cache

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from supertickets.architecture import Architecture
 from supertickets.choices import check_choices
+from supertickets.evaluation import EvaluationProtocol
+from supertickets.freezing import StoredValue
+from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
-from supertickets.supernet import SupernetConfig
+from supertickets.searching import Searching
 from supertickets.tasks import Augmentation, Task
 from supertickets.two_in_one import TwoInOne
 
@@ -17,19 +21,15 @@ class SettingError(ValueError):
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Everything the methods of a table share on one data set; the sparsity is a method's argument.
+class Problem:
+    """What a net is trained on and how, whatever is searched or pruned meanwhile: all that training steps share.
 
     Attributes:
         data: name of the data set.
         task: the task object, itself a value.
-        algorithm: intervals of the profile, `sparsity` None; methods set sparsity and switches.
-        retrain_epochs: length of a retraining with fixed mask.
-        retrain_lr: peak learning rate of a retraining, as a share of the recipe's.
-        gradient_batches: training batches over which gradient scores are accumulated.
-        early, late: where the states for ELT-Init and LLT-Init are kept, as shares of the supernet's training.
+        architecture: of the net, with as many outputs as the task has.
+        recipe: batches, optimizer, augmentation, penalty.
         split: `train`; `train_minus_tune` while hyperparameters are chosen.
-        evaluation: the reported split `val`; `tune` while hyperparameters are chosen.
 
     Raises:
         SettingError: fields that contradict each other.
@@ -37,42 +37,15 @@ class Setting:
 
     data: str
     task: Task
-    supernet: SupernetConfig
+    architecture: Architecture
     recipe: Recipe
-    algorithm: TwoInOne
-    retrain_epochs: int
-    retrain_lr: float = 1.0
-    gradient_batches: int = 10
-    early: float = 0.1
-    late: float = 0.9
     split: Literal["train", "train_minus_tune"] = "train"
-    evaluation: Literal["val", "tune"] = "val"
-    evaluation_batch: int = 16
 
     def __post_init__(self) -> None:
         check_choices(self, SettingError)
-        for name in ("retrain_epochs", "gradient_batches", "evaluation_batch"):
-            if getattr(self, name) < 1:
-                raise SettingError(f"{self.data}: {name} is {getattr(self, name)}: give a positive whole number")
-        if self.retrain_lr <= 0:
-            raise SettingError(f"{self.data}: retrain_lr is {self.retrain_lr}: give a positive share of the recipe's")
-        if (self.split, self.evaluation) == ("train", "tune"):
-            raise SettingError(f"{self.data}: tune is a part of train: train on train_minus_tune to evaluate on it")
-        if self.algorithm.sparsity is not None:
+        if self.task.outputs != self.architecture.outputs:
             raise SettingError(
-                f"{self.data}: algorithm.sparsity is {self.algorithm.sparsity}; a cell names it: leave None"
-            )
-        if not 0 < self.early < self.late <= 1:
-            raise SettingError(
-                f"{self.data}: early {self.early} and late {self.late} are shares, 0 < early < late <= 1"
-            )
-        if self.task.outputs != self.supernet.outputs:
-            raise SettingError(
-                f"{self.data}: {self.task.outputs} outputs in the task, {self.supernet.outputs} in the net"
-            )
-        if len(self.kept_states(self.algorithm.epochs)) < 2:
-            raise SettingError(
-                f"{self.data}: early {self.early} and late {self.late} are one epoch of {self.algorithm.epochs}"
+                f"{self.data}: {self.task.outputs} outputs in the task, {self.architecture.outputs} in the net"
             )
         chosen = {
             item.name for item in fields(Augmentation) if getattr(self.recipe.augmentation, item.name) != item.default
@@ -82,6 +55,98 @@ class Setting:
                 f"{self.data}: {self.task.name} has no augmentation {useless[0]!r}: leave it at its default"
             )
 
-    def kept_states(self, epochs: int) -> dict[int, str]:
-        """Epoch of `epochs` -> name of the state that is kept after it, for lottery-ticket rewinding."""
-        return {max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))}
+
+@dataclass(frozen=True)
+class Retraining:
+    """How a ticket is trained on with its mask fixed.
+
+    Attributes:
+        epochs: length; the recipe's schedule runs again from its beginning over this time.
+        lr: peak learning rate, as a share of the recipe's.
+        stored_value: what becomes of the values of pruned weights (`supertickets.pruning.Pruning`).
+
+    Raises:
+        SettingError: a field out of range.
+    """
+
+    epochs: int
+    lr: float = 1.0
+    stored_value: StoredValue = "kept"
+
+    def __post_init__(self) -> None:
+        check_choices(self, SettingError)
+        if self.epochs < 1:
+            raise SettingError(f"retraining for {self.epochs} epochs: give a positive whole number")
+        if self.lr <= 0:
+            raise SettingError(f"retraining at {self.lr} of the learning rate: give a positive share of the recipe's")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A problem and how every method deals with it; the sparsity is a method's argument.
+
+    Attributes:
+        problem: what every net of it is trained on.
+        algorithm: intervals of the profile, `sparsity` None; methods set sparsity and switches.
+        retraining: how a ticket that was found here is trained on.
+        searching: how dead units are removed.
+        pruning: how two-in-one training prunes.
+        fine_tuning: how a ticket that comes from elsewhere is trained; None for `retraining`.
+        one_shot: how search-then-prune prunes; the public code prunes more kinds of layers there.
+        protocol: what is done to a ticket before it is scored.
+        early, late: where the states for ELT-Init and LLT-Init are kept, as shares of the supernet's training.
+        evaluation: the reported split `val`; `tune` while hyperparameters are chosen.
+        evaluation_batch: images that are scored at a time.
+
+    Raises:
+        SettingError: fields that contradict each other.
+    """
+
+    problem: Problem
+    algorithm: TwoInOne
+    retraining: Retraining
+    searching: Searching = field(default_factory=Searching)
+    pruning: Pruning = field(default_factory=Pruning)
+    fine_tuning: Retraining | None = None
+    one_shot: Pruning = field(default_factory=lambda: Pruning(prunable="convolutions"))
+    protocol: EvaluationProtocol = field(default_factory=EvaluationProtocol)
+    early: float = 0.1
+    late: float = 0.9
+    evaluation: Literal["val", "tune"] = "val"
+    evaluation_batch: int = 16
+
+    def __post_init__(self) -> None:
+        check_choices(self, SettingError)
+        if self.evaluation_batch < 1:
+            raise SettingError(
+                f"{self.data}: evaluation_batch is {self.evaluation_batch}: give a positive whole number"
+            )
+        if (self.problem.split, self.evaluation) == ("train", "tune"):
+            raise SettingError(f"{self.data}: tune is a part of train: train on train_minus_tune to evaluate on it")
+        if self.algorithm.sparsity is not None:
+            raise SettingError(
+                f"{self.data}: algorithm.sparsity is {self.algorithm.sparsity}; a condition names it: leave None"
+            )
+        if not 0 < self.early < self.late <= 1:
+            raise SettingError(
+                f"{self.data}: early {self.early} and late {self.late} are shares, 0 < early < late <= 1"
+            )
+        if len(self.kept_states) < 2:
+            raise SettingError(
+                f"{self.data}: early {self.early} and late {self.late} are one epoch of {self.algorithm.epochs}"
+            )
+
+    @property
+    def data(self) -> str:
+        """Name of the data set."""
+        return self.problem.data
+
+    @property
+    def kept_states(self) -> tuple[tuple[int, str], ...]:
+        """Epochs after which a state is kept for lottery-ticket rewinding, and the state's name."""
+        epochs = self.algorithm.epochs
+        return tuple(
+            {
+                max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))
+            }.items()
+        )

@@ -1,8 +1,8 @@
 """Results on disk: complete or absent, never half; checked when read, reused across tables.
 
-Layout below the cache folder: `stages/<id>/seed-<n>/{result.json,ticket.safetensors}` for finished runs,
-with further states of the ticket beside it; `running/<id>-seed-<n>/checkpoint` for runs that can be resumed;
-`failures/<id>-seed-<n>.json` for reasons.
+Layout below the cache folder: `results/<key>/seed-<n>/` with `result.json` and the files of a finished run;
+`running/<key>-seed-<n>/checkpoint` for runs that can be resumed; `failures/<key>-seed-<n>.json` for reasons. The key is
+`bench.identity.key_of`: what decides a number is part of the name, so that nothing stored is ever out of date.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from bench.experiments import Run, describe
-from supertickets.files import write_atomically
+from bench.identity import Environment, key_of
+from supertickets.files import folder_atomically, remove_folder, require_writable, write_atomically
 
 LEAST_SPACE = 200 << 20
 """Bytes; the embedded tables and the data decoded for them take about as many."""
@@ -29,29 +29,17 @@ class StoreError(Exception):
 
 
 @dataclass(frozen=True)
-class Origin:
-    """What a result depends on beside its description: same id with another origin is stale."""
-
-    code_id: str
-    data_id: str
-
-
-@dataclass(frozen=True)
 class Result:
     """What a run came to.
 
     Attributes:
-        metrics: percent, on the setting's evaluation split.
-        costs: params_total, params_nonzero, macs_dense, macs_nonzero, macs_official; plain counts.
-        sparsity: measured fraction of zeros over prunable weights, in percent.
+        numbers: plain values, by name; which ones is the step's affair.
+        provenance: `versions` of libraries, and `device` in words.
         seconds: wall time of the run, for estimates of time left only.
+        files: digest of every further file, by name.
     """
 
-    metrics: dict[str, float]
-    costs: dict[str, float]
-    sparsity: float
-    history: list[dict[str, Any]]
-    origin: Origin
+    numbers: dict[str, Any]
     provenance: dict[str, Any]
     seconds: float
     files: dict[str, str] = field(default_factory=dict)
@@ -65,26 +53,22 @@ def default_cache() -> Path:
     return Path(base).expanduser() / "supertickets"
 
 
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
 class Store:
-    """Finished and unfinished runs below one folder.
+    """Finished and unfinished runs of one environment.
 
     Args:
-        say: where messages about damaged or stale results go.
+        say: where messages about damaged results go.
 
     Raises:
         StoreError: when the folder cannot be written.
     """
 
-    def __init__(self, cache: Path, say: Callable[[str], None] = print) -> None:
-        self.cache, self.say = cache, say
+    def __init__(self, environment: Environment, say: Callable[[str], None] = print) -> None:
+        self.environment, self.say = environment, say
+        self.cache = cache = environment.cache
+        self._keys: dict[str, str] = {}
         try:
-            cache.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=cache):
-                pass
+            require_writable(cache)
         except OSError as error:
             raise StoreError(
                 f"cannot write to the cache folder {cache}: {error.strerror}; "
@@ -96,105 +80,84 @@ class Store:
                 "set SUPERTICKETS_CACHE to another disk"
             )
 
-    def folder(self, run: Run) -> Path:
-        return self.cache / "stages" / run.id / f"seed-{run.seed}"
+    def _key(self, run: Run) -> str:
+        if run.id not in self._keys:
+            self._keys[run.id] = key_of(run, self.environment)
+        return self._keys[run.id]
 
-    def ticket_path(self, run: Run, name: str = "ticket") -> Path:
-        return self.folder(run) / f"{name}.safetensors"
+    def folder(self, run: Run) -> Path:
+        """Where a finished run lies; there is no such folder before."""
+        return self.cache / "results" / self._key(run) / f"seed-{run.seed}"
+
+    def path(self, run: Run, name: str) -> Path:
+        """A file of a finished run."""
+        return self.folder(run) / name
 
     def _checkpoint(self, run: Run) -> Path:
-        return self.cache / "running" / f"{run.id}-seed-{run.seed}" / "checkpoint"
+        return self.cache / "running" / f"{self._key(run)}-seed-{run.seed}" / "checkpoint"
 
     def _failure(self, run: Run) -> Path:
-        return self.cache / "failures" / f"{run.id}-seed-{run.seed}.json"
+        return self.cache / "failures" / f"{self._key(run)}-seed-{run.seed}.json"
 
-    def load(self, run: Run, origin: Origin) -> Result | None:
-        """The stored result, or None when there is none that can be trusted (with a message why)."""
+    def load(self, run: Run) -> Result | None:
+        """The stored result, or None when there is none that can be read (with a message why)."""
         folder = self.folder(run)
         if not folder.exists():
             return None
-        result = self._read(run)
-        if result is None:
-            self.say(f"stored result of {run.label} ({folder}) is damaged: computing it again")
-            self.discard(run)
-        elif result.origin != origin:
-            what = "code" if result.origin.code_id != origin.code_id else "data"
-            self.say(f"stored result of {run.label} is stale (computed by other {what}): computing it again")
-            return None
-        return result
-
-    def _read(self, run: Run) -> Result | None:
-        folder = self.folder(run)
         try:
             wrapper = json.loads((folder / "result.json").read_bytes())
-            body = wrapper["result"]
-            if wrapper["sha256"] != _digest(_canonical(body)):
-                return None
-            for name, digest in body["files"].items():
-                if _digest((folder / name).read_bytes()) != digest:
-                    return None
-            return Result(**{**body, "origin": Origin(**body["origin"])})
+            files = {name: (folder / name).read_bytes() for name in wrapper["result"]["files"]}
         except (OSError, ValueError, KeyError, TypeError):
+            self._set_aside(run)
             return None
+        body = wrapper["result"]
+        intact = wrapper.get("sha256") == _digest(_canonical(body)) and all(
+            body["files"][name] == _digest(content) for name, content in files.items()
+        )
+        if intact:
+            return Result(**body)
+        self._set_aside(run)
+        return None
 
-    def save(self, run: Run, result: Result, tickets: Mapping[str, bytes]) -> None:
-        """Store a finished run, its tickets by name, under its id, whole or not at all, and drop its checkpoint."""
+    def _set_aside(self, run: Run) -> None:
+        """Keep what is damaged where nobody takes it for a result."""
         folder = self.folder(run)
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        files = {f"{name}.safetensors": content for name, content in tickets.items()}
+        aside = self.cache / "damaged" / f"{self._key(run)}-seed-{run.seed}"
+        self.say(f"stored result of {run.label} is damaged: computing it again; the old one is kept in {aside}")
+        remove_folder(aside)
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(folder, aside)
+
+    def save(self, run: Run, result: Result, files: Mapping[str, bytes]) -> None:
+        """Store a finished run and its files, whole or not at all, and drop its checkpoint."""
         body = {**asdict(result), "files": {name: _digest(content) for name, content in files.items()}}
-        wrapper = {"run": describe(run.stage), "seed": run.seed, "sha256": _digest(_canonical(body)), "result": body}
-        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
+        wrapper = {"run": describe(run.step), "seed": run.seed, "sha256": _digest(_canonical(body)), "result": body}
+        with folder_atomically(self.folder(run)) as folder:
             for name, content in files.items():
-                (temporary / name).write_bytes(content)
-            (temporary / "result.json").write_text(json.dumps(wrapper, indent=1, sort_keys=True) + "\n")
-            self.discard(run)
-            try:
-                os.replace(temporary, folder)
-            except OSError:
-                # another process stored the same run in between; its result is as good as ours
-                if self._read(run) is None:
-                    raise
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+                (folder / name).write_bytes(content)
+            (folder / "result.json").write_text(json.dumps(wrapper, indent=1, sort_keys=True) + "\n")
         shutil.rmtree(self._checkpoint(run).parent, ignore_errors=True)
         self._failure(run).unlink(missing_ok=True)
 
-    def discard(self, run: Run) -> None:
-        """Remove a stored result; renamed first, so that no reader meets half of it."""
-        folder = self.folder(run)
-        if folder.exists():
-            doomed = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".doomed."))
-            os.replace(folder, doomed / folder.name)
-            shutil.rmtree(doomed, ignore_errors=True)
+    def save_checkpoint(self, run: Run, state: bytes) -> None:
+        """Replace the run's checkpoint; it carries its own digest."""
+        write_atomically(self._checkpoint(run), _digest(state).encode() + b"\n" + state)
 
-    def save_checkpoint(self, run: Run, origin: Origin, state: bytes) -> None:
-        """Replace the run's checkpoint; it carries its own digest and the origin it belongs to."""
-        head = json.dumps({**asdict(origin), "sha256": _digest(state)}).encode()
-        write_atomically(self._checkpoint(run), head + b"\n" + state)
-
-    def load_checkpoint(self, run: Run, origin: Origin) -> bytes | None:
-        """The run's last state, or None (with a message) when it is damaged or belongs to other code or data."""
+    def load_checkpoint(self, run: Run) -> bytes | None:
+        """The run's last state, or None (with a message) when it is damaged."""
         path = self._checkpoint(run)
         if not path.exists():
             return None
-        head, _, state = path.read_bytes().partition(b"\n")
-        try:
-            about = json.loads(head)
-            intact = about.pop("sha256") == _digest(state)
-            same = about == asdict(origin)
-        except (ValueError, KeyError, AttributeError):
-            intact = same = False
-        if intact and same:
+        digest, _, state = path.read_bytes().partition(b"\n")
+        if digest.decode(errors="replace") == _digest(state):
             return state
-        self.say(f"checkpoint of {run.label} is {'stale' if intact else 'damaged'}: starting this run again")
+        self.say(f"checkpoint of {run.label} is damaged: starting this run again")
         path.unlink()
         return None
 
     def save_failure(self, run: Run, reason: str) -> Path:
         """Keep why a run failed, and tell where; failures are never results."""
-        content = {"run": run.label, "stage": describe(run.stage), "reason": reason}
+        content = {"run": run.label, "step": describe(run.step), "reason": reason}
         path = self._failure(run)
         write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
         return path
@@ -202,3 +165,7 @@ class Store:
 
 def _canonical(body: dict[str, Any]) -> bytes:
     return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

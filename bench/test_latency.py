@@ -11,41 +11,41 @@ import pytest
 import torch
 from torch import nn
 
-from bench.latency import baseline, construct, known_variants, shrink
-from bench.latency import stages as ticket_stages
-from bench.latency.construct import CONSTRUCTED, WITHOUT_TRANSFORMERS
-from bench.latency.subjects import settle
+from bench.latency import baseline, construct, estimate_batch_norm, known_variants, shrink, ticket_stages
+from bench.latency.construct import WITHOUT_TRANSFORMERS
 from bench.paired import paired_ratio
-from supertickets.masks import Masks, prunable
-from supertickets.supernet import build, unit_groups
+from supertickets.criteria.random import random_scores
+from supertickets.masks import global_masks
 from supertickets.ticket import Ticket
+from supertickets.units import unit_groups
 
 IMAGE = torch.randn(1, 3, 64, 128, generator=torch.Generator().manual_seed(0))
 PAPERS_IMAGE = torch.randn(1, 3, 512, 1024, generator=torch.Generator().manual_seed(0))
 ROUNDS, FEW_ROUNDS = 9, 4
 
 
-def random_masks(net: nn.Module, density: float) -> Masks:
-    """Unstructured: every weight stays with the same probability."""
-    random = torch.Generator().manual_seed(0)
-    return {name: torch.rand(weight.shape, generator=random) < density for name, weight in prunable(net).items()}
+def ticket_with_zeros(net: nn.Module, percent: int) -> Ticket:
+    """Under an unstructured mask, drawn at random."""
+    scores = random_scores(WITHOUT_TRANSFORMERS.prunable(net, "all"), 0)
+    return Ticket.of(WITHOUT_TRANSFORMERS, net, global_masks(scores, percent))
 
 
-def masks_of_half_the_channels(net: nn.Module) -> Masks:
+def ticket_of_half_the_channels(net: nn.Module) -> Ticket:
     """The second half of every block's channels of each kernel size goes unread."""
-    masks = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in prunable(net).items()}
+    weights = WITHOUT_TRANSFORMERS.prunable(net, "all")
+    masks = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in weights.items()}
     for name, block in unit_groups(net).items():
         starts = 0
         for channels in block.layout():
             masks[f"{name}.project.weight"][:, starts + channels // 2 : starts + channels] = False
             starts += channels
-    return masks
+    return Ticket.of(WITHOUT_TRANSFORMERS, net, masks)
 
 
 @pytest.fixture(scope="module")
 def supernet() -> nn.Module:
     """The paper-size supernet, untrained."""
-    return settle(build(WITHOUT_TRANSFORMERS, 0))
+    return estimate_batch_norm(WITHOUT_TRANSFORMERS.build(0))
 
 
 def run(net: nn.Module, variant: str, image: torch.Tensor = IMAGE) -> Any:
@@ -54,14 +54,14 @@ def run(net: nn.Module, variant: str, image: torch.Tensor = IMAGE) -> Any:
 
 def test_zeros_do_not_speed_up_dense_kernels(benchmark: Any, supernet: Any) -> None:
     """90 % zeros, multiplied like any number: as slow as without."""
-    masked = Ticket.of(supernet, random_masks(supernet, 0.1)).net().eval()
+    masked = ticket_with_zeros(supernet, 90).net().eval()
     sides = {"dense": run(supernet, "cpu-torch-fp32-nhwc"), "90 % zeros": run(masked, "cpu-torch-fp32-nhwc")}
     assert 0.8 <= paired_ratio(benchmark, sides, ROUNDS) <= 1.25
 
 
 def test_removed_channels_do(benchmark: Any, supernet: Any) -> None:
     """Half of all hidden channels unread: masked net against the net in which they are gone."""
-    ticket = Ticket.of(supernet, masks_of_half_the_channels(supernet))
+    ticket = ticket_of_half_the_channels(supernet)
     sides = {
         "half of the channels masked": run(ticket.net().eval(), "cpu-torch-fp32-nhwc"),
         "half of the channels removed": run(shrink(ticket).net().eval(), "cpu-torch-fp32-nhwc"),
@@ -72,7 +72,7 @@ def test_removed_channels_do(benchmark: Any, supernet: Any) -> None:
 @pytest.mark.parametrize("percent", [50, 90, 95, 98])
 def test_sparse_products_against_dense_ones(benchmark: Any, supernet: Any, percent: int) -> None:
     """1x1 convolutions as CSR products against torch's dense fp32 ones; only told, since it depends on the library."""
-    net = Ticket.of(supernet, random_masks(supernet, 1 - percent / 100)).net().eval()
+    net = ticket_with_zeros(supernet, percent).net().eval()
     sides = {"dense": run(net, "cpu-torch-fp32-nchw"), f"CSR, {percent} % zeros": run(net, "cpu-sparse-csr-fp32")}
     assert paired_ratio(benchmark, sides, ROUNDS) > 0
 
@@ -80,7 +80,7 @@ def test_sparse_products_against_dense_ones(benchmark: Any, supernet: Any, perce
 @pytest.fixture(scope="module")
 def of_table_10() -> dict[str, nn.Module]:
     """The constructed ticket, the same net without its mask, and a baseline."""
-    nets = {subject.network: subject.net for subject in ticket_stages("st", construct(), CONSTRUCTED, settled=False)}
+    nets = {subject.network: subject.net for subject in ticket_stages("st", construct(), trained=False)}
     return {"masked": nets["st/masked"], "subnet": nets["st/subnet"], "bisenet": baseline("bisenet").net}
 
 

@@ -15,12 +15,12 @@ from torch import Tensor
 
 from bench.paired import paired_ratio
 from bench.unfused import unfused
-from supertickets.criteria import magnitude_scores
-from supertickets.masks import global_masks, prunable
-from supertickets.memory import place
+from supertickets.freezing import FrozenWeights
+from supertickets.masks import global_masks
+from supertickets.memory import to_device
+from supertickets.optimizer_state import OptimizerState
 from supertickets.optimizers import Optimization, make_optimizer
-from supertickets.sparse import SparseWeights
-from supertickets.supernet import CITYSCAPES, build
+from supertickets.supernet import CITYSCAPES
 
 CPU = torch.device("cpu")
 PAPER_NET = replace(CITYSCAPES, tokens=0)
@@ -39,13 +39,13 @@ def gradient_step(net: torch.nn.Module, images: Tensor) -> Callable[[], None]:
 @pytest.mark.parametrize(("layout", "at_least"), [("torch's default layout", 1.3), ("channels-last layout", 0.0)])
 def test_fused_blocks_against_three_paths(benchmark: Any, layout: str, at_least: float) -> None:
     """The paper-size supernet at 64x128, batch 4, against its blocks as three plain paths."""
-    ours = build(PAPER_NET, seed=0).train()
+    ours = PAPER_NET.build(0).train()
     theirs = unfused(ours).train()
-    place(ours, CPU)
+    to_device(ours, CPU)
     images = torch.randn(4, 3, 64, 128)
     last = images.contiguous(memory_format=torch.channels_last)
     if layout == "channels-last layout":
-        place(theirs, CPU)
+        to_device(theirs, CPU)
         images = last
     ratio = paired_ratio(
         benchmark, {"fused": gradient_step(ours, last), f"three paths, {layout}": gradient_step(theirs, images)}, 7
@@ -58,12 +58,12 @@ def test_masked_training_against_dense_training(benchmark: Any) -> None:
 
     It is timed by itself, between two steps of the same net: two whole steps differ by more than that from noise alone.
     """
-    net = build(PAPER_NET, seed=0).train()
-    place(net, CPU)
+    net = PAPER_NET.build(0).train()
+    to_device(net, CPU)
     images = torch.randn(4, 3, 64, 128).contiguous(memory_format=torch.channels_last)
     optimizer = make_optimizer(net.parameters(), Optimization(lr=1e-4))
-    weights = SparseWeights(net, optimizer)
-    weights.prune(global_masks(magnitude_scores(prunable(net)), 90))
+    weights = FrozenWeights(net, OptimizerState(net, optimizer))
+    weights.prune(global_masks({name: w.detach().abs() for name, w in PAPER_NET.prunable(net, "all").items()}, 90))
     gradients = gradient_step(net, images)
 
     def dense_step() -> None:

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from figures.figure import Figure, describe, figures
-from figures.plate import Plate, describe_plate, plates, read_lines
-from figures.reading import BANNERS, ResultsError, newest, read
+from figures.reading import BANNERS, ResultsError, newest
 from figures.style import save, style
 
 RESULTS = Path(__file__).parents[1] / "paper_tables" / "results"
@@ -26,19 +25,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, also when there are no results to draw yet; 1 when what was asked for by name has none; 2 for arguments or
         files that make no sense.
     """
-    known: dict[str, Figure | Plate] = {**figures(), **plates()}
+    known = figures()
     options = _parser(known).parse_args(arguments)
     if not options.results.is_dir() and options.results != RESULTS:
         print(f"error: --results {options.results} is not a folder", file=sys.stderr)
         return 2
     missing, drawn = [], 0
     for figure in [known[options.figure]] if options.figure else known.values():
-        own_folder = figure.folder if isinstance(figure, Plate) else ""
-        remedy = "python -m paper_tables --table {}" + ("" if own_folder else " --profile {}")
-        for profile in [own_folder or options.profile] if own_folder or options.profile else BANNERS:
+        remedy = "python -m paper_tables --table {}" + ("" if figure.folder else " --profile {}")
+        only = figure.folder or options.profile
+        for profile in [only] if only else BANNERS:
             try:
-                places = (profile, options.results, options.out)
-                lacking = render(figure, *places) if isinstance(figure, Figure) else render_plate(figure, *places)
+                lacking = render(figure, profile, options.results, options.out)
             except ResultsError as error:
                 print(f"error: {error}", file=sys.stderr)
                 return 2
@@ -65,35 +63,16 @@ def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:
     paths = {name: newest(results, profile, name) for name in figure.needs}
     if lacking := [name for name, path in paths.items() if path is None]:
         return lacking
-    cells = {name: read(path) for name, path in paths.items() if path is not None}
+    found = {name: figure.read(path) for name, path in paths.items() if path is not None}
     with style():
-        drawing = figure.draw(cells, profile)
-    metadata = {"Title": figure.title, "Description": describe(cells, profile)}
+        drawing = figure.draw(found, profile)
+    metadata = {"Title": figure.title, "Description": describe(found, profile)}
     for path in save(drawing, out / profile / figure.name, metadata):
         print(f"wrote {path}")
     return []
 
 
-def render_plate(plate: Plate, profile: str, results: Path, out: Path) -> list[str]:
-    """Draw and save one plate; return the exhibit's name when it has no files, in which case nothing is drawn.
-
-    Raises:
-        ResultsError: for a file that cannot be drawn.
-    """
-    path = newest(results, profile, plate.name)
-    if path is None:
-        return [plate.name]
-    lines = read_lines(path)
-    with style():
-        drawing = plate.draw(lines, path.with_suffix(""), profile)
-    for saved in save(
-        drawing, out / profile / plate.name, {"Title": plate.title, "Description": describe_plate(lines)}
-    ):
-        print(f"wrote {saved}")
-    return []
-
-
-def _parser(known: Mapping[str, Figure | Plate]) -> argparse.ArgumentParser:
+def _parser(known: Mapping[str, Figure]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m figures", description="Draw the figures from the result CSVs.")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--figure", choices=list(known), help="draw this one")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from figures.plate import Lines, Plate
+from figures.figure import Figure, Found
 from figures.reading import BANNERS
 from figures.style import BLUE, GREY, VERMILLION
+from figures.written import Lines, read_written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,12 +39,13 @@ def place(module: str) -> tuple[int, int, str]:
     raise ValueError(f"{module} is no searching block of a supernet")
 
 
-def draw(lines: Lines, _folder: Path, profile: str) -> Drawing:
+def draw(found: Found, profile: str) -> Drawing:
     """Return one panel for the supernet of the first role and one for the ticket of every role."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure as Drawing
 
+    lines: Lines = found["architecture"].lines
     roles = {role: list(own) for role, own in groupby(lines, key=lambda line: line["role"])}
     panels = [(next(iter(roles)), "supernet"), *((role, "ticket") for role in roles)]
     height = _WORDS + _PANEL * len(panels) + _FOOT
@@ -64,7 +65,7 @@ def draw(lines: Lines, _folder: Path, profile: str) -> Drawing:
     bar = drawing.add_axes((0.93, 0.35, 0.013, 0.3))
     drawing.colorbar(colours, cax=bar).ax.set_title("kept", fontsize=7)
     first = lines[0]
-    foot = f"{profile} profile · seed {first['seed']} · exhibit {first['exhibit']}, version {first['version']}"
+    foot = f"{profile} profile · seed {first['seed']} · table {first['table']}, version {first['version']}"
     drawing.text(0.012, 0.08 / height, foot, fontsize=7, color=GREY, va="bottom")
     return drawing
 
@@ -127,4 +128,10 @@ def _panel(axes: Axes, lines: Lines, what: str, colours: Any) -> None:
     axes.set_title(title, loc="left", fontsize=8, pad=2)
 
 
-PLATE = Plate("architecture", "The supernet and the tickets found in it (Fig. 9)", draw)
+FIGURE = Figure(
+    "architecture",
+    "The supernet and the tickets found in it (Fig. 9)",
+    needs=("architecture",),
+    draw=draw,
+    read=read_written,
+)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from figures.figure import Figure
+from figures.figure import of_one_table
 from figures.labels import label
 from figures.lines import NOTE, Point, bars, finish, legend, measured, missing, mmacs, printed, title
 from figures.methods import Looks, looks
@@ -26,20 +27,6 @@ LEFT, GAP = 0.52, 0.5
 _LETTERS = 150
 """Letters of a note across the page."""
 PRINTED_BAND = Band(0.75, above=0.24)
-
-
-def curve_figure(table: str, what: str, paper_ref: str) -> Figure:
-    """Return the figure of a table with several sparsities: accuracy against non-zero multiply-accumulates.
-
-    Args:
-        table: name of the table, and of the figure.
-        what: what is to be seen, without a full stop.
-        paper_ref: where the paper draws it, e.g. "Fig. 2, 3".
-    """
-    return Figure(
-        table, f"{what} ({paper_ref})", needs=(table,),
-        draw=lambda cells, profile: draw(cells[table], profile, f"{what} ({paper_ref} of the paper)"),
-    )  # fmt: skip
 
 
 def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
@@ -118,3 +105,6 @@ def _logarithmic(axes: Axes) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
+
+
+curve_figure = partial(of_one_table, draw)

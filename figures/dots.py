@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from figures.figure import Figure
+from figures.figure import of_one_table
+from figures.metrics import SYMBOLS
 from figures.page import PRINTED, Band, Page, heading, printed_label
 from figures.reading import Cell
 from figures.spread import in_words, spread
-from figures.style import BLUE, GREY, METRICS, UNITS, VERMILLION
+from figures.style import BLUE, GREY, METRICS, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,20 +33,6 @@ _ENDS: dict[str, Any] = {
 _SEED: dict[str, Any] = {
     "marker": ".", "markersize": 5, "color": VERMILLION, "markeredgewidth": 0, "linestyle": "none", "zorder": 3,
 }  # fmt: skip
-
-
-def dot_figure(table: str, what: str, paper_ref: str) -> Figure:
-    """Return the figure of a table: methods from top to bottom in the paper's order.
-
-    Args:
-        table: name of the table, and of the figure.
-        what: what is to be seen, without a full stop.
-        paper_ref: where the paper prints it, e.g. "Tab. 1".
-    """
-    return Figure(
-        table, f"{what} ({paper_ref})", needs=(table,),
-        draw=lambda cells, profile: draw(cells[table], profile, f"{what} ({paper_ref} of the paper)"),
-    )  # fmt: skip
 
 
 def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
@@ -95,7 +83,7 @@ def _panel(axes: Axes, cells: Sequence[Cell], methods: bool) -> None:
     axes.grid(axis="x", color="#D0D0D0", linewidth=0.5)
     axes.set_axisbelow(True)
     axes.locator_params(axis="x", nbins=5)
-    axes.set_xlabel(f"{METRICS[cells[0].metric]} [{UNITS[cells[0].unit]}]")
+    axes.set_xlabel(f"{METRICS[cells[0].metric]} [{SYMBOLS[cells[0].unit]}]")
 
 
 def _limits(cells: Sequence[Cell]) -> tuple[float, float]:
@@ -119,3 +107,6 @@ def _legend(cells: Sequence[Cell], profile: str) -> list[Line2D]:
     if any(cell.printed is not None for cell in cells):
         handles.append(Line2D([], [], label=printed_label(profile), **PRINTED))
     return handles
+
+
+dot_figure = partial(of_one_table, draw)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from figures.plate import Lines, Plate, read_lines
+from figures.figure import Figure, Found
 from figures.reading import ResultsError
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from figures.written import Lines, read_lines, read_written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,10 +41,11 @@ _TICKET = {"sparsity_percent": "50"}
 _CLOCK_NOTE = "Times are inversely proportional to the clock; it cancels in speed-ups."
 
 
-def draw(lines: Lines, folder: Path, _profile: str) -> Drawing:
+def draw(found: Found, _profile: str) -> Drawing:
     """Return five panels on the simulated accelerator and one for every device on which something was measured."""
     from matplotlib.figure import Figure as Drawing
 
+    lines, folder = found["latency"].lines, found["latency"].pictures
     sweep_path = folder.parent / "accelerator-sensitivity.v1.csv"
     if not sweep_path.is_file():
         raise ResultsError(f"{sweep_path} is missing: `nox -s latency -- --simulate` writes it")
@@ -74,7 +75,7 @@ def draw(lines: Lines, folder: Path, _profile: str) -> Drawing:
         down += high
     told = "; ".join(_title(speeds) for speeds in devices) or "nothing yet"
     note = (
-        f"exhibit {lines[0]['exhibit']}, version {lines[0]['version']} · measured: {told}\n"
+        f"table {lines[0]['table']}, version {lines[0]['version']} · measured: {told}\n"
         "A mark that is missing was not run or failed; the table says why."
     )
     drawing.text(0.012, 0.08 / height, note, fontsize=6, color=GREY, va="bottom")
@@ -207,4 +208,11 @@ def _measured(axes: Axes, speeds: Sequence[Line]) -> None:
     axes.set_title(f"Measured on {kind}: {_title(speeds)}", loc="left")
 
 
-PLATE = Plate("latency", "Speed on a sparse accelerator and on devices (Tab. 10)", draw, folder="latency")
+FIGURE = Figure(
+    "latency",
+    "Speed on a sparse accelerator and on devices (Tab. 10)",
+    needs=("latency",),
+    draw=draw,
+    read=read_written,
+    folder="latency",
+)

@@ -9,9 +9,10 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from figures.methods import Looks, hollow
+from figures.metrics import SYMBOLS
 from figures.reading import Cell, ResultsError
 from figures.spread import in_words, spread
-from figures.style import GREY, METRICS, UNITS
+from figures.style import GREY, METRICS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +65,7 @@ def printed(axes: Axes, lines: Lines, look: Looks) -> None:
 def finish(axes: Axes, cell: Cell, x_label: str) -> None:
     """Name the axes after a cell's metric and draw a grid with few lines behind everything else."""
     axes.set_xlabel(x_label)
-    axes.set_ylabel(f"{METRICS[cell.metric]} [{UNITS[cell.unit]}]")
+    axes.set_ylabel(f"{METRICS[cell.metric]} [{SYMBOLS[cell.unit]}]")
     axes.grid(color="#E2E2E2", linewidth=0.5)
     axes.set_axisbelow(True)
     if axes.get_yticks().size:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from figures.plate import Lines, Plate
+from figures.figure import Figure, Found
 from figures.reading import BANNERS
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from figures.written import read_written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -22,12 +23,13 @@ _METHODS = {"sp_mag": "S+P (Mag.)", "pp_ir_s": "SuperTickets"}
 _WORDS, _FOOT, _HEAD = 0.75, 0.3, 0.34
 
 
-def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
+def draw(found: Found, profile: str) -> Drawing:
     """Return a grid: one row per image, its truth, then both methods at every sparsity."""
     import numpy as np
     from matplotlib.colors import to_rgb
     from matplotlib.figure import Figure as Drawing
 
+    lines, folder = found["qualitative"].lines, found["qualitative"].pictures
     images = list(dict.fromkeys((line["role"], line["image"]) for line in lines))
     sparsities = sorted({line["sparsity"] for line in lines} - {"none"}, key=float)
     columns = 2 + len(_METHODS) * len(sparsities)
@@ -72,7 +74,7 @@ def draw(lines: Lines, folder: Path, profile: str) -> Drawing:
                 )  # fmt: skip
         top += heights[row] + 0.12
     first = lines[0]
-    foot = f"{profile} profile · seed 0 · exhibit {first['exhibit']}, version {first['version']}"
+    foot = f"{profile} profile · seed 0 · table {first['table']}, version {first['version']}"
     drawing.text(0.012, 0.08 / total, foot, fontsize=7, color=GREY, va="bottom")
     return drawing
 
@@ -101,4 +103,10 @@ def _joints(axes: Any, text: str) -> None:
     )
 
 
-PLATE = Plate("qualitative", "Predictions of S+P (Mag.) and SuperTickets (Fig. 10-12)", draw)
+FIGURE = Figure(
+    "qualitative",
+    "Predictions of S+P (Mag.) and SuperTickets (Fig. 10-12)",
+    needs=("qualitative",),
+    draw=draw,
+    read=read_written,
+)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from figures.curves import GAP, LEFT
-from figures.figure import Figure
+from figures.figure import of_one_table
 from figures.labels import label
 from figures.lines import Lines, Point, bars, finish, legend, measured, mmacs, printed, title
 from figures.methods import Looks, looks
@@ -20,20 +21,6 @@ if TYPE_CHECKING:
 
 _PRINTED_COSTS = ("macs_official", "macs_nonzero", "macs_dense")
 """Beside which of our costs the paper's may stand, the likeliest first."""
-
-
-def scatter_figure(table: str, what: str, paper_ref: str) -> Figure:
-    """Return the figure of a table that compares with networks of other works.
-
-    Args:
-        table: name of the table, and of the figure.
-        what: what is to be seen, without a full stop.
-        paper_ref: where the paper prints it, e.g. "Tab. 3".
-    """
-    return Figure(
-        table, f"{what} ({paper_ref})", needs=(table,),
-        draw=lambda cells, profile: draw(cells[table], profile, f"{what} ({paper_ref} of the paper)"),
-    )  # fmt: skip
 
 
 def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
@@ -93,3 +80,6 @@ def _lines(
         if found is not None and cell.key[:-1] in costs:
             lines.setdefault(cell.row, []).append(Point(costs[cell.key[:-1]], found, cell))
     return lines
+
+
+scatter_figure = partial(of_one_table, draw)

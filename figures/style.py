@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from figures.metrics import ACCURACIES, LABELS, SYMBOLS
+from figures.metrics import ACCURACIES, LABELS
 from supertickets.files import write_atomically
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ GREY = "#666666"
 
 METRICS: dict[str, str] = {key: re.sub(r"\^(\w)", r"$^{\1}$", LABELS[key]) for key in LABELS if key in ACCURACIES}
 """Metric key -> axis label without unit, of accuracies."""
-
-UNITS = SYMBOLS
 
 _SETTINGS: dict[Any, Any] = {
     # The font that ships with matplotlib: the same glyphs on every machine.

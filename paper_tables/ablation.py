@@ -10,12 +10,12 @@ _MARKS = ("2-in-1", "PP", "IR-P", "IR-S", "Retrain")
 
 def _row(key: str, method: str, *marks: str) -> Row:
     label = "Ours" if "2-in-1" in marks else "S+P (Mag.)"
-    return Row(key, method, label, tuple(mark in marks for mark in _MARKS), recipe=key)
+    return Row(key, method, label, tuple(mark in marks for mark in _MARKS), computed_by=key)
 
 
 TABLE = Table(
     name="ablation",
-    version=2,
+    version=3,
     title="Breakdown of two-in-one training: progressive pruning, iterative reactivation, retraining",
     paper_ref="Tab. 1",
     marks=_MARKS,

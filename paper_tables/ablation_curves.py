@@ -10,11 +10,11 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="ablation-curves",
-    version=1,
+    version=2,
     title="Two-in-one training with iterative reactivation (IR) and progressive pruning (PP) at many sparsities",
     paper_ref="Fig. 7",
     columns=columns(CITYSCAPES, *CURVE),
     rows=(SP_RAND, SP_MAG, SP_GRAD, TWO_IN_ONE, TWO_IN_ONE_IR, replace(ST, label="Two-in-one w/ IR & PP")),
-    seeds=1,
+    seeds=3,
     note="The paper's curves of this figure end at 99 % instead of 98 %.",
 )

@@ -9,7 +9,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="ade20k",
-    version=1,
+    version=2,
     title="Typical networks and SuperTickets on ADE20K",
     paper_ref="Tab. 5",
     columns=columns(ADE20K, 0, 50, metrics=SEGMENTATION[:1]),

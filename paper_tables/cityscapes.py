@@ -9,7 +9,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="cityscapes",
-    version=1,
+    version=2,
     title="Typical networks and SuperTickets on Cityscapes",
     paper_ref="Tab. 4",
     columns=columns(CITYSCAPES, 0, 50, metrics=SEGMENTATION[:1]),

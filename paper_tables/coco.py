@@ -8,7 +8,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="coco",
-    version=1,
+    version=2,
     title="Typical networks and SuperTickets on COCO keypoints",
     paper_ref="Tab. 6",
     columns=columns(COCO, 0, 20),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def records(
     """
     if printed is None:
         printed = published.load(table)
-    trained = {column.at(row) for row, column in table.cells() if row.recipe is not None}
+    trained = {column.at(row) for row, column in table.cells() if row.computed_by is not None}
     if unknown := sorted(str(address) for address in set(results) - trained):
         raise RecordError(f"table {table.name} has no place for results {unknown}")
     found: list[Record] = []
@@ -63,7 +63,7 @@ def records(
         address = column.at(row)
         outcome = results.get(address) or _without_run(row, column)
         _check(table, column, address, outcome)
-        reason = _PRINTED_ONLY if row.recipe is None else _NOT_MEASURED
+        reason = _PRINTED_ONLY if row.computed_by is None else _NOT_MEASURED
         for metric in table.metrics(column):
             cell = printed.get((address, metric.key))
             found.append(_record(table, row, column, metric, outcome, profile, cell, reason))
@@ -97,6 +97,11 @@ def load(table: Table, results: Path, profile: str, printed_folder: Path = publi
     return found
 
 
+def load_all(tables: Iterable[Table], results: Path, profile: str) -> list[Record]:
+    """Read a profile's records of all tables that have a file, table by table; errors are those of `load`."""
+    return [record for table in tables for record in load(table, results, profile) or ()]
+
+
 def _without_run(row: Row, column: Column) -> Outcome:
     """A cell that no run fills: a network of another work, whose costs may be counted, or a run that is missing."""
     if row.costs is not None:
@@ -104,7 +109,7 @@ def _without_run(row: Row, column: Column) -> Outcome:
             return Outcome(NOT_RUN, column.task, COUNTED, {0: row.costs()})
         except CostsUnavailable as error:
             return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=str(error))
-    reason = _PRINTED_ONLY if row.recipe is None else "no result"
+    reason = _PRINTED_ONLY if row.computed_by is None else "no result"
     return Outcome(NOT_RUN, column.task, NOT_RUN, not_run=reason)
 
 

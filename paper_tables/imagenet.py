@@ -9,7 +9,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="imagenet",
-    version=1,
+    version=2,
     title="Typical networks and SuperTickets on ImageNet",
     paper_ref="Tab. 3",
     columns=columns(IMAGENET, 0, 50, metrics=CLASSIFICATION[:1]),

@@ -9,40 +9,41 @@ from pathlib import Path
 
 from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
+from bench.graph import estimated_cost
 from bench.profiles import Profile, ProfileError
-from bench.runner import Runner, work
+from bench.runner import Runner
 from bench.store import Store
-from paper_tables.exhibits import Exhibit
-from paper_tables.gather import Plan, ancestry, plan, seeds_of
+from paper_tables.plan import Plan
+from paper_tables.planning import plan_one
 from paper_tables.table import Table
+from paper_tables.written import WrittenTable
 
 ROOT = Path(__file__).parents[1]
 
 
 def list_tables(
-    tables: Sequence[Table],
-    exhibits: Sequence[Exhibit],
+    tables: Sequence[Table | WrittenTable],
     profile: Profile,
     seeds: int | None,
     runner: Runner,
     pace: float | None,
+    jobs: int,
 ) -> None:
-    """Print one block per table and exhibit, and the sum of all without counting a shared run twice.
+    """Print one block per table, and the sum of all without counting a shared run twice.
 
     A block has the runs that are needed and stored, the figure that is drawn from it, and the time left where `pace`
     allows an estimate; with one table it names every run.
 
     Args:
-        seeds: how many, for all tables; None for each table's own default.
-        pace: seconds per unit of work, see `pace_of`; None when not known.
+        seeds: how many, for all measured tables; None for each table's own default.
+        jobs: runs at a time.
+        pace: seconds per unit of estimated cost, see `pace_of`; None when not known.
     """
     print(profile.banner)
     if profile.unavailable:
         print(f"cannot be run: {profile.unavailable}")
-    plans = {table.name: _plan(table, profile, seeds_of(table, profile, seeds)) for table in tables}
-    needed = {exhibit.name: _steps(exhibit, profile) for exhibit in exhibits}
-    every = dict.fromkeys(step for item in plans.values() if isinstance(item, Plan) for step in item.steps)
-    every |= dict.fromkeys(step for steps in needed.values() if not isinstance(steps, str) for step in steps)
+    plans = {table.name: _plan(table, profile, seeds) for table in tables}
+    every = dict.fromkeys(run for item in plans.values() if isinstance(item, Plan) for run in item.all_runs)
     done = frozenset[Run]() if profile.unavailable else _stored(every, runner)
     counted: set[Run] = set()
     for table in tables:
@@ -51,41 +52,29 @@ def list_tables(
         if isinstance(item, str):
             print(f"  not available: {item}")
             continue
-        new = [step for step in item.steps if step not in counted]
-        counted |= set(new)
-        shared = f", {len(item.steps) - len(new)} of them shared with tables above" if len(tables) > 1 else ""
-        print(f"  {len(item.cells)} cells, {len(item.seeds)} seeds: {len(item.steps)} runs{shared}")
+        runs = item.all_runs
+        if not runs:
+            print("  needs no run")
+            continue
+        shared = f", {len(counted.intersection(runs))} of them shared with tables above" if len(tables) > 1 else ""
+        counted.update(runs)
+        print(f"  {item.size}: {len(runs)} runs{shared}")
         for reason in dict.fromkeys(item.unavailable.values()):
             print(f"  without {sum(why == reason for why in item.unavailable.values())} cells: {reason}")
         if len(tables) == 1:
-            _name_runs(item, item.seeds[0])
+            _name_runs(runs)
         if not profile.unavailable:
-            print(f"  {_progress(item.steps, done, pace, runner.jobs)}")
-    for exhibit in exhibits:
-        steps = needed[exhibit.name]
-        _head(exhibit)
-        if isinstance(steps, str):
-            print(f"  not available: {steps}")
-        elif not steps:
-            print("  needs no run")
-        else:
-            print(f"  seed 0: {len(steps)} runs")
-            if not profile.unavailable:
-                print(f"  {_progress(steps, done, pace, runner.jobs)}")
+            print(f"  {_progress(runs, done, pace, jobs)}")
     if len(tables) > 1 and not profile.unavailable:
-        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, pace, runner.jobs)}")
+        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, pace, jobs)}")
     sys.stdout.flush()
 
 
-def pace_of(tables: Iterable[Table], exhibits: Iterable[Exhibit], profile: Profile, store: Store) -> float | None:
-    """Seconds per unit of work over all stored runs, of any seed, that a table or exhibit needs; None without any.
-
-    Stale results count too: their numbers are not trusted, but the time they took is as good as any other's.
-    """
-    items = [_plan(table, profile, (0,)) for table in tables]
-    known = {step for item in items if isinstance(item, Plan) for step in item.steps}
-    known |= {step for exhibit in exhibits for step in _steps(exhibit, profile) if isinstance(step, Run)}
-    taken = [(seconds, work(run)) for run in known for seconds in _seconds(store, run)]
+def pace_of(tables: Iterable[Table | WrittenTable], profile: Profile, store: Store) -> float | None:
+    """Seconds per unit of estimated cost over all stored runs, of any seed, that a table needs; None without any."""
+    items = [_plan(table, profile, 1) for table in tables]
+    known = {run for item in items if isinstance(item, Plan) for run in item.all_runs}
+    taken = [(seconds, estimated_cost(run)) for run in known for seconds in _seconds(store, run)]
     return sum(seconds for seconds, _ in taken) / sum(size for _, size in taken) if taken else None
 
 
@@ -98,37 +87,29 @@ def _seconds(store: Store, run: Run) -> Iterator[float]:
             continue  # damaged: whoever needs the result says so
 
 
-def _plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> Plan | str:
+def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> Plan | str:
     """The table's plan, or why the profile has none."""
     try:
-        return plan(table, profile, seeds)
+        return plan_one(table, profile, seeds)
     except ProfileError as error:
         return str(error)
 
 
-def _steps(exhibit: Exhibit, profile: Profile) -> Sequence[Run] | str:
-    """All runs of an exhibit, or why the profile has none."""
-    try:
-        return list(dict.fromkeys(step for run in exhibit.runs(profile) for step in ancestry(run)))
-    except ProfileError as error:
-        return str(error)
-
-
-def _stored(steps: Iterable[Run], runner: Runner) -> frozenset[Run]:
+def _stored(runs: Iterable[Run], runner: Runner) -> frozenset[Run]:
     """The runs that are stored; says once which data are not there to tell whether a run on them still holds."""
-    uses = {step: {stage.setting.data for stage in lineage(step.stage)} for step in steps}
+    uses = {run: {step.problem.data for step in lineage(run.step)} for run in runs}
     lacking: dict[str, DataError] = {}
     for name in dict.fromkeys(name for names in uses.values() for name in names):
         try:
-            data_set(name).data_id(runner.place.data_root)
+            data_set(name).data_id(runner.store.environment.data_root)
         except DataError as error:
             lacking[name] = error
     if lacking:
         print(f"data missing: runs on {', '.join(sorted(lacking))} count as not stored; {min(lacking.items())[1]}")
-    return frozenset(s for s, names in uses.items() if lacking.keys().isdisjoint(names) and runner.stored(s))
+    return frozenset(run for run, names in uses.items() if lacking.keys().isdisjoint(names) and runner.stored(run))
 
 
-def _head(shown: Table | Exhibit) -> None:
+def _head(shown: Table | WrittenTable) -> None:
     print(f"\n{shown.name} v{shown.version} ({shown.paper_ref}): {shown.title}")
     # figures know the results and nothing here knows figures: a module of the same name draws them
     module = Path("figures", f"{shown.name.replace('-', '_')}.py")
@@ -136,17 +117,17 @@ def _head(shown: Table | Exhibit) -> None:
         print(f"  figure: {module}")
 
 
-def _name_runs(item: Plan, seed: int) -> None:
-    for step in item.steps:
-        if step.seed == seed:
-            print(f"    {step.id}  {step.label.rpartition(', seed')[0]}, {step.stage.epochs} epochs")
+def _name_runs(runs: Sequence[Run]) -> None:
+    for run in runs:
+        if run.seed == runs[0].seed:
+            print(f"    {run.id}  {run.label.rpartition(', seed')[0]}, {run.step.epochs} epochs")
 
 
-def _progress(steps: Collection[Run], done: frozenset[Run], pace: float | None, jobs: int) -> str:
-    missing = [step for step in steps if step not in done]
-    line = f"stored: {len(steps) - len(missing)} of {len(steps)} runs"
+def _progress(runs: Collection[Run], done: frozenset[Run], pace: float | None, jobs: int) -> str:
+    missing = [run for run in runs if run not in done]
+    line = f"stored: {len(runs) - len(missing)} of {len(runs)} runs"
     if missing and pace is not None:
-        line += f"; about {sum(map(work, missing)) * pace / jobs / 60:.0f} min left with {jobs} jobs"
+        line += f"; about {sum(map(estimated_cost, missing)) * pace / jobs / 60:.0f} min left with {jobs} jobs"
     elif missing:
         line += "; no run is stored yet, so there is no estimate of the time"
     return line

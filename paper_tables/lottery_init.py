@@ -10,7 +10,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="lottery-init",
-    version=1,
+    version=2,
     title="SuperTickets retrained from fresh (RR), initial (LT), early (ELT) or late (LLT) weights, and not retrained",
     paper_ref="Tab. 9",
     columns=columns(CITYSCAPES, 90) + columns(ADE20K, 90),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,3 +52,11 @@ CLASSIFICATION, SEGMENTATION, POSE, COSTS = (
 paper's code, dense MACs x kept / all parameters; the FLOPs that the paper prints stand beside it, and its parameters
 beside `params_nonzero`.
 """
+
+_COUNTED = {"percent": 1.0, "mparams": 1e6, "gmacs": 1e9}
+"""How many percent, parameters or multiply-accumulates a unit of the CSV stands for."""
+
+
+def costs_in_csv_units(counts: Mapping[str, float]) -> dict[str, float]:
+    """Return what is counted of a net, in percent, parameters and multiply-accumulates, in the units of `COSTS`."""
+    return {metric.key: counts[metric.key] / _COUNTED[metric.unit] for metric in COSTS if metric.key in counts}

@@ -10,7 +10,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="random-baselines",
-    version=1,
+    version=2,
     title="SuperTickets against random pruning (RP) and random re-initialisation (RR-Init)",
     paper_ref="Tab. 7",
     columns=columns(CITYSCAPES, 80, 90) + columns(ADE20K, 80, 90),

@@ -7,7 +7,6 @@ recomputed on reading, so an edited mean does not survive.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
@@ -18,7 +17,7 @@ from paper_tables.profiles import BANNERS
 from paper_tables.published import NO_SOURCE
 from paper_tables.statistics import DECIDING, Sample, sample
 from paper_tables.table import Address
-from supertickets.files import write_atomically
+from supertickets.files import write_csv
 
 COLUMNS = (
     "table", "version", "row", "method", "task", "role", "source", "data_set", "profile", "sparsity", "metric", "unit",
@@ -160,9 +159,7 @@ def write(path: Path, records: Iterable[Record]) -> None:
     Raises:
         RecordError: for a cell that occurs twice or a field left blank.
     """
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
-    writer.writeheader()
+    lines = []
     seen: set[tuple[Address, str]] = set()
     for record in records:
         line, cell = record.line(), in_words(record.key)
@@ -172,8 +169,8 @@ def write(path: Path, records: Iterable[Record]) -> None:
         if record.key in seen:
             raise RecordError(f"{path}: {cell} occurs twice")
         seen.add(record.key)
-        writer.writerow(line)
-    write_atomically(path, lines.getvalue().encode())
+        lines.append(line)
+    write_csv(path, COLUMNS, lines)
 
 
 def read(path: Path) -> list[Record]:

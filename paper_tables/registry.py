@@ -1,28 +1,33 @@
-"""All tables by name: every module of this package that has a module-level `TABLE`."""
+"""All tables by name: every module of this package, and of `paper_tables.written`, that has a module-level `TABLE`."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from paper_tables.table import Table
 from supertickets.discovery import Definitions
 
+if TYPE_CHECKING:
+    from paper_tables.written import WrittenTable
 
-def tables(extra: Iterable[Path] = ()) -> dict[str, Table]:
-    """Return table name -> table: the paper's tables by number, then the numbers behind its figures.
 
-    Args:
-        extra: further folders whose modules may define a `TABLE`.
+def tables() -> dict[str, Table]:
+    """Return table name -> measured table: the paper's by number, then the numbers behind its figures.
 
     Raises:
         ValueError: when two modules define tables of one name.
     """
-    found: dict[str, Table] = Definitions("TABLE", "paper_tables", extra).by("name")
+    found: dict[str, Table] = Definitions("TABLE", "paper_tables").by("name")
     return dict(sorted(found.items(), key=lambda item: _place_in_paper(item[1])))
 
 
-def _place_in_paper(table: Table) -> tuple[bool, int, str]:
+def every() -> dict[str, Table | WrittenTable]:
+    """Return table name -> table, measured or written, in the same order; loads torch, which `tables` does not."""
+    found = {**tables(), **Definitions("TABLE", "paper_tables.written").by("name")}
+    return dict(sorted(found.items(), key=lambda item: _place_in_paper(item[1])))
+
+
+def _place_in_paper(table: Table | WrittenTable) -> tuple[bool, int, str]:
     number = re.search(r"\d+", table.paper_ref)
     return not table.paper_ref.startswith("Tab."), int(number[0]) if number else 0, table.name

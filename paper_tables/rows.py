@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, partial
 
+from paper_tables.metrics import costs_in_csv_units
 from paper_tables.table import CostsUnavailable, Row
 
 
-def row(recipe: str, method: str, label: str = "", transfer: bool = False) -> Row:
-    """Return a row whose key is its recipe's."""
-    return Row(recipe, method, label, recipe=recipe, transfer=transfer)
+def row(computed_by: str, method: str, transfer: bool = False) -> Row:
+    """Return a row whose key is that of the method behind it."""
+    return Row(computed_by, method, computed_by=computed_by, transfer=transfer)
 
 
 def network(key: str, method: str, model: str) -> Row:
@@ -31,11 +32,11 @@ def _counted(model: str) -> Mapping[str, float]:
         params, macs = measured_costs(network(model))
     except NetworkError as error:
         raise CostsUnavailable(str(error)) from error
-    mparams, gmacs = params / 1e6, macs / 1e9
-    return {
-        "params_total": mparams, "params_nonzero": mparams, "macs_dense": gmacs, "macs_nonzero": gmacs,
-        "macs_official": gmacs, "sparsity_measured": 0.0,
-    }  # fmt: skip
+    return costs_in_csv_units(
+        dict.fromkeys(("params_total", "params_nonzero"), params)
+        | dict.fromkeys(("macs_dense", "macs_nonzero", "macs_official"), macs)
+        | {"sparsity_measured": 0}
+    )
 
 
 SP_RAND = row("sp_rand", "S+P (Rand.)")

@@ -81,19 +81,21 @@ class Row:
         method: self-sufficient name, unique in the table; `{source}` stands for the data set a ticket comes from.
         label: what the paper prints in its "Methods" column (several rows may share it); the method's name when empty.
         marks: the paper's check marks, one per entry of `Table.marks`.
-        recipe: key of the method in `bench.methods` that runs this row; None for a network that is not trained here,
-            whose accuracy is the paper's word alone; it is dense and stands in the column of sparsity 0.
+        computed_by: key of the method in `bench.methods` behind this row; None for a network that is not trained
+            here, whose accuracy is the paper's word alone; it is dense and stands in the column of sparsity 0.
+        reading: module of `bench.readings` that says how the protocol is understood; None for the profile's own.
         transfer: whether the row's ticket comes from another data set: it stands in the columns that have a source,
             and every other row in those that have none.
         roles: data sets it exists for; all of the table's when empty.
-        costs: counts the costs of a network without a recipe; None when nothing counts them yet.
+        costs: counts the costs of a network that is not trained here; None when nothing counts them yet.
     """
 
     key: str
     method: str
     label: str = ""
     marks: tuple[bool, ...] = ()
-    recipe: str | None = None
+    computed_by: str | None = None
+    reading: str | None = None
     transfer: bool = False
     roles: tuple[str, ...] = ()
     costs: CountCosts | None = None
@@ -101,7 +103,7 @@ class Row:
     def stands_in(self, column: Column) -> bool:
         """Whether the table has this row in a column."""
         dense, transferred = column.sparsity == 0, column.source is not None
-        fits = (self.recipe is None, self.transfer) == (dense, transferred)
+        fits = (self.computed_by is None, self.transfer) == (dense, transferred)
         return fits and (not self.roles or column.role in self.roles)
 
     def method_in(self, column: Column) -> str:
@@ -127,7 +129,7 @@ class Table:
         marks: headings of the check-mark columns.
         costs: cost columns, the same for every row.
         seeds: how many seeds it has unless more are asked for; None for the profile's number. Curves have many cells
-            and make do with one.
+            and make do with fewer.
         note: what a reader has to know about the choice of columns, e.g. a sparsity that the paper does not state.
 
     Raises:

@@ -10,7 +10,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="transfer",
-    version=1,
+    version=2,
     title="Tickets of one data set on another",
     paper_ref="Tab. 2",
     columns=(

@@ -10,7 +10,7 @@ from paper_tables.table import Table
 
 TABLE = Table(
     name="transfer-baselines",
-    version=1,
+    version=2,
     title="SuperTickets and their random variants, transferred to another data set",
     paper_ref="Tab. 8",
     columns=columns(CITYSCAPES, 90, source=ADE20K) + columns(ADE20K, 90, source=CITYSCAPES),

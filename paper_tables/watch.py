@@ -1,4 +1,4 @@
-"""Showing people how far a batch of runs is: bars on a terminal, lines elsewhere."""
+"""Showing people how far the runs are: bars on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Lines:
         self.runs = self.done = 0
         self.started = time.monotonic()
 
-    def begin(self, runs: int, work: float) -> None:
-        self.runs, self.total, self.started = runs, work, time.monotonic()
+    def begin(self, runs: int, cost: float) -> None:
+        self.runs, self.total, self.started = runs, cost, time.monotonic()
         print(f"{runs} runs to compute", flush=True)
 
     def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
@@ -53,10 +53,10 @@ class Lines:
 class Bars(Lines):
     """A bar per running run and one for everything, with the time left."""
 
-    def begin(self, runs: int, work: float) -> None:
+    def begin(self, runs: int, cost: float) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-        super().begin(runs, work)
+        super().begin(runs, cost)
         self.partial: dict[Run, float] = {}
         self.bars: dict[Run, TaskID] = {}
         self.progress = Progress(
@@ -68,7 +68,7 @@ class Bars(Lines):
             speed_estimate_period=600,
             transient=True,
         )
-        self.overall = self.progress.add_task("all runs", total=work)
+        self.overall = self.progress.add_task("all runs", total=cost)
         self.progress.start()
 
     def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:

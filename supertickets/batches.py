@@ -7,8 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from supertickets.parallel import SINGLE, Parallel, share
 from supertickets.recipe import Recipe
-from supertickets.seeding import DataOrder, derive_seed, generator
+from supertickets.samples import Samples
+from supertickets.seeding import DataOrder, Draws, derive_seed, generator
 from supertickets.tasks import Task
 
 
@@ -17,16 +19,20 @@ class Batches:
 
     Args:
         seed: of the order and of the augmentation.
+        parallel: the processes that share each batch.
     """
 
-    def __init__(self, task: Task, split: Any, recipe: Recipe, seed: int, device: torch.device) -> None:
-        self.task, self.split, self.recipe, self.seed, self.device = task, split, recipe, seed, device
-        self._order = DataOrder(len(split.images), recipe.batch_size, derive_seed(seed, "data"))
+    def __init__(
+        self, task: Task, samples: Samples, recipe: Recipe, seed: int, device: torch.device, parallel: Parallel = SINGLE
+    ) -> None:
+        self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
+        self.parallel = parallel
+        self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
+        self._share = share(parallel, recipe.batch_size)
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Tensor, Any]:
-        """Inputs and targets of step `step`; `purpose` decides nothing but the augmentation that is drawn."""
-        draws = generator(self.seed, purpose, "augmentation", step)
+        """This process's share of the inputs and targets of a step; `purpose` decides nothing but the augmentation."""
         recipe = self.recipe
-        return self.task.batch(
-            self.split, self._order.batch(step), recipe.image_size, recipe.augmentation, draws, self.device
-        )
+        draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
+        part = self.samples.take(self._order.batch(step)[self._share])
+        return self.task.batch(part, recipe.image_size, recipe.augmentation, draws, self.device)

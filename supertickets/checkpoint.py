@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor, nn
+from torch import Tensor
 
-from supertickets.search import layout
+from supertickets.search_trainer import SearchTrainer
 from supertickets.ticket import Ticket
-from supertickets.training import Progress, Training
+from supertickets.trainer import Progress, Trainer
 
-STATE = "state "
-"""Prefix of the groups that hold kept states."""
+STATE, MOMENTS = "state ", "moments."
+"""Prefixes of the groups that hold kept states and the optimizer's."""
 
 
 def _packed(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
@@ -54,34 +55,32 @@ def _metadata(image: bytes) -> dict[str, Any]:
     return metadata
 
 
-def training_state(training: Training) -> bytes:
+def saved_state(trainer: Trainer) -> bytes:
     """Weights, masks, stored values, moments, averages and counters; random streams are functions of the epoch."""
-    groups: dict[str, dict[str, Tensor]] = {
-        "net": dict(training.net.state_dict()),
-        "masks": training.sparse.masks,
-        "stash": training.sparse.stash,
-        "average_stash": training.sparse.average_stash,
+    frozen, averages = trainer.frozen, trainer.averages
+    groups: dict[str, Mapping[str, Tensor]] = {
+        "net": trainer.net.state_dict(),
+        "masks": frozen.masks,
+        "stash": frozen.stash,
+        "average_stash": frozen.average_stash,
     }
-    for name, parameter in training.net.named_parameters():
-        for key, value in training.optimizer.state.get(parameter, {}).items():
-            groups.setdefault(f"moments.{key}", {})[name] = value
-    if training.averages is not None:
-        groups["averages"] = training.averages.values
-    groups |= {f"{STATE}{name}": state for name, state in training.states.states.items()}
+    groups |= {f"{MOMENTS}{kind}": tensors for kind, tensors in trainer.state.tensors().items()}
+    if averages is not None:
+        groups["averages"] = averages.values
+    facts: dict[str, Any] = {
+        "shape": trainer.architecture.shape(trainer.net),
+        "epoch": trainer.progress.epoch,
+        "history": trainer.progress.history,
+        "average_updates": averages.updates if averages else 0,
+    }
+    if isinstance(trainer, SearchTrainer):
+        facts["normaliser"] = trainer.penalty.normaliser
+        groups |= {f"{STATE}{name}": state for name, state in trainer.states.states.items()}
+        if (kept := trainer.kept) is not None:
+            facts["kept_shape"] = kept.shape
+            groups |= {"kept.weights": kept.weights, "kept.masks": kept.masks}
     tensors = {f"{group}/{name}": value for group, values in groups.items() for name, value in values.items()}
-    about: dict[str, Any] = {
-        "layout": layout(training.net),
-        "epoch": training.progress.epoch,
-        "history": training.progress.history,
-        "active": training.sparse.active,
-        "normaliser": training.penalty.normaliser if training.penalty else None,
-        "average_updates": training.averages.updates if training.averages else 0,
-        "kept_layout": training.kept.layout if training.kept else None,
-    }
-    if training.kept is not None:
-        tensors |= {f"kept.weights/{name}": value for name, value in training.kept.weights.items()}
-        tensors |= {f"kept.masks/{name}": value for name, value in training.kept.masks.items()}
-    return _packed(tensors, about)
+    return _packed(tensors, facts)
 
 
 def saved_facts(image: bytes) -> dict[str, Any]:
@@ -90,38 +89,32 @@ def saved_facts(image: bytes) -> dict[str, Any]:
     return facts
 
 
-def restore(training: Training, image: bytes) -> None:
-    """Put a stored state into `training`, whose net must have been built with the stored layout."""
+def restore(trainer: Trainer, image: bytes) -> None:
+    """Put a stored state into `trainer`, whose net must have been built with the stored shape."""
     facts = saved_facts(image)
-    parts: dict[str, dict[str, Tensor]] = {}
+    groups: dict[str, dict[str, Tensor]] = {}
     for name, value in _unpacked(image).items():
         group, _, rest = name.partition("/")
-        parts.setdefault(group, {})[rest] = value.to(training.device)
-    training.net.load_state_dict(parts["net"])
-    _restore_moments(training.net, training.optimizer, parts)
-    sparse = training.sparse
-    sparse.masks, sparse.stash = parts.get("masks", {}), parts.get("stash", {})
-    sparse.average_stash = parts.get("average_stash", {})
-    if training.averages is not None:
-        training.averages.values = parts["averages"]
-        training.averages.updates = facts["average_updates"]
-    training.states.states = {
-        group.removeprefix(STATE): values for group, values in parts.items() if group.startswith(STATE)
-    }
-    sparse.active = facts["active"]
-    sparse.units_removed()
-    training.progress = Progress(facts["epoch"], facts["history"])
-    if facts["kept_layout"] is not None:
-        kept = {kind: {k: v.cpu() for k, v in parts.get(f"kept.{kind}", {}).items()} for kind in ("weights", "masks")}
-        training.kept = Ticket(training.net.config, facts["kept_layout"], kept["weights"], kept["masks"])
+        groups.setdefault(group, {})[rest] = value.to(trainer.batches.device)
+    trainer.net.load_state_dict(groups["net"])
+    trainer.state.restore(_named(groups, MOMENTS))
+    if trainer.averages is not None:
+        trainer.averages.values = groups["averages"]
+        trainer.averages.updates = facts["average_updates"]
+    frozen = trainer.frozen
+    frozen.masks, frozen.stash = groups.get("masks", {}), groups.get("stash", {})
+    frozen.average_stash = groups.get("average_stash", {})
+    frozen.prepare()
+    trainer.progress = Progress(facts["epoch"], facts["history"])
+    if isinstance(trainer, SearchTrainer):
+        trainer.states.states = _named(groups, STATE)
+        if "kept_shape" in facts:
+            weights, masks = (
+                {name: value.cpu() for name, value in groups.get(group, {}).items()}
+                for group in ("kept.weights", "kept.masks")
+            )
+            trainer.kept = Ticket(trainer.architecture, facts["kept_shape"], weights, masks)
 
 
-def _restore_moments(net: nn.Module, optimizer: torch.optim.Optimizer, parts: dict[str, dict[str, Tensor]]) -> None:
-    parameters = dict(net.named_parameters())
-    for group, values in parts.items():
-        if not group.startswith("moments."):
-            continue
-        for name, value in values.items():
-            parameter = parameters[name]
-            same_layout = value if value.dim() == 0 else torch.empty_like(parameter).copy_(value)
-            optimizer.state[parameter][group.removeprefix("moments.")] = same_layout
+def _named(groups: Mapping[str, dict[str, Tensor]], prefix: str) -> dict[str, dict[str, Tensor]]:
+    return {group.removeprefix(prefix): values for group, values in groups.items() if group.startswith(prefix)}

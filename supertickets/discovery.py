@@ -6,12 +6,11 @@ The source decides which modules these are, before anything is imported: neighbo
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import importlib.util
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 
@@ -21,35 +20,24 @@ class Definitions(Mapping[str, Any]):
     Args:
         name: module-level name to look for.
         package: dotted name of the package; its own `__init__` and `__main__` do not count, nor do packages in it.
-        extra: further folders with modules.
-
-    Raises:
-        ValueError: when modules of two folders have the same name.
     """
 
-    def __init__(self, name: str, package: str, extra: Iterable[Path] = ()) -> None:
+    def __init__(self, name: str, package: str) -> None:
         found = importlib.util.find_spec(package)
         assert found is not None and found.submodule_search_locations, f"{package} is no package"
         self.name, self.package = name, package
-        self._own = [Path(folder) for folder in found.submodule_search_locations]
         self._sources: dict[str, tuple[Path, ast.expr]] = {}
-        for folder in (*self._own, *extra):
-            for path in sorted(folder.glob("[!_]*.py")):
-                value = _bound(path, name)
-                if value is None:
-                    continue
-                if path.stem in self._sources:
-                    raise ValueError(f"{path} and {self._sources[path.stem][0]} are modules of one name: rename one")
-                self._sources[path.stem] = path, value
+        for folder in found.submodule_search_locations:
+            for path in sorted(Path(folder).glob("[!_]*.py")):
+                if (value := _bound(path, name)) is not None:
+                    self._sources[path.stem] = path, value
 
     def __getitem__(self, module: str) -> Any:
-        path, _ = self._sources[module]
-        qualified = f"{self.package}.{module}"
-        found = importlib.import_module(qualified) if path.parent in self._own else _load(path, qualified)
-        return getattr(found, self.name)
+        if module not in self._sources:
+            raise KeyError(module)
+        return getattr(importlib.import_module(f"{self.package}.{module}"), self.name)
 
     def __contains__(self, module: object) -> bool:
-        # a mapping's own way is to ask for the item, which would import it
         return module in self._sources
 
     def __iter__(self) -> Iterator[str]:
@@ -96,7 +84,7 @@ class Definitions(Mapping[str, Any]):
 
 def _bound(path: Path, name: str) -> ast.expr | None:
     """The expression that a module binds `name` to at its top level; None when it does not."""
-    for statement in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
+    for statement in _parsed(path, path.stat().st_mtime_ns).body:
         match statement:
             case ast.Assign(targets=targets, value=value):
                 names = targets
@@ -109,15 +97,7 @@ def _bound(path: Path, name: str) -> ast.expr | None:
     return None
 
 
-def _load(path: Path, qualified: str) -> ModuleType:
-    """Import a module from outside its package; the package does not remember it."""
-    spec = importlib.util.spec_from_file_location(qualified, path)
-    assert spec is not None and spec.loader is not None, path
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up while it is being executed.
-    sys.modules[qualified] = module
-    try:
-        spec.loader.exec_module(module)
-    finally:
-        del sys.modules[qualified]
-    return module
+@functools.lru_cache(maxsize=512)
+def _parsed(path: Path, _changed_ns: int) -> ast.Module:
+    """A module's source, parsed once as long as it does not change: descriptions ask for names again and again."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))

@@ -1,15 +1,15 @@
 """What a ticket weighs on disk: all weights, or the non-zero ones and where they stand.
 
-A sparse file holds, per tensor, its non-zero values and the gap before each of them (zeros since the last
-non-zero value, row-major), in the smallest unsigned type that holds the largest gap; a tensor for which that is
-not smaller is stored whole. Both files are safetensors and give back every bit, so only +0.0 counts as zero. The
-mask is not stored: a net runs without it.
+A sparse file holds, per tensor, its non-zero values and the gap before each of them (zeros since the last non-zero
+value, row-major), in the smallest unsigned type that holds the largest gap; a tensor for which that is not smaller is
+stored whole, and so are all where the file would not be smaller. Both files are safetensors and give back every bit, so
+only +0.0 counts as zero. The mask is not stored: a net runs without it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +19,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from supertickets.ticket import Ticket, TicketError
+from supertickets.memory import INTEGERS, stored_form
+from supertickets.ticket import TicketError
 
 Parts = tuple[dict[str, Tensor], dict[str, str]]
 """Tensors and metadata of a safetensors file."""
 
-_BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 _GAPS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
 
 
@@ -36,17 +36,8 @@ class DiskSize:
     sparse_bytes: int
 
 
-def disk_size(ticket: Ticket) -> DiskSize:
-    """Write both files of a ticket to a temporary folder, read them back, and measure them.
-
-    Raises:
-        TicketError: a file did not give back every bit of the weights.
-    """
-    return stored_size(ticket.weights)
-
-
-def stored_size(weights: Mapping[str, Tensor]) -> DiskSize:
-    """`disk_size` of any net's state.
+def disk_size(weights: Mapping[str, Tensor]) -> DiskSize:
+    """Write both files of a ticket's weights, or of any net's state, to a temporary folder, read and measure them.
 
     Raises:
         TicketError: a file did not give back every bit of the weights.
@@ -65,17 +56,16 @@ def stored_size(weights: Mapping[str, Tensor]) -> DiskSize:
 
 def write_dense(weights: Mapping[str, Tensor], path: Path) -> int:
     """Store every weight; returns the file's size in bytes."""
-    parts = [_whole(name, weight) for name, weight in weights.items()]
-    return _write(parts, path)
+    return path.write_bytes(_file(_whole(name, weight) for name, weight in weights.items()))
 
 
 def write_sparse(weights: Mapping[str, Tensor], path: Path) -> int:
     """Store non-zero weights and their gaps where that is smaller; returns the file's size in bytes."""
-    parts = []
-    for name, weight in weights.items():
-        both = _whole(name, weight), _without_zeros(name, weight)
-        parts.append(min(both, key=lambda part: len(save(*part))))
-    return _write(parts, path)
+    whole = [_whole(name, weight) for name, weight in weights.items()]
+    sparse = [_without_zeros(name, weight) for name, weight in weights.items()]
+    smaller = [min(both, key=lambda part: len(save(*part))) for both in zip(whole, sparse, strict=True)]
+    # a tensor's header is longer among others: many that hardly gain lose together
+    return path.write_bytes(min(_file(smaller), _file(whole), key=len))
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -106,19 +96,21 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     return weights
 
 
-def _write(parts: list[Parts], path: Path) -> int:
-    tensors = {key: tensor for part, _ in parts for key, tensor in part.items()}
-    shapes = {name: shape for _, part in parts for name, shape in part.items()}
-    path.write_bytes(save(tensors, shapes))
-    return path.stat().st_size
+def _file(parts: Iterable[Parts]) -> bytes:
+    tensors: dict[str, Tensor] = {}
+    shapes: dict[str, str] = {}
+    for held, described in parts:
+        tensors |= held
+        shapes |= described
+    return save(tensors, shapes)
 
 
 def _whole(name: str, weight: Tensor) -> Parts:
-    return {f"whole/{name}": _plain(weight)}, {}
+    return {f"whole/{name}": stored_form(weight)}, {}
 
 
 def _without_zeros(name: str, weight: Tensor) -> Parts:
-    flat = _plain(weight).view(-1)
+    flat = stored_form(weight).view(-1)
     positions = _bits(flat).nonzero().squeeze(1)
     gaps = positions.diff(prepend=positions.new_tensor([-1])) - 1
     largest = int(gaps.max()) if len(gaps) else 0
@@ -127,17 +119,12 @@ def _without_zeros(name: str, weight: Tensor) -> Parts:
     return parts, {name: json.dumps(list(weight.shape))}
 
 
-def _plain(tensor: Tensor) -> Tensor:
-    """Row-major copy on the CPU that shares memory with nothing, as safetensors wants it."""
-    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
-
-
 def _bits(tensor: Tensor) -> Tensor:
     """The same bits read as integers, for which -0.0 is not 0 and NaN equals itself."""
-    return tensor.view(_BITS[tensor.itemsize])
+    return tensor.view(INTEGERS[tensor.itemsize])
 
 
 def _same_bits(one: Tensor, other: Tensor) -> bool:
     if (one.dtype, one.shape) != (other.dtype, other.shape):
         return False
-    return torch.equal(_bits(_plain(one)), _bits(_plain(other)))
+    return torch.equal(_bits(stored_form(one)), _bits(stored_form(other)))

@@ -5,10 +5,13 @@ Nobody ever reads half of one, whoever is stopped when; several processes may wr
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,6 +32,20 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_csv(path: Path, columns: Iterable[str], lines: Iterable[Mapping[str, object]]) -> None:
+    """Write lines, column -> cell, under a heading as `write_atomically` does; the same lines give the same bytes.
+
+    Raises:
+        OSError: when it cannot be written.
+        ValueError: for a line with other columns.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    write_atomically(path, text.getvalue().encode())
 
 
 @contextmanager
@@ -52,6 +69,17 @@ def folder_atomically(path: Path) -> Iterator[Path]:
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def require_writable(folder: Path) -> None:
+    """Make a folder if need be and try to write to it, before minutes are spent on what goes there.
+
+    Raises:
+        OSError: when it cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 def remove_folder(path: Path) -> None:

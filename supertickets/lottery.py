@@ -6,26 +6,26 @@ a late moment of the supernet's training. All of them are then trained with the 
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+from dataclasses import replace
 
-from supertickets.memory import canonical
-from supertickets.search import build_subnet
-from supertickets.sparse import SparseWeights
-from supertickets.supernet import Supernet
+import torch
+from torch import Tensor, nn
+
+from supertickets.freezing import FrozenWeights
+from supertickets.memory import canonical, stored_form
 from supertickets.ticket import Ticket, TicketError
 
 
 class KeptStates:
-    """Whole states of a supernet at earlier moments, by name; they shrink with its units and so fit its ticket."""
+    """Whole states of a net at earlier moments, by name; they shrink with its units and so fit its ticket."""
 
     def __init__(self) -> None:
         self.states: dict[str, dict[str, Tensor]] = {}
 
     @torch.no_grad()
-    def keep(self, name: str, net: Supernet, sparse: SparseWeights) -> None:
+    def keep(self, name: str, net: nn.Module, frozen: FrozenWeights) -> None:
         """Copy the present weights, stored values of pruned ones included, and BatchNorm state."""
-        present = {**net.state_dict(), **sparse.values()}
+        present = {**net.state_dict(), **frozen.values(frozen.stash)}
         self.states[name] = {key: value.detach().clone() for key, value in present.items()}
 
     def cut(self, name: str, dim: int, index: Tensor) -> None:
@@ -38,11 +38,10 @@ class KeptStates:
 
     def tickets(self, found: Ticket) -> dict[str, Ticket]:
         """Every kept state in the architecture of `found`, dense."""
-        states = {
-            name: {key: value.cpu().clone(memory_format=torch.contiguous_format) for key, value in state.items()}
+        return {
+            name: replace(found, weights={key: stored_form(value) for key, value in state.items()}, masks={})
             for name, state in self.states.items()
         }
-        return {name: Ticket(found.config, found.layout, state, {}) for name, state in states.items()}
 
 
 def rewound(found: Ticket, state: Ticket) -> Ticket:
@@ -51,11 +50,11 @@ def rewound(found: Ticket, state: Ticket) -> Ticket:
     Raises:
         TicketError: when the two are of different architectures.
     """
-    if (state.config, state.layout) != (found.config, found.layout):
+    if (state.architecture, state.shape) != (found.architecture, found.shape):
         raise TicketError("the state to rewind to has another architecture than the ticket: run its search again")
-    return Ticket.of(state.net(), found.masks)
+    return Ticket.of(found.architecture, state.net(), found.masks)
 
 
 def reinitialised(found: Ticket, seed: int) -> Ticket:
     """The architecture and mask of `found` with fresh random weights (RR-Init)."""
-    return Ticket.of(build_subnet(found.config, found.layout, seed), found.masks)
+    return Ticket.of(found.architecture, found.architecture.shaped(found.shape, seed), found.masks)

@@ -1,4 +1,4 @@
-"""Masks over prunable weights: which weights count, how many are pruned, and what "frozen" means.
+"""Masks over prunable weights: how many are pruned, which, and whether a mask fits its net.
 
 A mask is bool, True = kept, and has the shape of its weight. Sparsity is the fraction of zeros: 0 is dense.
 """
@@ -11,9 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
-
-from supertickets.supernet.depthwise import MixedDepthwise
+from torch import Tensor
 
 Masks = dict[str, Tensor]
 Counting = Literal["exact", "threshold"]
@@ -21,18 +19,6 @@ Counting = Literal["exact", "threshold"]
 
 class MaskError(ValueError):
     """A sparsity or mask that cannot be applied; the message names the culprit and the remedy."""
-
-
-def prunable(net: nn.Module) -> dict[str, Tensor]:
-    """Weights of all convolutions and linear layers by name, in definition order; no bias, no BatchNorm."""
-    found: dict[str, Tensor] = {}
-    for name, module in net.named_modules():
-        prefix = f"{name}." if name else ""
-        if isinstance(module, nn.Conv2d | nn.Linear):
-            found[f"{prefix}weight"] = module.weight
-        elif isinstance(module, MixedDepthwise):
-            found |= {f"{prefix}weights.{i}": weight for i, weight in enumerate(module.weights) if len(weight)}
-    return found
 
 
 def check_sparsity(percent: int) -> None:
@@ -106,18 +92,6 @@ def warn_of_emptied_layers(masks: Mapping[str, Tensor], when: str) -> int:
     if emptied:
         warnings.warn(f"{when}: nothing is kept of {', '.join(emptied)}", stacklevel=3)
     return len(emptied)
-
-
-def check_masks(net: nn.Module, masks: Mapping[str, Tensor]) -> None:
-    """Refuse masks that do not belong to `net`.
-
-    Raises:
-        MaskError: a missing or unknown name, a wrong shape, or a mask that is not bool.
-    """
-    weights = prunable(net)
-    if missing := sorted(weights.keys() - masks.keys()):
-        raise MaskError(f"no mask for {missing[0]} (and {len(missing) - 1} more): masks of another net?")
-    check_fit(weights, masks)
 
 
 def check_fit(weights: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> None:

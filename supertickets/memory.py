@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
+"""As wide as a number of so many bytes: types under which its bits are seen as they are."""
+
 
 def canonical(tensor: Tensor) -> Tensor:
     """Copy of `tensor` with channels-last strides if it is 4-d, else contiguous.
@@ -16,7 +19,12 @@ def canonical(tensor: Tensor) -> Tensor:
     return torch.empty_like(tensor, memory_format=layout).copy_(tensor)
 
 
-def place(net: nn.Module, device: torch.device) -> None:
+def stored_form(tensor: Tensor) -> Tensor:
+    """Row-major copy on the CPU that shares memory with nothing: how tickets and files hold tensors."""
+    return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+def to_device(net: nn.Module, device: torch.device) -> None:
     """Move `net` to `device`, weights in the canonical layout, in place."""
     net.to(device)
     net.to(memory_format=torch.channels_last)

@@ -23,15 +23,23 @@ class Optimization:
     """How weights are updated.
 
     Attributes:
-        optimizer: `rmsprop` adds eps inside the square root, as the ImageNet recipe does.
+        optimizer: `rmsprop` is `RMSProp` below, `sgd` has momentum 0.9.
         lr: peak learning rate.
+        eps: added to the root of the mean squared gradient (`rmsprop`: inside it).
         beta2: decay of Adam's squared gradients. Moments of reactivated weights start at 0 while Adam's step count
             goes on, so with 0.999 their first hundred steps are up to 6 times too long; 0.95 keeps them in proportion.
         schedule: `onecycle` (cosine up from lr / div over the first 30 %, then down to 0),
-            `multistep` (x0.1 at each milestone), `exponential` (x0.97 every 2.4 epochs), `constant`.
+            `multistep` (x0.1 at each milestone), `exponential` (x0.97 in one step every 2.4 epochs), `constant`.
+        div: one-cycle only, how many times smaller the first learning rate is than the peak.
+        cycle_momentum: one-cycle only, momentum (Adam's beta1) falls from 0.95 to 0.85 while the rate rises, and
+            rises again while it falls.
         milestones: for `multistep`, as shares of the run: 170 and 200 of 210 epochs for COCO keypoints.
-        l2: weight of 0.5 * sum w^2 over convolution and linear weights, part of the loss ("mnas").
-        average_decay: of the exponential moving average of weights; 0 = no average.
+        l2: weight of 0.5 * sum w^2 over convolution and linear weights and the classifier's bias, part of the
+            loss ("mnas").
+        averaged: whether an exponential moving average of the weights is kept, and is what comes out.
+
+    Raises:
+        OptimizationError: an optimizer or schedule that does not exist.
     """
 
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adamw"
@@ -41,15 +49,19 @@ class Optimization:
     schedule: Literal["onecycle", "multistep", "exponential", "constant"] = "onecycle"
     div: float = 25.0
     milestones: tuple[float, ...] = (170 / 210, 200 / 210)
+    cycle_momentum: bool = True
     l2: float = 1e-5
-    average_decay: float = 0.0
+    averaged: bool = True
 
     def __post_init__(self) -> None:
         check_choices(self, OptimizationError)
 
 
 class RMSProp(torch.optim.Optimizer):
-    """RMSProp with momentum and eps inside the square root: step = lr * g / sqrt(v + eps), momentum on the step."""
+    """RMSProp with eps inside the square root and the learning rate outside the momentum.
+
+    velocity = momentum * velocity + g / sqrt(v + eps); step = lr * velocity.
+    """
 
     def __init__(
         self, params: Iterable[nn.Parameter], lr: float, alpha: float = 0.9, momentum: float = 0.9, eps: float = 1e-3
@@ -73,8 +85,8 @@ class RMSProp(torch.optim.Optimizer):
             scale = torch._foreach_add(squares, group["eps"])
             torch._foreach_sqrt_(scale)
             torch._foreach_mul_(velocities, group["momentum"])
-            torch._foreach_addcdiv_(velocities, grads, scale, value=group["lr"])
-            torch._foreach_sub_(params, velocities)
+            torch._foreach_addcdiv_(velocities, grads, scale)
+            torch._foreach_sub_(params, velocities, alpha=group["lr"])
 
 
 def make_optimizer(parameters: Iterable[nn.Parameter], config: Optimization) -> torch.optim.Optimizer:
@@ -90,18 +102,36 @@ def make_optimizer(parameters: Iterable[nn.Parameter], config: Optimization) -> 
     return torch.optim.SGD(parameters, lr=config.lr, momentum=0.9, fused=True)
 
 
+def set_step(optimizer: torch.optim.Optimizer, config: Optimization, step: int, steps: int, per_epoch: int) -> None:
+    """Give an optimizer learning rate and momentum of step `step` (0-based) of `steps`."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate(config, step, steps, per_epoch)
+        if config.schedule == "onecycle" and config.cycle_momentum:
+            momentum = cycled(step, steps, 0.95, 0.85, 0.95)
+            if "betas" in group:
+                group["betas"] = (momentum, group["betas"][1])
+            else:
+                group["momentum"] = momentum
+
+
 def learning_rate(config: Optimization, step: int, steps: int, steps_per_epoch: int) -> float:
     """Learning rate of step `step` (0-based) of `steps`; a function of the step, so resuming needs no state."""
     if config.schedule == "onecycle":
-        peak = max(float(0.3 * steps) - 1, 1e-9)
-        if step <= peak:
-            return _cosine(config.lr / config.div, config.lr, step / peak)
-        return _cosine(config.lr, config.lr / config.div / 1e4, (step - peak) / max(steps - 1 - peak, 1e-9))
+        first = config.lr / config.div
+        return cycled(step, steps, first, config.lr, first / 1e4)
     if config.schedule == "multistep":
         return config.lr * 0.1 ** sum(step >= round(share * steps) for share in config.milestones)
     if config.schedule == "exponential":
-        return config.lr * 0.97 ** (step / steps_per_epoch / 2.4)
+        return config.lr * 0.97 ** math.floor(step / steps_per_epoch / 2.4)
     return config.lr
+
+
+def cycled(step: int, steps: int, start: float, peak: float, end: float) -> float:
+    """Cosine from `start` to `peak` over the first 30 % of all steps, then cosine to `end` (torch's OneCycleLR)."""
+    turn = max(float(0.3 * steps) - 1, 1e-9)
+    if step <= turn:
+        return _cosine(start, peak, step / turn)
+    return _cosine(peak, end, (step - turn) / max(steps - 1 - turn, 1e-9))
 
 
 def _cosine(start: float, end: float, share: float) -> float:
@@ -109,6 +139,6 @@ def _cosine(start: float, end: float, share: float) -> float:
 
 
 def add_l2_gradient(weights: list[Tensor], l2: float) -> None:
-    """Gradient of 0.5 * l2 * sum w^2, added without building a graph."""
+    """Gradient of 0.5 * l2 * sum w^2, added in place without building a graph."""
     if l2:
         torch._foreach_add_(gradients(weights), [w.detach() for w in weights], alpha=l2)

@@ -16,6 +16,7 @@ class Recipe:
         image_size: `(H, W)` of training inputs and of evaluation.
         batch_size, steps_per_epoch: an "epoch" is a fixed number of steps, so that short profiles keep the paper's
             proportions of t_s : t_p : t_max; the data order runs on from epoch to epoch.
+        optimization: optimizer and learning rates; augmentation: of training images, those that the task knows.
         rho: weight of the importance penalty; rho_warmup: epochs over which it rises linearly from 0.
     """
 

@@ -29,6 +29,33 @@ def seeded(seed: int, *purpose: object) -> Iterator[None]:
         yield
 
 
+class Draws:
+    """Random numbers of one batch, one per sample, on the CPU whatever device they are used on.
+
+    Every process draws for the whole batch and sees its own share, so that neither the number of processes nor the
+    device changes what happens to a sample.
+
+    Args:
+        count: samples of the whole batch.
+        share: positions of the samples that are wanted; all when None.
+    """
+
+    def __init__(self, generator: torch.Generator, count: int, share: slice | None = None) -> None:
+        self._generator, self._count, self._share = generator, count, share or slice(None)
+
+    def uniform(self, low: float, high: float) -> Tensor:
+        """`(share,)`, uniform in low..high."""
+        return (torch.rand(self._count, generator=self._generator) * (high - low) + low)[self._share]
+
+    def normal(self) -> Tensor:
+        """`(share,)`, standard normal."""
+        return torch.randn(self._count, generator=self._generator)[self._share]
+
+    def chance(self, probability: float) -> Tensor:
+        """Bool `(share,)`, True with a probability."""
+        return (torch.rand(self._count, generator=self._generator) < probability)[self._share]
+
+
 class DataOrder:
     """Endless stream of sample indices: one fresh permutation of `samples` per pass, cut into batches."""
 

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
-from supertickets.masks import Masks, check_masks, sparsity
-from supertickets.search import Layout, build_subnet, layout
-from supertickets.supernet import Stage, Supernet, SupernetConfig
+from supertickets.architecture import Architecture, ArchitectureError, Shape
+from supertickets.architectures import architectures
+from supertickets.masks import Masks, check_fit, sparsity
+from supertickets.memory import stored_form
 
-FORMAT = "supertickets ticket 1"
+FORMAT = "supertickets ticket 2"
 
 
 class TicketError(ValueError):
@@ -29,56 +28,67 @@ class Ticket:
     """A searched net with its weights under a mask.
 
     Attributes:
-        config: the supernet it was drawn from.
-        layout: live search units per group.
+        architecture: what it was drawn from.
+        shape: what the search left of it.
         weights: state dict; pruned weights are 0.
-        masks: bool, True = kept; empty for a dense subnet.
+        masks: bool, True = kept, of the weights that were compared when it was pruned; empty for a dense subnet.
     """
 
-    config: SupernetConfig
-    layout: Layout
+    architecture: Architecture
+    shape: Shape
     weights: dict[str, Tensor]
     masks: Masks
 
     @classmethod
-    def of(cls, net: Supernet, masks: Mapping[str, Tensor], weights: Mapping[str, Tensor] | None = None) -> Ticket:
-        """Copy of `net` (or of other `weights` for it) under `masks`."""
-        state = net.state_dict() if weights is None else {**net.state_dict(), **weights}
-        copied = {
-            name: value.detach().cpu().clone(memory_format=torch.contiguous_format) for name, value in state.items()
-        }
-        kept = {name: mask.detach().cpu().clone() for name, mask in masks.items()}
-        if kept:
-            check_masks(net, masks)
-            for name, mask in kept.items():
-                copied[name].masked_fill_(~mask, 0.0)
-        return cls(net.config, layout(net), copied, kept)
+    def of(
+        cls,
+        architecture: Architecture,
+        net: nn.Module,
+        masks: Mapping[str, Tensor],
+        weights: Mapping[str, Tensor] | None = None,
+    ) -> Ticket:
+        """Copy of `net` (or of other `weights` for it) under `masks`.
 
-    def net(self) -> Supernet:
+        Raises:
+            MaskError: masks that do not fit the net.
+        """
+        state = {**net.state_dict(), **(weights or {})}
+        copied = {name: stored_form(value) for name, value in state.items()}
+        kept = {name: stored_form(mask) for name, mask in masks.items()}
+        check_fit(copied, kept)
+        for name, mask in kept.items():
+            copied[name].masked_fill_(~mask, 0.0)
+        return cls(architecture, architecture.shape(net), copied, kept)
+
+    def net(self) -> nn.Module:
         """The ticket as a module, on the CPU.
 
         Raises:
             TicketError: weights or masks that do not fit the architecture.
         """
-        net = build_subnet(self.config, self.layout)
+        net = self.architecture.shaped(self.shape)
         try:
             net.load_state_dict(self.weights)
         except RuntimeError as error:
             raise TicketError(f"weights do not fit the ticket's architecture: {error}") from error
-        if self.masks:
-            check_masks(net, self.masks)
+        check_fit(self.weights, self.masks)
         return net
 
     @property
     def sparsity(self) -> float:
-        """Fraction of zeros over the prunable weights of the subnet, 0..1."""
+        """Fraction of zeros over the weights that were compared when it was pruned, 0..1."""
         return sparsity(self.masks)
 
     def to_bytes(self) -> bytes:
         """Deterministic safetensors image."""
         tensors = {f"weights/{name}": value for name, value in self.weights.items()}
         tensors |= {f"masks/{name}": mask for name, mask in self.masks.items()}
-        about = {"format": FORMAT, "config": asdict(self.config), "layout": self.layout}
+        about = {
+            "format": FORMAT,
+            "kind": self.architecture.kind,
+            "architecture": asdict(self.architecture),  # type: ignore[call-overload]
+            "shape": self.shape,
+        }
         return save(tensors, metadata={"ticket": json.dumps(about, sort_keys=True)})
 
     @classmethod
@@ -104,14 +114,11 @@ class Ticket:
         for name, value in tensors.items():
             kind, _, rest = name.partition("/")
             parts[kind][rest] = value
-        return cls(config_from(about["config"]), about["layout"], parts["weights"], parts["masks"])
-
-
-def config_from(values: dict[str, Any]) -> SupernetConfig:
-    """Undo `asdict` after a trip through JSON."""
-    known = {field.name for field in fields(SupernetConfig)}
-    if unknown := sorted(values.keys() - known):
-        raise TicketError(f"supernet field {unknown[0]!r} is unknown to this version of supertickets")
-    tuples: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    tuples["stages"] = tuple(Stage(tuple(s["blocks"]), tuple(s["channels"])) for s in values["stages"])
-    return SupernetConfig(**tuples)
+        known = architectures()
+        if about["kind"] not in known:
+            raise TicketError(f"{path}: architecture {about['kind']!r} is none of {', '.join(known)}")
+        try:
+            architecture = known[about["kind"]].from_values(about["architecture"])
+        except ArchitectureError as error:
+            raise TicketError(f"{path}: {error}") from error
+        return cls(architecture, about["shape"], parts["weights"], parts["masks"])

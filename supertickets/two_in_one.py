@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from supertickets.choices import check_choices
-from supertickets.masks import Counting, check_sparsity
+from supertickets.masks import check_sparsity
 from supertickets.schedule import target_sparsity
-from supertickets.sparse import StoredValue
 
 
 class AlgorithmError(ValueError):
@@ -22,7 +21,7 @@ class AlgorithmError(ValueError):
 
 @dataclass(frozen=True)
 class TwoInOne:
-    """Inputs and switches of Algorithm 1; every place where the public code differs is a switch (docs/DEVIATIONS.md).
+    """Inputs and switches of Algorithm 1; the switches are where paper and public code differ (docs/DEVIATIONS.md).
 
     Attributes:
         epochs, search_interval, prune_interval: t_max, t_s, t_p.
@@ -30,16 +29,11 @@ class TwoInOne:
         sparsity: p in whole percent; None searches without pruning (the first half of search-then-prune).
         progressive: PP.
         reactivation: IR; `search` = IR-S (l.7), `prune` = IR-P (right after pruning), `none`.
-        criterion: what is pruned first; `random` is the RP ticket.
-        coincidence: epochs that are multiples of both t_s and t_p run `both` or, read literally, only the `search`.
+        coincidence: epochs that are multiples of both t_s and t_p run `both` (public code) or, as Algorithm 1 is
+            written, only the `search`.
         reactivate_when: at `every search` or only when `units removed`, as in the public code.
-        rebuild_macs: units are removed only once the dead ones hold at least this many MACs (public code: 1e6).
-        stored_value: pruned weights keep their value (`kept`), lose it (`zero`), or are still moved by L2 and
-            moments while masked out (`moving`, public code).
-        counting: prune `exact`ly round(p n) weights or everything up to a `threshold`, ties included.
-        correct_shift: fold removed channels' constant output into the next BatchNorm.
-        final_ticket: at t_max the `last mask` is applied again, or the state right after the `last pruning` is taken.
-        recalibration_batches: for the BatchNorm statistics after a search.
+        final_ticket: at t_max the `last mask` is applied again, or the state right after the `last pruning` is taken
+            (public code).
 
     Raises:
         AlgorithmError: a field out of range, or a sparsity that these intervals never come to.
@@ -53,19 +47,13 @@ class TwoInOne:
     sparsity: int | None = 90
     progressive: bool = True
     reactivation: Literal["search", "prune", "none"] = "search"
-    criterion: Literal["magnitude", "random"] = "magnitude"
     coincidence: Literal["both", "search"] = "both"
-    reactivate_when: Literal["every search", "units removed"] = "every search"
-    rebuild_macs: int = 0
-    stored_value: StoredValue = "kept"
-    counting: Counting = "exact"
-    correct_shift: bool = False
+    reactivate_when: Literal["every search", "units removed"] = "units removed"
     final_ticket: Literal["last mask", "last pruning"] = "last mask"
-    recalibration_batches: int = 10
 
     def __post_init__(self) -> None:
         check_choices(self, AlgorithmError)
-        for field in ("epochs", "search_interval", "prune_interval", "recalibration_batches"):
+        for field in ("epochs", "search_interval", "prune_interval"):
             if getattr(self, field) < 1:
                 raise AlgorithmError(f"{field} is {getattr(self, field)}: give a positive whole number")
         if self.sparsity is not None:
@@ -94,7 +82,7 @@ class Searchable(Protocol):
     def train_epoch(self, epoch: int) -> None: ...
     def remove_units(self, below: float) -> int: ...
     def recalibrate(self) -> None: ...
-    def reactivate(self) -> None: ...
+    def reactivate(self, everything: bool = False) -> None: ...
     def prune(self, sparsity: int) -> None: ...
     def keep_ticket(self) -> None: ...
     def apply_last_mask(self) -> None: ...
@@ -121,7 +109,7 @@ def two_in_one(supernet: Searchable, given: TwoInOne, done: int = 0) -> Iterator
             if given.final_ticket == "last pruning":
                 supernet.keep_ticket()
             if given.reactivation == "prune":
-                supernet.reactivate()  # IR-P, the paper's ablation
+                supernet.reactivate(everything=True)  # IR-P, the paper's ablation
         if t == given.epochs:
             supernet.apply_last_mask()  # ................................................... l.14
         yield t

@@ -116,6 +116,18 @@ def _transfers(sparsities: Sequence[int]) -> list[Place]:
     return list(found.values())
 
 
+def _read(methods: str, columns: Iterable[tuple[str, int]]) -> list[Place]:
+    """Return all methods as they are and under two readings, the former with a printed number."""
+    found = [
+        place for role, s in columns for place in places({row: METHODS[row] for row in methods.split()}, [role], [s])
+    ]
+    return [replace(place, printed={METRICS[place.role][0]: "30.5"}) for place in found] + [
+        replace(place, row=f"{place.row}.{reading}", method=f"{place.method}: {title}")
+        for reading, title in (("one", "another way to read the paper"), ("two", "a third way"))
+        for place in found
+    ]
+
+
 def _others(role: str) -> list[Place]:
     def place(row: str, method: str, gmacs: str, score: str, ours: bool) -> Place:
         printed = {"macs_official": gmacs, METRICS[role][0]: score}
@@ -129,7 +141,7 @@ METHODS = {
     "ir_s": "Two-in-one + IR-S", "pp": "Two-in-one + PP", "pp_ir_s": "Two-in-one + PP + IR-S",
     "sp_mag_rt": "S+P (Mag.) + retrain", "pp_ir_s_rt": "Two-in-one + PP + IR-S + retrain",
     "sp_rp": "S+P w/ RP", "rp": "ST w/ RP", "rr": "ST w/ RR-Init", "lt": "ST w/ LT-Init", "elt": "ST w/ ELT-Init",
-    "llt": "ST w/ LLT-Init", "st": "ST", "pp_ir_s_code": "+ IR-S when units were removed",
+    "llt": "ST w/ LLT-Init", "st": "ST",
 }  # fmt: skip
 DIRECTIONS = (
     ("Cityscapes", "ADE20K"), ("ADE20K", "Cityscapes"), ("ImageNet", "ADE20K"), ("ImageNet", "Cityscapes"),
@@ -157,10 +169,15 @@ TABLES: dict[str, list[Place]] = {
         for row in ("rp", "rr", "st")
     ],
     "lottery-init": _curves("rr lt elt llt st", _STREETS, (90,)),
-    "reactivation": _curves("pp pp_ir_s pp_ir_s_code", ["Cityscapes", "COCO keypoints"], (90,)),
     "existence-curves": _curves("sp_rand sp_mag sp_grad two_in_one", ["Cityscapes", "COCO keypoints"], _CURVE),
     "trade-off-curves": _curves("sp_rand sp_mag sp_grad sp_mag_rt pp_ir_s pp_ir_s_rt", METRICS, _CURVE),
     "ablation-curves": _curves("two_in_one ir_s pp_ir_s", ["Cityscapes"], (*_CURVE, 99)),
     "transfer-curves": _transfers((80, 90, 95, 98)),
+    "protocol": _read(
+        "sp_rand sp_mag sp_grad sp_mag_rt two_in_one pp pp_ir_s pp_ir_s_rt",
+        [("Cityscapes", 90), ("COCO keypoints", 80)],
+    ),
+    "protocol-collapse": _read("sp_mag pp_ir_s", [("Cityscapes", 10), ("Cityscapes", 90), ("COCO keypoints", 95)]),
+    "protocol-comparison": _read("sp_mag pp_ir_s", [(role, 50) for role in METRICS]),
 }
 """Table name -> its made-up rows, in the shapes that the paper's tables have."""

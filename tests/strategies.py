@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import torch
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from bench.accelerator import Accelerator, Gemm
 from supertickets.optimizers import Optimization
 from supertickets.schedule import target_sparsity
 from supertickets.supernet import Stage, SupernetConfig
@@ -77,7 +75,7 @@ def small_configs(draw: st.DrawFn) -> SupernetConfig:
     widths = (4, 6, 8)[: len(stages[-1].channels)]
     return SupernetConfig(
         outputs=3,
-        head=draw(st.sampled_from(("dense", "classification"))),
+        head_kind=draw(st.sampled_from(("dense", "classification"))),
         stem=(4, 4),
         stages=stages,
         kernels=draw(st.sampled_from(((3,), (7,), (3, 5), (3, 7), (3, 5, 7)))),
@@ -98,7 +96,7 @@ def optimizations() -> st.SearchStrategy[Optimization]:
         lr=st.just(0.01),
         schedule=st.sampled_from(("onecycle", "multistep", "exponential", "constant")),
         l2=st.sampled_from((0.0, 1e-2)),
-        average_decay=st.sampled_from((0.0, 0.9)),
+        averaged=st.booleans(),
     )
 
 
@@ -122,32 +120,6 @@ def algorithms(draw: st.DrawFn) -> TwoInOne:
         return dense
     highest = target_sparsity(last, dense.prune_interval, 99, dense.progressive)
     return replace(dense, sparsity=draw(st.one_of(st.none(), percentages(highest))))
-
-
-@st.composite
-def kept_weights(draw: st.DrawFn) -> np.ndarray:
-    """Masks `(groups, rows per group, K)` of a matrix product, of any density, sometimes empty."""
-    shape = draw(st.tuples(st.integers(1, 3), st.integers(1, 12), st.integers(1, 40)))
-    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    return random.random(shape) < draw(st.sampled_from((0.0, 0.05, 0.3, 0.9, 1.0)))
-
-
-def products() -> st.SearchStrategy[Gemm]:
-    """Sparse matrix products smaller and larger than the arrays of `accelerators`."""
-    return st.builds(
-        lambda kept, vectors: Gemm.of_mask("layer", "layer.weight", "grouped", kept, vectors),
-        kept_weights(),
-        st.integers(1, 300),
-    )
-
-
-@st.composite
-def accelerators(draw: st.DrawFn, rules: str) -> Accelerator:
-    """Small arrays, so that small products need several fills; every ratio of bandwidth to size."""
-    size = draw(st.sampled_from((8, 16, 32, 128)))
-    bandwidth = draw(st.sampled_from([2**i for i in range(size.bit_length())]))
-    results = draw(st.integers(1, size)) if rules == "stonne" else None
-    return Accelerator(rules, size, bandwidth, results, draw(st.sampled_from((0.5, 200.0, 1000.0))))
 
 
 FEW = settings(

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import torch
-
 from bench.accelerator.comparison import compare
 from bench.accelerator.config import SIGMA, STONNE
 from bench.accelerator.lowering import lower
-from supertickets.masks import global_masks, prunable
-from supertickets.supernet import CITYSCAPES, SupernetConfig, build
+from supertickets.criteria.random import random_scores
+from supertickets.masks import global_masks
+from supertickets.supernet import CITYSCAPES
 
 
-def table(
-    config: SupernetConfig = CITYSCAPES, image_size: tuple[int, int] = (512, 1024), percent: int = 50
-) -> Iterator[str]:
-    """Lines of Markdown: a supernet under a random mask, both rules on the array of `STONNE`."""
-    net = build(config, 0)
-    random = torch.Generator().manual_seed(0)
-    scores = {name: torch.rand(weight.shape, generator=random) for name, weight in prunable(net).items()}
-    gemms = lower(net, image_size, global_masks(scores, percent))
+def table() -> Iterator[str]:
+    """Lines of Markdown: the paper-size supernet at 512x1024 under a random 50 % mask, on the array of `STONNE`."""
+    net = CITYSCAPES.build(0)
+    scores = random_scores(CITYSCAPES.prunable(net, "all"), 0)
+    gemms = lower(net, (512, 1024), global_masks(scores, 50))
     same_array = replace(SIGMA, multipliers=STONNE.multipliers, distribution_bandwidth=STONNE.distribution_bandwidth)
     yield "| kind of layer | layers | median | lowest | highest | all cycles together |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: |"

@@ -13,7 +13,7 @@ import numpy as np
 import PIL
 
 from bench.data.cache import cached_arrays
-from supertickets.tasks.data import Split
+from supertickets.samples import Samples
 
 SPLITS = ("train", "val", "tune", "train_minus_tune")
 """`val` is the reported split. `tune` is carved from `train` for every choice made by looking at a score;
@@ -79,7 +79,15 @@ class DataSet(ABC):
             DataError: a file that the set needs is missing.
         """
 
-    def load(self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path) -> Split:
+    def decoded_id(self, root: Path | None) -> str:
+        """`data_id` and what else decides the decoded arrays: our decoder and Pillow, whose resampling has changed.
+
+        Raises:
+            DataError: a file that the set needs is missing.
+        """
+        return short_hash(json.dumps([self.data_id(root), self.decoder_version, PIL.__version__]).encode())
+
+    def load(self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path) -> Samples:
         """Decode one split, or map its arrays from an earlier decoding.
 
         Args:
@@ -98,9 +106,7 @@ class DataSet(ABC):
         if len(sides) != 2 or any(side != int(side) or side < 1 for side in sides):
             raise ValueError(f"image_size is (height, width) in whole pixels, got {image_size!r}")
         size = (int(sides[0]), int(sides[1]))
-        # Pillow is part of the decoder: its resampling has changed between releases.
-        parts = [self.data_id(root), size, split, self.decoder_version, PIL.__version__]
-        key = short_hash(json.dumps(parts).encode())
+        key = short_hash(json.dumps([self.decoded_id(root), size, split]).encode())
         arrays, extra = cached_arrays(
             cache / "data" / f"{self.name}-{key}", lambda create: self._decode(root, split, size, create)
         )
@@ -111,7 +117,7 @@ class DataSet(ABC):
         """Fill arrays made with `create`; return what is not an array, as JSON-serialisable data."""
 
     @abstractmethod
-    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Split:
+    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         """Wrap decoded arrays without copying them."""
 
 

@@ -76,7 +76,14 @@ class KeypointDataSet(DataSet):
             joint_names=self.class_names,
             flip_pairs=self.flip_pairs,
             sigmas=self.sigmas,
+            upper_joints=self.upper_joints(),
         )
+
+    @classmethod
+    def upper_joints(cls) -> tuple[int, ...]:
+        """Indices of the joints above the hips."""
+        lower = ("hip", "knee", "ankle")
+        return tuple(i for i, name in enumerate(cls.class_names) if not any(part in name for part in lower))
 
     @classmethod
     def category(cls) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from bench.latency.measure import Plan, measure
 from bench.latency.rounds import LatencyError, Timed, Times, interleaved
 from bench.latency.rows import Row, read_rows, write_rows
 from bench.latency.shrink import shrink
-from bench.latency.subjects import BASELINES, Subject, baseline, settle, stages
+from bench.latency.subjects import BASELINES, Subject, baseline, estimate_batch_norm, ticket_stages
 from bench.latency.variants import Variant, known_variants
 
 __all__ = [
@@ -24,12 +24,12 @@ __all__ = [
     "Variant",
     "baseline",
     "construct",
+    "estimate_batch_norm",
     "interleaved",
     "known_variants",
     "measure",
     "read_rows",
-    "settle",
     "shrink",
-    "stages",
+    "ticket_stages",
     "write_rows",
 ]

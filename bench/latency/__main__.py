@@ -6,7 +6,6 @@ import argparse
 import importlib.util
 import shlex
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,24 @@ from typing import Any
 import torch
 
 from bench.command_line import run_command
-from bench.latency import BASELINES, CONSTRUCTED, LatencyError, Plan, Row, Subject, baseline, construct, measure
-from bench.latency import stages as ticket_stages
+from bench.latency import BASELINES, LatencyError, Plan, Row, Subject, baseline, construct, measure, ticket_stages
 from bench.latency.printed import IMAGE_SIZE, OURS
 from bench.latency.rows import FAILED, VERSION, slug, write_rows
 from bench.latency.simulated import write_simulated
 from bench.latency.variants import known_variants
 from bench.networks import NetworkError
-from bench.provenance import code_id, commit, processor_name, versions
+from bench.provenance import code_id, processor_name, versions
 from bench.sizes import image_size
 from supertickets.discovery import Definitions
+from supertickets.files import require_writable
 from supertickets.ticket import Ticket, TicketError
 
-FOUND_BY_NAME = {"bench.latency.variants": "VARIANTS", "bench.networks": "NETWORK", "bench.accelerator.rules": "RULES"}
+FOUND_BY_NAME = {
+    "bench.latency.variants": "VARIANTS",
+    "bench.networks": "NETWORK",
+    "bench.accelerator.rules": "RULES",
+    "supertickets.architectures": "ARCHITECTURE",
+}
 """Package -> name that its modules bind: no import statement leads to them, and they change numbers."""
 
 RESULTS = Path(__file__).parents[2] / "paper_tables" / "results" / "latency"
@@ -46,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if options.size != IMAGE_SIZE:
                 raise LatencyError("--simulate always takes 512x1024, the image of Tab. 10: drop --size")
             folder = options.output or RESULTS
-            for path in write_simulated(folder, _provenance(about)):
+            for path in write_simulated(folder, _provenance({**about, "device": "none: simulated"})):
                 print(f"wrote {path} and .json")
             return 0
         processor = processor_name("cuda" if torch.cuda.is_available() else "cpu")
@@ -77,9 +81,7 @@ def _output(path: Path) -> Path:
         LatencyError: when it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            pass
+        require_writable(path.parent)
     except OSError as error:
         raise LatencyError(f"--output {path}: cannot be written ({error.strerror}); name another file") from error
     if path.is_dir():
@@ -91,14 +93,14 @@ def _subjects(options: argparse.Namespace) -> Iterator[Subject]:
     for key in options.networks:
         yield baseline(key)
     if options.tickets is None:
-        yield from ticket_stages(OURS, construct(), CONSTRUCTED, settled=False)
+        yield from ticket_stages(OURS, construct(), trained=False)
         return
     paths = sorted(options.tickets.rglob("*.safetensors")) if options.tickets.is_dir() else [options.tickets]
     if not paths:
         raise LatencyError(f"--tickets {options.tickets}: no .safetensors file in this folder")
     for path in paths:
         name = path.relative_to(options.tickets).with_suffix("") if options.tickets.is_dir() else path.stem
-        yield from ticket_stages(slug(str(name)), Ticket.load(path), "trained", settled=True)
+        yield from ticket_stages(slug(str(name)), Ticket.load(path), trained=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -130,7 +132,6 @@ def _provenance(about: dict[str, Any]) -> dict[str, Any]:
     code = code_id(("bench.latency.__main__", *found))
     return {
         **about,
-        **commit(),
         "code_ids": {"latency": code},
         "versions": versions(("torch", "torchvision", "numpy", *libraries)),
     }

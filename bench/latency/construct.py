@@ -13,15 +13,15 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import torch
-
 from bench.latency.rounds import LatencyError
 from supertickets.costs import cost
-from supertickets.masks import global_masks, prunable, pruned_count
-from supertickets.search import Layout, build_subnet, input_sizes
-from supertickets.supernet import CITYSCAPES, Supernet, SupernetConfig, build, unit_groups
+from supertickets.criteria.random import random_scores
+from supertickets.masks import global_masks, pruned_count
+from supertickets.searching import Layout, input_sizes
+from supertickets.supernet import CITYSCAPES, SupernetConfig
 from supertickets.supernet.block import SearchingBlock
 from supertickets.ticket import Ticket
+from supertickets.units import unit_groups
 
 WITHOUT_TRANSFORMERS = replace(CITYSCAPES, tokens=0)
 CONSTRUCTED = "constructed (not trained)"
@@ -34,7 +34,7 @@ class PrintedCost:
     Attributes:
         params_nonzero: parameters that the mask leaves.
         macs_official: MACs as the public code estimates them, dense MACs times the share of parameters left.
-        sparsity_percent: zeros among the prunable weights.
+        sparsity_percent: zeros among all convolution and linear weights.
         image_size: (H, W) that the MACs are for.
     """
 
@@ -59,11 +59,11 @@ class _Path:
     macs: int
 
 
-class _Costs:
+class LayoutCosts:
     """Cost of any layout of a supernet, which is linear in its channels."""
 
-    def __init__(self, net: Supernet, image_size: tuple[int, int]) -> None:
-        net = net.to("meta")
+    def __init__(self, config: SupernetConfig, image_size: tuple[int, int]) -> None:
+        net = config.build(0).to("meta")
         sizes = input_sizes(net, image_size)
         finest = max(height for height, _ in sizes.values())
         self.paths: list[_Path] = []
@@ -78,7 +78,8 @@ class _Costs:
         dense = cost(net, image_size)
         norms = 4  # scale and shift of two BatchNorms per channel
         self.params = dense.params_total - sum(p.channels * (p.weights + norms) for p in self.paths)
-        self.weights = sum(w.numel() for w in prunable(net).values()) - sum(p.channels * p.weights for p in self.paths)
+        weights = sum(weight.numel() for weight in config.prunable(net, "all").values())
+        self.weights = weights - sum(p.channels * p.weights for p in self.paths)
         self.macs = dense.macs_dense - sum(p.channels * p.macs for p in self.paths)
         self.norms = norms
 
@@ -108,7 +109,7 @@ def construct(printed: PrintedCost = TABLE_10, config: SupernetConfig = WITHOUT_
     Raises:
         LatencyError: when no layout of the supernet comes within 2 % of both numbers.
     """
-    costs = _Costs(build(config, seed), printed.image_size)
+    costs = LayoutCosts(config, printed.image_size)
 
     def share_for(growth: float) -> float:
         """The share that meets the parameters."""
@@ -134,14 +135,14 @@ def construct(printed: PrintedCost = TABLE_10, config: SupernetConfig = WITHOUT_
             raise LatencyError(
                 f"no layout of this supernet has {want:,} {what} as printed: the nearest has {have:,.0f}"
             )
-    net = build_subnet(config, costs.layout(kept), seed)
-    random = torch.Generator().manual_seed(seed)
-    scores = {name: torch.rand(weight.shape, generator=random) for name, weight in prunable(net).items()}
-    return Ticket.of(net, global_masks(scores, printed.sparsity_percent))
+    net = config.shaped(costs.layout(kept), seed)
+    scores = random_scores(config.prunable(net, "all"), seed)
+    return Ticket.of(config, net, global_masks(scores, printed.sparsity_percent))
 
 
-def _root(rising: Callable[[float], float], low: float = 0.0, high: float = 1.0) -> float:
-    """Where a rising function changes its sign, to 24 halvings; an end of the range when it does not."""
+def _root(rising: Callable[[float], float], high: float = 1.0) -> float:
+    """Where a rising function changes its sign between 0 and `high`, to 24 halvings; one of them when it does not."""
+    low = 0.0
     for _ in range(24):
         middle = (low + high) / 2
         if rising(middle) < 0:

@@ -13,7 +13,7 @@ from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, TABLE_10
 from bench.latency.rounds import LatencyError, Timed, Times, check_rounds, interleaved
 from bench.latency.rows import FAILED, MEASURED, METRICS, NOT_PRINTED, NOT_RUN, Row
 from bench.latency.subjects import Subject
-from bench.latency.variants import Run, Variant
+from bench.latency.variants import Call, Variant
 from bench.provenance import processor_name
 
 LARGEST_ERROR = {"fp32": 1e-3, "tf32": 0.1, "fp16": 0.1, "bf16": 0.5}
@@ -49,12 +49,12 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class _Cell:
+class _Prepared:
     """One net in one way: ready to be timed, or why not."""
 
     subject: Subject
     variant: Variant
-    run: Run | None
+    run: Call | None
     error: float
     status: str
 
@@ -77,24 +77,24 @@ def measure(
     torch.set_num_threads(plan.threads)
     try:
         image = torch.randn(1, 3, *plan.image_size, generator=torch.Generator().manual_seed(0))
-        cells = [cell for subject in subjects for cell in _prepared(subject, variants, image, say)]
-        names = [(cell.subject.network, cell.variant.key) for cell in cells]
+        prepared = [one for subject in subjects for one in _prepare(subject, variants, image, say)]
+        names = [(one.subject.network, one.variant.key) for one in prepared]
         if twice := {name for name in names if names.count(name) > 1}:
             raise LatencyError(f"{min(twice)[0]} occurs twice: its rows could not be told apart")
         sides = {
-            number: Timed(cell.run, cell.variant.synchronise)
-            for number, cell in enumerate(cells)
-            if cell.run is not None
+            number: Timed(one.run, one.variant.synchronise)
+            for number, one in enumerate(prepared)
+            if one.run is not None
         }
         times = interleaved(sides, plan.rounds, plan.warmup, clock, lambda done: say(f"round {done} of {plan.rounds}"))
     finally:
         torch.set_num_threads(threads)
-    return [_row(cell, times.get(number), metric, plan) for number, cell in enumerate(cells) for metric in METRICS]
+    return [_row(one, times.get(number), metric, plan) for number, one in enumerate(prepared) for metric in METRICS]
 
 
-def _prepared(
+def _prepare(
     subject: Subject, variants: Sequence[Variant], image: Tensor, say: Callable[[str], None]
-) -> Iterable[_Cell]:
+) -> Iterable[_Prepared]:
     say(f"preparing {subject.network}")
     with torch.inference_mode():
         expected: Tensor = subject.net(image)
@@ -102,19 +102,21 @@ def _prepared(
         if variant.for_sparse_weights and not subject.masked:
             continue
         if missing := variant.missing():
-            yield _Cell(subject, variant, None, 0.0, f"{NOT_RUN}: {missing}")
+            yield _Prepared(subject, variant, None, 0.0, f"{NOT_RUN}: {missing}")
             continue
         try:
             run = variant.prepare(subject.net, image)
             error = _relative_error(run(), expected)
-        except Exception as problem:  # whatever a library throws is this cell's result, not the end of the others
+        except Exception as problem:  # whatever a library throws is this way's result, not the end of the others
             reason = next(iter(str(problem).splitlines()), "")
-            yield _Cell(subject, variant, None, 0.0, f"{FAILED}: {type(problem).__name__}: {reason}")
+            yield _Prepared(subject, variant, None, 0.0, f"{FAILED}: {type(problem).__name__}: {reason}")
             continue
         if error <= LARGEST_ERROR[variant.precision]:
-            yield _Cell(subject, variant, run, error, MEASURED)
+            yield _Prepared(subject, variant, run, error, MEASURED)
         else:
-            yield _Cell(subject, variant, None, error, f"{FAILED}: output differs by {error:.1e} from torch's in fp32")
+            yield _Prepared(
+                subject, variant, None, error, f"{FAILED}: output differs by {error:.1e} from torch's in fp32"
+            )
 
 
 def _relative_error(output: Tensor, expected: Tensor) -> float:
@@ -122,13 +124,13 @@ def _relative_error(output: Tensor, expected: Tensor) -> float:
     return float(difference.norm() / expected.double().norm())
 
 
-def _row(cell: _Cell, times: Times | None, metric: str, plan: Plan) -> Row:
+def _row(one: _Prepared, times: Times | None, metric: str, plan: Plan) -> Row:
     numbers = _numbers(times, metric) if times else (NOT_RUN,) * 3
-    printed = _printed(cell, metric) if plan.image_size == IMAGE_SIZE else NOT_PRINTED
-    variant = cell.variant
+    printed = _printed(one, metric) if plan.image_size == IMAGE_SIZE else NOT_PRINTED
+    variant = one.variant
     return Row(
-        network=cell.subject.network,
-        weights=cell.subject.weights,
+        network=one.subject.network,
+        weights=one.subject.weights,
         variant=variant.key,
         device=processor_name(variant.device) if times else variant.device,
         precision=variant.precision,
@@ -141,8 +143,8 @@ def _row(cell: _Cell, times: Times | None, metric: str, plan: Plan) -> Row:
         iqr_low=numbers[1],
         iqr_high=numbers[2],
         rounds=str(plan.rounds if times else 0),
-        output_error=f"{cell.error:.0e}" if times else NOT_RUN,
-        status=cell.status,
+        output_error=f"{one.error:.0e}" if times else NOT_RUN,
+        status=one.status,
         paper_value=printed,
         paper_ref=PAPER_REF,
     )
@@ -157,10 +159,10 @@ def _numbers(times: Times, metric: str) -> tuple[str, str, str]:
     return f"{values[0]:.3f}", f"{values[1]:.3f}", f"{values[2]:.3f}"
 
 
-def _printed(cell: _Cell, metric: str) -> str:
+def _printed(one: _Prepared, metric: str) -> str:
     """The paper's frames per second are a GPU's; of our nets they are the ticket's, however it is run."""
-    network, _, stage = cell.subject.network.partition("/")
+    network, _, stage = one.subject.network.partition("/")
     is_row = network != OURS or stage in ("masked", "shrunk")
-    if metric == "fps" and cell.variant.device == "cuda" and network in TABLE_10 and is_row:
+    if metric == "fps" and one.variant.device == "cuda" and network in TABLE_10 and is_row:
         return TABLE_10[network].gpu_fps
     return NOT_PRINTED

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -12,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.latency.rounds import LatencyError
-from supertickets.files import write_atomically
+from bench.sidecar import write_sidecar
+from supertickets.files import write_csv
 
 VERSION = 1
 """Rises when the meaning of a column changes, together with a line in the changelog."""
@@ -88,25 +87,10 @@ class Row:
 COLUMNS = tuple(field.name for field in fields(Row))
 
 
-def write_csv(path: Path, columns: Iterable[str], lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write lines under a heading, atomically."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    write_atomically(path, text.getvalue().encode())
-
-
 def write_rows(path: Path, rows: Iterable[Row], provenance: Mapping[str, Any]) -> None:
     """Write the CSV, and beside it a `.json` that says how the numbers came about."""
     write_csv(path, COLUMNS, (asdict(row) for row in rows))
     write_sidecar(path, provenance)
-
-
-def write_sidecar(path: Path, provenance: Mapping[str, Any]) -> None:
-    """Write the `.json` beside a CSV, sorted keys."""
-    text = json.dumps(provenance, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
-    write_atomically(path.with_suffix(".json"), (text + "\n").encode())
 
 
 def read_rows(path: Path) -> list[Row]:

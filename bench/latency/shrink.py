@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from supertickets.search import remove_units
-from supertickets.supernet import unit_groups
+from supertickets.searching import remove_units
 from supertickets.supernet.block import SearchingBlock
 from supertickets.ticket import Ticket
+from supertickets.units import unit_groups
 
 
 class _FollowingMasks:
@@ -48,7 +48,7 @@ def shrink(ticket: Ticket) -> Ticket:
             if len(keep) < block.units:
                 survivors[name] = keep
     remove_units(net, survivors, [following])
-    return Ticket.of(net, following.masks)
+    return Ticket.of(ticket.architecture, net, following.masks)
 
 
 def _fold_dead_channels(block: SearchingBlock) -> Tensor:

@@ -15,9 +15,12 @@ from torch import nn
 from bench.accelerator import SIGMA, STONNE, Accelerator, lower, run, sensitivity, speedups
 from bench.latency.construct import CONSTRUCTED, construct
 from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, SPEEDUPS, TABLE_10
-from bench.latency.rows import NOT_PRINTED, write_csv, write_sidecar
+from bench.latency.rows import NOT_PRINTED
+from bench.latency.subjects import BASELINES
 from bench.networks import network
+from bench.sidecar import write_sidecar
 from supertickets.costs import cost
+from supertickets.files import write_csv
 from supertickets.ticket import Ticket
 
 ARRAYS = (
@@ -39,7 +42,7 @@ TIME_COLUMNS = (
 
 def baselines() -> dict[str, nn.Module]:
     """The four networks of Tab. 10 by key, in its order."""
-    return {key: network(key).build().eval() for key in TABLE_10 if key != OURS}
+    return {key: network(key).build().eval() for key in BASELINES}
 
 
 def accelerator_times(
@@ -47,9 +50,8 @@ def accelerator_times(
     weights: str,
     others: Mapping[str, nn.Module],
     image_size: tuple[int, int] = IMAGE_SIZE,
-    accelerators: Sequence[Accelerator] = (SIGMA, STONNE),
 ) -> list[dict[str, str]]:
-    """One line per accelerator and network, the ticket last, with the columns `TIME_COLUMNS`.
+    """One line for SIGMA and STONNE and each network, the ticket last, with the columns `TIME_COLUMNS`.
 
     `speedup_of_ticket` is a network's time over the ticket's. The paper does not say which array, bandwidth or clock
     it simulates, so that its milliseconds and ours need not agree; ratios depend less on them.
@@ -59,7 +61,7 @@ def accelerator_times(
     costs = {key: cost(net, image_size, masks) for key, (net, masks) in nets.items()}
     products = {key: lower(net, image_size, masks) for key, (net, masks) in nets.items()}
     lines = []
-    for accelerator in accelerators:
+    for accelerator in (SIGMA, STONNE):
         times = {key: run(gemms, accelerator) for key, gemms in products.items()}
         ratios = speedups(times[OURS], {key: time for key, time in times.items() if key != OURS})
         for key, time in times.items():

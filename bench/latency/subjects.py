@@ -9,14 +9,14 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from bench.latency.construct import CONSTRUCTED
+from bench.latency.printed import OURS, TABLE_10
 from bench.latency.shrink import shrink
 from bench.networks import network
-from supertickets.recalibrate import recalibrate
-from supertickets.search import build_subnet
-from supertickets.supernet import build
+from supertickets.evaluation import reestimate_batch_norm
 from supertickets.ticket import Ticket
 
-BASELINES = ("bisenet", "df1_seg_d8", "fasterseg", "squeezenas")
+BASELINES = tuple(key for key in TABLE_10 if key != OURS)
 """Keys of the networks that Tab. 10 compares with, in its order."""
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -39,14 +39,14 @@ class Subject:
     masked: bool = False
 
 
-def settle(net: Net, image_size: tuple[int, int] = (128, 256)) -> Net:
-    """Give an untrained net BatchNorm statistics of two random images, in place; a net without BatchNorm needs none.
+def estimate_batch_norm(net: Net, image_size: tuple[int, int] = (128, 256)) -> Net:
+    """Estimate an untrained net's BatchNorm statistics on two random images, in place; gives the net in eval mode.
 
     Without them, activations of deep untrained nets shrink or grow from layer to layer until they leave the range of
     normal numbers, for which processors are many times slower: times would be those of no trained net.
     """
-    if any(isinstance(module, nn.BatchNorm2d) for module in net.modules()):
-        recalibrate(net, [torch.randn(2, 3, *image_size, generator=torch.Generator().manual_seed(0))])
+    if any(isinstance(module, nn.BatchNorm2d) for module in net.modules()):  # others need not pass in train mode
+        reestimate_batch_norm(net, [torch.randn(2, 3, *image_size, generator=torch.Generator().manual_seed(0))])
     return net.eval()
 
 
@@ -59,10 +59,10 @@ def baseline(key: str) -> Subject:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         net = network(key).build()
-    return Subject(key, "untrained", settle(net))
+    return Subject(key, "untrained", estimate_batch_norm(net))
 
 
-def stages(name: str, ticket: Ticket, weights: str, *, settled: bool) -> Iterator[Subject]:
+def ticket_stages(name: str, ticket: Ticket, *, trained: bool) -> Iterator[Subject]:
     """The nets from supernet to ticket: what each step buys.
 
     `<name>/supernet` dense, before the search; `<name>/subnet` searched, without a mask; `<name>/masked` the same with
@@ -70,12 +70,12 @@ def stages(name: str, ticket: Ticket, weights: str, *, settled: bool) -> Iterato
 
     Args:
         ticket: the end of the way.
-        weights: where the ticket's weights come from; supernet and subnet have fresh ones.
-        settled: whether the ticket's BatchNorm statistics are to be taken as they are.
+        trained: whether its weights and BatchNorm statistics come from training; those of supernet and subnet never do.
     """
-    yield Subject(f"{name}/supernet", "untrained", settle(build(ticket.config, 0)))
-    yield Subject(f"{name}/subnet", "untrained", settle(build_subnet(ticket.config, ticket.layout)))
-    net = ticket.net().eval() if settled else settle(ticket.net())
+    architecture, weights = ticket.architecture, "trained" if trained else CONSTRUCTED
+    yield Subject(f"{name}/supernet", "untrained", estimate_batch_norm(architecture.build(0)))
+    yield Subject(f"{name}/subnet", "untrained", estimate_batch_norm(architecture.shaped(ticket.shape)))
+    net = ticket.net().eval() if trained else estimate_batch_norm(ticket.net())
     yield Subject(f"{name}/masked", weights, net, masked=bool(ticket.masks))
-    smaller = shrink(Ticket.of(net, ticket.masks))
+    smaller = shrink(Ticket.of(architecture, net, ticket.masks))
     yield Subject(f"{name}/shrunk", weights, smaller.net().eval(), masked=bool(smaller.masks))

@@ -1,7 +1,7 @@
-"""Methods: how a row of a table is computed. A method maps a cell to the stage whose ticket the cell reports.
+"""Methods: how a row of a table is computed. A method maps a condition to the step whose ticket the cell reports.
 
 Every module of this folder may bind `METHODS`, a dict from the method's key to such a function; adding a method
-is adding an entry or a file. Keys are what tables name in `Row.recipe`.
+is adding an entry or a file. Keys are what tables name in `Row.computed_by`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.experiments import Stage
+from bench.experiments import Step
 from bench.settings import Setting
 from supertickets.discovery import Definitions
 from supertickets.masks import check_sparsity
@@ -21,7 +21,7 @@ class MethodError(ValueError):
 
 
 @dataclass(frozen=True)
-class Cell:
+class Condition:
     """What a method is asked for.
 
     Attributes:
@@ -41,7 +41,7 @@ class Cell:
         check_sparsity(self.sparsity)
 
 
-Method = Callable[[Cell], Stage]
+Method = Callable[[Condition], Step]
 
 
 @functools.cache
@@ -50,13 +50,14 @@ def methods() -> dict[str, Method]:
     return Definitions("METHODS", __name__).by("key")
 
 
-def stage_for(key: str, cell: Cell) -> Stage:
-    """The stage that computes method `key` for `cell`.
+def step_for(key: str, given: Condition) -> Step:
+    """The step whose ticket method `key` reports for `given`.
 
     Raises:
         MethodError: for an unknown key, or a transfer without a source.
+        AlgorithmError, ArchitectureError, SettingError: for a condition that the method cannot meet.
     """
     known = methods()
     if key not in known:
         raise MethodError(f"no method is called {key!r}; there are: {', '.join(known)}")
-    return known[key](cell)
+    return known[key](given)

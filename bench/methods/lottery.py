@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.experiments import Stage
-from bench.methods import Cell
+from bench.experiments import Step
+from bench.methods import Condition
 from bench.methods.two_in_one import two_in_one
-from bench.stages.retrain import Retrain
-from bench.stages.rewind import Rewind, State
-from bench.stages.search import Search
+from bench.steps.retrain import Retrain
+from bench.steps.rewind import Rewind, State
+from bench.steps.search import Search
 
 
-def randomly_pruned(cell: Cell) -> Search:
+def randomly_pruned(given: Condition) -> Search:
     """ST w/ RP: a SuperTicket whose masks are drawn at random."""
-    return two_in_one(cell, criterion="random")
+    return two_in_one(given, criterion="random")
 
 
-def rewound(cell: Cell, to: State) -> Stage:
+def rewound(given: Condition, to: State) -> Step:
     """A SuperTicket's architecture and mask, its weights set back, then trained with the mask fixed."""
-    return Retrain(Rewind(two_in_one(cell), to))
+    return Retrain(Rewind(two_in_one(given), to), given.setting.retraining)
 
 
 METHODS = {

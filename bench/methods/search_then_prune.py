@@ -5,31 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from bench.experiments import Stage
-from bench.methods import Cell
-from bench.settings import Setting
-from bench.stages.prune import Prune
-from bench.stages.retrain import Retrain
-from bench.stages.search import Search
-from supertickets.criteria import Criterion
+from bench.experiments import Step
+from bench.methods import Condition
+from bench.methods.two_in_one import searched
+from bench.steps.prune import Prune
+from bench.steps.retrain import Retrain
 
 
-def searched(setting: Setting) -> Search:
-    """The search all S+P rows share; switches that only concern masks are at fixed values, so that the id is one."""
-    return Search(setting, replace(setting.algorithm, sparsity=None, progressive=False, reactivation="none"))
+def pruned(given: Condition, criterion: str) -> Prune:
+    """The searched net at a sparsity."""
+    pruning = replace(given.setting.one_shot, criterion=criterion)
+    return Prune(searched(given.setting), given.sparsity, pruning)
 
 
-def pruned(cell: Cell, criterion: Criterion) -> Prune:
-    """The searched net at the cell's sparsity."""
-    return Prune(searched(cell.setting), cell.sparsity, criterion)
-
-
-def retrained(cell: Cell, criterion: Criterion) -> Stage:
+def retrained(given: Condition, criterion: str) -> Step:
     """The pruned net, trained on with its mask fixed."""
-    return Retrain(pruned(cell, criterion))
+    return Retrain(pruned(given, criterion), given.setting.retraining)
 
 
-_SHORT: dict[str, Criterion] = {"rand": "random", "mag": "magnitude", "grad": "gradient"}
+_SHORT = {"rand": "random", "mag": "magnitude", "grad": "gradient"}
 
 METHODS = {f"sp_{short}": partial(pruned, criterion=criterion) for short, criterion in _SHORT.items()} | {
     f"sp_{short}_rt": partial(retrained, criterion=criterion) for short, criterion in _SHORT.items()

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.experiments import Stage
-from bench.methods import Cell, Method, MethodError
+from bench.experiments import Step
+from bench.methods import Condition, Method, MethodError
 from bench.methods.lottery import randomly_pruned, rewound
 from bench.methods.two_in_one import two_in_one
-from bench.stages.transfer import Transfer
+from bench.steps.transfer import Transfer
 
 
-def transferred(cell: Cell, found: Method) -> Stage:
-    """What `found` finds on the cell's source, on the cell's data; between tasks with the head it finds there."""
-    if cell.source is None:
-        raise MethodError(f"a transfer to {cell.setting.data} needs the setting it comes from: give the cell a source")
-    between_tasks = cell.source.task.name != cell.setting.task.name
-    head = found(Cell(cell.setting, cell.sparsity)) if between_tasks else None
-    return Transfer(found(Cell(cell.source, cell.sparsity)), cell.setting, head)
+def transferred(given: Condition, found: Method) -> Step:
+    """What `found` finds on the source, on the target's data; between tasks with the head it finds there."""
+    source, target = given.source, given.setting
+    if source is None:
+        raise MethodError(f"a transfer to {target.data} needs the setting it comes from: give the condition a source")
+    between_tasks = source.problem.task.name != target.problem.task.name
+    head = found(Condition(target, given.sparsity)) if between_tasks else None
+    return Transfer(
+        found(Condition(source, given.sparsity)), target.problem, target.fine_tuning or target.retraining, head
+    )
 
 
 METHODS = {

@@ -6,20 +6,51 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bench.experiments import Stage
-from bench.methods import Cell
-from bench.stages.retrain import Retrain
-from bench.stages.search import Search
+from bench.experiments import Step
+from bench.methods import Condition
+from bench.settings import Setting
+from bench.steps.retrain import Retrain
+from bench.steps.search import Search
+from supertickets.searching import Searching
+from supertickets.two_in_one import TwoInOne
 
 
-def two_in_one(cell: Cell, **switches: Any) -> Search:
-    """The profile's intervals at the cell's sparsity, with switches of Alg. 1; by default a SuperTicket (PP, IR-S)."""
-    return Search(cell.setting, replace(cell.setting.algorithm, sparsity=cell.sparsity, **switches))
+def two_in_one(given: Condition, criterion: str = "magnitude", **switches: Any) -> Search:
+    """The profile's intervals at a sparsity, with switches of Alg. 1; by default a SuperTicket (PP, IR-S)."""
+    setting = given.setting
+    algorithm = replace(setting.algorithm, sparsity=given.sparsity, **switches)
+    pruning = replace(setting.pruning, criterion=criterion)
+    # other states than the final one's have the final architecture
+    kept = setting.kept_states if algorithm.final_ticket == "last mask" else ()
+    return Search(setting.problem, *effective(algorithm, setting.searching), pruning, kept)
 
 
-def retrained(cell: Cell) -> Stage:
+def searched(setting: Setting) -> Search:
+    """The search that all S+P rows share: no mask at any time."""
+    algorithm = replace(setting.algorithm, sparsity=None)
+    return Search(setting.problem, *effective(algorithm, setting.searching))
+
+
+def effective(algorithm: TwoInOne, searching: Searching) -> tuple[TwoInOne, Searching]:
+    """The same with every switch that changes nothing at one value: equal trainings have one id and run once."""
+    unmasked, plain = algorithm.sparsity is None, TwoInOne(algorithm.epochs, sparsity=None)
+    if unmasked:
+        algorithm = replace(
+            algorithm,
+            progressive=False,
+            reactivation="none",
+            coincidence=plain.coincidence,
+            final_ticket=plain.final_ticket,
+        )
+    if algorithm.reactivation != "search":
+        algorithm = replace(algorithm, reactivate_when=plain.reactivate_when)
+        searching = replace(searching, reactivated=Searching().reactivated)
+    return algorithm, searching
+
+
+def retrained(given: Condition) -> Step:
     """A SuperTicket, trained on with its mask fixed."""
-    return Retrain(two_in_one(cell))
+    return Retrain(two_in_one(given), given.setting.retraining)
 
 
 METHODS = {
@@ -29,6 +60,4 @@ METHODS = {
     "pp_ir_p": partial(two_in_one, reactivation="prune"),
     "pp_ir_s": two_in_one,
     "pp_ir_s_rt": retrained,
-    # IR-S as the public code reads it: only searches that removed units reactivate
-    "pp_ir_s_code": partial(two_in_one, reactivate_when="units removed"),
 }

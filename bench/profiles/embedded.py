@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.profiles import Profile
-from bench.settings import Setting
+from bench.settings import Problem, Retraining, Setting
 from supertickets.optimizers import Optimization
 from supertickets.recipe import Recipe
+from supertickets.searching import Searching
 from supertickets.supernet import miniature
 from supertickets.tasks import Augmentation
 from supertickets.tasks.classification import Classification
@@ -18,68 +19,80 @@ from supertickets.two_in_one import TwoInOne
 # t_s : t_p : t_max as in the paper (10 : 25 : 430, 10 : 15 : 200, 10 : 25 : 350, 10 : 15 : 210), epochs of a few steps;
 # retraining keeps the paper's 50 epochs in the same unit.
 STREETS = Setting(
-    data="embedded_streets",
-    task=Segmentation(9),
-    supernet=miniature(9),
-    recipe=Recipe(
-        image_size=(48, 96),
-        batch_size=8,
-        steps_per_epoch=5,
-        optimization=Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5),
-        augmentation=Augmentation(flip=True, photometric=0.2),
-        rho=3e-4,
-        rho_warmup=5,
+    Problem(
+        data="embedded_streets",
+        task=Segmentation(9),
+        architecture=miniature(9),
+        recipe=Recipe(
+            image_size=(48, 96),
+            batch_size=8,
+            steps_per_epoch=5,
+            optimization=Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5),
+            augmentation=Augmentation(flip=True, photometric=0.2),
+            rho=3e-4,
+            rho_warmup=5,
+        ),
     ),
-    algorithm=TwoInOne(epochs=86, search_interval=2, prune_interval=5, sparsity=None, recalibration_batches=4),
-    retrain_epochs=10,
+    TwoInOne(epochs=86, search_interval=2, prune_interval=5, sparsity=None),
+    Retraining(epochs=10),
+    searching=Searching(recalibration_batches=4),
 )
 
 INTERIORS = replace(
     STREETS,
-    data="embedded_interiors",
-    task=Segmentation(15),
-    supernet=miniature(15),
-    recipe=replace(STREETS.recipe, image_size=(48, 72), steps_per_epoch=15),
-    algorithm=TwoInOne(epochs=40, search_interval=2, prune_interval=3, sparsity=None, recalibration_batches=4),
+    problem=Problem(
+        data="embedded_interiors",
+        task=Segmentation(15),
+        architecture=miniature(15),
+        recipe=replace(STREETS.problem.recipe, image_size=(48, 72), steps_per_epoch=15),
+    ),
+    algorithm=TwoInOne(epochs=40, search_interval=2, prune_interval=3, sparsity=None),
 )
 
 OBJECTS = Setting(
-    data="embedded_objects",
-    task=Classification(12),
-    supernet=miniature(12, head="classification", last_channels=64),
-    recipe=Recipe(
-        image_size=(48, 48),
-        batch_size=16,
-        steps_per_epoch=10,
-        optimization=Optimization(optimizer="adamw", lr=0.01, eps=1e-8, div=5, average_decay=0.98),
-        augmentation=Augmentation(zoom=(0.9, 1.3), flip=True, photometric=0.2),
-        rho=4e-4,
-        rho_warmup=5,
+    Problem(
+        data="embedded_objects",
+        task=Classification(12),
+        architecture=miniature(12, head_kind="classification", last_channels=64),
+        recipe=Recipe(
+            image_size=(48, 48),
+            batch_size=16,
+            steps_per_epoch=10,
+            optimization=Optimization(optimizer="adamw", lr=0.01, eps=1e-8, div=5),
+            augmentation=Augmentation(zoom=(0.9, 1.3), flip=True, photometric=0.2),
+            rho=4e-4,
+            rho_warmup=5,
+        ),
     ),
-    algorithm=TwoInOne(epochs=70, search_interval=2, prune_interval=5, sparsity=None, recalibration_batches=4),
-    retrain_epochs=10,
+    TwoInOne(epochs=70, search_interval=2, prune_interval=5, sparsity=None),
+    Retraining(epochs=10),
+    searching=Searching(recalibration_batches=4),
 )
 
 PEOPLE = Setting(
-    data="embedded_people",
-    task=Pose(17, sigma=1.0, decoding="parabola"),
-    supernet=miniature(17, bn_eps=1e-5, init="heatmap"),
-    recipe=Recipe(
-        image_size=(64, 48),
-        batch_size=16,
-        steps_per_epoch=8,
-        optimization=Optimization(optimizer="adam", lr=0.007, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
-        augmentation=Augmentation(crop_scale=(0.9, 1.1), rotation=10, flip=True),
-        rho=1e-6,
-        rho_warmup=5,
+    Problem(
+        data="embedded_people",
+        task=Pose(17, sigma=1.0, decoding="parabola"),
+        architecture=miniature(17, bn_eps=1e-5, init="heatmap"),
+        recipe=Recipe(
+            image_size=(64, 48),
+            batch_size=16,
+            steps_per_epoch=8,
+            optimization=Optimization(optimizer="adam", lr=0.007, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
+            augmentation=Augmentation(scale=0.1, rotation=10, flip=True),
+            rho=1e-6,
+            rho_warmup=5,
+        ),
     ),
-    algorithm=TwoInOne(epochs=42, search_interval=2, prune_interval=3, sparsity=None, recalibration_batches=4),
-    retrain_epochs=10,
+    TwoInOne(epochs=42, search_interval=2, prune_interval=3, sparsity=None),
+    Retraining(epochs=10),
+    searching=Searching(recalibration_batches=4),
 )
 
 BANNER = "embedded profile: miniature procedural data, NOT the paper's data"
 PROFILE = Profile(
     name="embedded",
     banner=BANNER,
+    seeds=5,
     settings={"ImageNet": OBJECTS, "Cityscapes": STREETS, "ADE20K": INTERIORS, "COCO keypoints": PEOPLE},
 )

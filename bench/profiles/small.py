@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.profiles import Profile
-from bench.settings import Setting
+from bench.settings import Problem, Retraining, Setting
 from supertickets.optimizers import Optimization
 from supertickets.recipe import Recipe
 from supertickets.supernet import Stage, miniature
@@ -18,65 +18,75 @@ from supertickets.two_in_one import TwoInOne
 STAGES = (Stage((1,), (8,)), Stage((1, 1), (8, 16)), Stage((1, 1, 1), (8, 16, 24)))
 
 CAMVID = Setting(
-    data="camvid",
-    task=Segmentation(11),
-    supernet=miniature(11, stages=STAGES, last_channels=24),
-    recipe=Recipe(
-        image_size=(96, 128),
-        batch_size=8,
-        steps_per_epoch=12,
-        optimization=Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5),
-        augmentation=Augmentation(zoom=(0.8, 1.5), flip=True, photometric=0.3),
-        rho=3e-4,
-        rho_warmup=5,
+    Problem(
+        data="camvid",
+        task=Segmentation(11),
+        architecture=miniature(11, stages=STAGES, last_channels=24),
+        recipe=Recipe(
+            image_size=(96, 128),
+            batch_size=8,
+            steps_per_epoch=12,
+            optimization=Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5),
+            augmentation=Augmentation(zoom=(0.8, 1.5), flip=True, photometric=0.3),
+            rho=3e-4,
+            rho_warmup=5,
+        ),
     ),
-    algorithm=TwoInOne(epochs=86, search_interval=2, prune_interval=5, sparsity=None, recalibration_batches=10),
-    retrain_epochs=10,
+    TwoInOne(epochs=86, search_interval=2, prune_interval=5, sparsity=None),
+    Retraining(epochs=10),
 )
 
 MSRC = replace(
     CAMVID,
-    data="msrc_v2",
-    task=Segmentation(21),
-    supernet=replace(CAMVID.supernet, outputs=21),
-    recipe=replace(CAMVID.recipe, image_size=(80, 112), steps_per_epoch=26),
-    algorithm=TwoInOne(epochs=40, search_interval=2, prune_interval=3, sparsity=None, recalibration_batches=10),
+    problem=Problem(
+        data="msrc_v2",
+        task=Segmentation(21),
+        architecture=miniature(21, stages=STAGES, last_channels=24),
+        recipe=replace(CAMVID.problem.recipe, image_size=(80, 112), steps_per_epoch=26),
+    ),
+    algorithm=TwoInOne(epochs=40, search_interval=2, prune_interval=3, sparsity=None),
 )
 
 CIFAR10 = Setting(
-    data="cifar10",
-    task=Classification(10),
-    supernet=miniature(10, stages=STAGES, head="classification", branch_channels=(16, 32, 48), last_channels=96),
-    recipe=Recipe(
-        image_size=(32, 32),
-        batch_size=64,
-        steps_per_epoch=20,
-        optimization=Optimization(optimizer="adamw", lr=0.01, eps=1e-8, div=5, average_decay=0.99),
-        augmentation=Augmentation(zoom=(0.9, 1.25), flip=True, photometric=0.2),
-        rho=4e-4,
-        rho_warmup=5,
+    Problem(
+        data="cifar10",
+        task=Classification(10),
+        architecture=miniature(
+            10, stages=STAGES, head_kind="classification", branch_channels=(16, 32, 48), last_channels=96
+        ),
+        recipe=Recipe(
+            image_size=(32, 32),
+            batch_size=64,
+            steps_per_epoch=20,
+            optimization=Optimization(optimizer="adamw", lr=0.01, eps=1e-8, div=5),
+            augmentation=Augmentation(zoom=(0.9, 1.25), flip=True, photometric=0.2),
+            rho=4e-4,
+            rho_warmup=5,
+        ),
     ),
-    algorithm=TwoInOne(epochs=70, search_interval=2, prune_interval=5, sparsity=None, recalibration_batches=10),
-    retrain_epochs=10,
+    TwoInOne(epochs=70, search_interval=2, prune_interval=5, sparsity=None),
+    Retraining(epochs=10),
     evaluation_batch=128,
 )
 
 LSP = Setting(
-    data="lsp_pose",
-    task=Pose(14, sigma=1.0, decoding="parabola"),
-    supernet=miniature(14, stages=STAGES, last_channels=24, bn_eps=1e-5, init="heatmap"),
-    recipe=Recipe(
-        image_size=(64, 48),
-        batch_size=16,
-        steps_per_epoch=42,
-        # at 0.005 the filters in front of a BatchNorm outgrow the classifier, which has none: global pruning empties it
-        optimization=Optimization(optimizer="adam", lr=0.002, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
-        augmentation=Augmentation(crop_scale=(0.9, 1.1), rotation=15, flip=True),
-        rho=1e-6,
-        rho_warmup=5,
+    Problem(
+        data="lsp_pose",
+        task=Pose(14, sigma=1.0, decoding="parabola"),
+        architecture=miniature(14, stages=STAGES, last_channels=24, bn_eps=1e-5, init="heatmap"),
+        recipe=Recipe(
+            image_size=(64, 48),
+            batch_size=16,
+            steps_per_epoch=42,
+            # at 0.005 the filters in front of a BatchNorm outgrow the classifier, which has none: pruning empties it
+            optimization=Optimization(optimizer="adam", lr=0.002, eps=1e-8, beta2=0.95, div=5, l2=1e-8),
+            augmentation=Augmentation(scale=0.1, rotation=15, flip=True),
+            rho=1e-6,
+            rho_warmup=5,
+        ),
     ),
-    algorithm=TwoInOne(epochs=42, search_interval=2, prune_interval=3, sparsity=None, recalibration_batches=10),
-    retrain_epochs=10,
+    TwoInOne(epochs=42, search_interval=2, prune_interval=3, sparsity=None),
+    Retraining(epochs=10),
 )
 
 BANNER = "small profile: reduced data and schedules, NOT the paper's scale"

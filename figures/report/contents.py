@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from figures.figure import Figure
-from figures.plate import plates, read_lines
-from figures.reading import BANNERS, ResultsError, newest
-from figures.report import claims, exhibits, tables
+from figures.reading import BANNERS, ResultsError, newest, read
+from figures.report import claims, tables, written
 from figures.report.catalogue import CATALOGUE, Entry, entry
-from figures.report.pictures import Picture, picture, plate_picture
+from figures.report.pictures import Picture, picture
 
 PRINTED = "printed"
 """The ledger's name for the paper's own numbers."""
 
 WITHOUT_DOWNLOAD = ("", "embedded")
-"""Profiles whose commands need no folder with data, and the exhibits of none."""
+"""Profiles whose commands need no folder with data, and the tables of none."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +40,8 @@ class Profile:
         name: the profile.
         banner: what its numbers are.
         claims: the ledger's part; empty when the ledger has none of it.
-        sections: tables with results, in the paper's order.
-        exhibits: those that have files.
+        sections: measured tables with results, in the paper's order.
+        written: tables with columns of their own that have files.
         missing: tables of the paper without any.
     """
 
@@ -50,16 +49,16 @@ class Profile:
     banner: str
     claims: Sequence[claims.Claim]
     sections: Sequence[Section]
-    exhibits: Sequence[exhibits.Exhibit]
+    written: Sequence[written.WrittenTable]
     missing: Sequence[Entry]
 
 
 @dataclass(frozen=True)
 class Report:
-    """The page's contents: profiles that have results, exhibits of none, profiles without results, and the audit."""
+    """The page's contents: profiles that have results, tables of none, profiles without results, and the audit."""
 
     profiles: Sequence[Profile]
-    apart: Sequence[exhibits.Exhibit]
+    apart: Sequence[written.WrittenTable]
     without: Mapping[str, str]
     audit: Sequence[claims.Claim]
 
@@ -78,9 +77,9 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
     """
     ledger = claims.read(results / "claims.csv") if (results / "claims.csv").is_file() else {}
     names = [wanted] if wanted else list(BANNERS)
-    folders = dict.fromkeys(plate.folder for plate in plates().values() if plate.folder)
-    apart = [shown for folder in folders for shown in _exhibits(folder, folder, results, rendered)]
-    elsewhere = {exhibit.picture.name for exhibit in apart}
+    folders = dict.fromkeys(figure.folder for figure in known.values() if figure.folder)
+    apart = [shown for folder in folders for shown in _written(folder, folder, results, rendered, known)]
+    elsewhere = {table.picture.name for table in apart}
     profiles = [_profile(name, results, rendered, known, ledger.get(name, []), elsewhere) for name in names]
     filled = [profile for profile in profiles if profile.sections]
     if not filled:
@@ -89,26 +88,28 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
     return Report(filled, apart, without, ledger.get(PRINTED, []))
 
 
-def _exhibits(folder: str, only: str, results: Path, rendered: Path) -> Sequence[exhibits.Exhibit]:
-    """The exhibits in `folder` below the results: those of a profile (`only` empty) or of none."""
+def _written(
+    folder: str, only: str, results: Path, rendered: Path, known: Mapping[str, Figure]
+) -> Sequence[written.WrittenTable]:
+    """The tables with columns of their own in `folder`: those of a profile (`only` empty) or of none."""
     found = []
-    for plate in plates().values():
-        path = newest(results, folder, plate.name) if plate.folder == only else None
+    for figure in known.values():
+        path = newest(results, folder, figure.name) if figure.read is not read and figure.folder == only else None
         if path is not None:
-            lines = read_lines(path)
-            shown = plate_picture(plate, lines, rendered, folder)
-            command = _command(plate.name, "" if only else folder)
-            found.append(exhibits.Exhibit(shown, exhibits.grid(lines), _origin(path), command))
+            own = {figure.name: figure.read(path)}
+            shown = picture(figure, own, rendered, folder)
+            command = _command(figure.name, "" if only else folder)
+            found.append(written.WrittenTable(shown, written.grid(own[figure.name].lines), _origin(path), command))
     return found
 
 
 def _command(name: str, profile: str, seeds: int = 0) -> str:
-    """Return what makes a table or an exhibit anew, as it is shown.
+    """Return what makes a table anew, as it is shown.
 
     Args:
-        name: of the table or exhibit.
-        profile: empty for exhibits of none.
-        seeds: of the table; 0 to leave their number open.
+        name: of the table.
+        profile: empty for tables of none.
+        seeds: how many; 0 to leave their number open.
     """
     options = [f"--profile {profile}"] * bool(profile) + [f"--seeds {seeds}"] * bool(seeds)
     data = ["--data-root DIR"] * (profile not in WITHOUT_DOWNLOAD)
@@ -124,26 +125,27 @@ def _profile(
     elsewhere: Container[str],
 ) -> Profile:
     """Return everything of one scale; tables that lie `elsewhere`, with no profile, are not missing."""
-    present = {path.name.partition(".v")[0] for path in (results / name).glob("*.v*.csv")} - set(plates())
+    present = {path.name.partition(".v")[0] for path in (results / name).glob("*.v*.csv")}
+    present -= {figure.name for figure in known.values() if figure.read is not read}
     listed = [one.table for one in CATALOGUE]
     order = [table for table in listed if table in present] + sorted(present - set(listed))
     paths = {table: path for table in order if (path := newest(results, name, table)) is not None}
-    read = {table: tables.read(path) for table, path in paths.items()}
-    cells = {table: found.cells for table, found in read.items()}
-    for table, own in cells.items():
-        if own[0].profile != name:
-            raise ResultsError(f"{paths[table]}: results of the {own[0].profile} profile in the folder of {name}")
+    found = {table: tables.read(path) for table, path in paths.items()}
+    cells = {table: own.cells for table, own in found.items()}
+    for table, (first, *_) in cells.items():
+        if first.profile != name:
+            raise ResultsError(f"{paths[table]}: results of the {first.profile} profile in the folder of {name}")
     sections = []
-    for table, found in read.items():
+    for table, own in found.items():
         drawn = [figure for figure in known.values() if figure.needs[0] == table and set(figure.needs) <= set(cells)]
         pictures = [
             picture(figure, {needed: cells[needed] for needed in figure.needs}, rendered, name) for figure in drawn
         ]
-        command = _command(table, name, max(len(cell.seeds) for cell in found.cells))
-        origin = _origin(found.path)
-        sections.append(Section(entry(table, origin), found, pictures, origin, command))
-    missing = [one for one in CATALOGUE if one.table not in read and one.table not in elsewhere]
-    return Profile(name, BANNERS[name], ledger, sections, _exhibits(name, "", results, rendered), missing)
+        command = _command(table, name, max(len(cell.seeds) for cell in own.cells))
+        origin = _origin(own.path)
+        sections.append(Section(entry(table, origin), own, pictures, origin, command))
+    missing = [one for one in CATALOGUE if one.table not in found and one.table not in elsewhere]
+    return Profile(name, BANNERS[name], ledger, sections, _written(name, "", results, rendered, known), missing)
 
 
 def _origin(path: Path) -> Mapping[str, Any]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
 
-from figures.figure import Figure, describe
-from figures.plate import Lines, Plate, describe_plate
-from figures.reading import BANNERS, Cell
+from figures.figure import Figure, Found, describe
+from figures.reading import BANNERS
+from figures.written import Written
 
 _SAFE = " !$&'()*+,-./:;<=>?@[]^_{|}~\n"
 """What may stand unescaped in the data URL of an SVG; the page escapes for HTML what it has to."""
@@ -39,30 +38,17 @@ class Picture:
     command: str
 
 
-def picture(figure: Figure, cells: Mapping[str, Sequence[Cell]], rendered: Path, profile: str) -> Picture:
+def picture(figure: Figure, found: Found, rendered: Path, profile: str) -> Picture:
     """Return a figure's picture if it was drawn from just these results.
 
     Args:
         figure: which one.
-        cells: table name -> its cells, of all tables the figure needs.
+        found: what its tables say.
         rendered: folder with `<profile>/<figure>.svg`.
-        profile: scale of the runs.
+        profile: scale of the runs; the figure's own folder when it belongs to none.
     """
-    return _picture(figure, _alt(figure, cells, profile), describe(cells, profile), rendered, profile)
-
-
-def plate_picture(plate: Plate, lines: Lines, rendered: Path, profile: str) -> Picture:
-    """Return a plate's picture if it was drawn from just these lines; arguments are as those of `picture`."""
-    alt = f"{plate.title}."
-    if not plate.folder:
-        roles = ", ".join(dict.fromkeys(f"{line['role']} ({line['data_set']})" for line in lines))
-        alt = f"{alt} {BANNERS[profile]}. In the place of: {roles}."
-    return _picture(plate, alt, describe_plate(lines), rendered, profile)
-
-
-def _picture(figure: Figure | Plate, alt: str, description: str, rendered: Path, profile: str) -> Picture:
-    where = "" if isinstance(figure, Plate) and figure.folder else f" --profile {profile}"
-    command = f"python -m figures --figure {figure.name}{where}"
+    alt, description = _alt(figure, found, profile), describe(found, profile)
+    command = f"python -m figures --figure {figure.name}" + ("" if figure.folder else f" --profile {profile}")
     path = rendered / profile / f"{figure.name}.svg"
     url, problem = "", ""
     if not path.is_file():
@@ -86,8 +72,16 @@ def _url(svg: str, png: Path) -> str:
     return as_svg
 
 
-def _alt(figure: Figure, cells: Mapping[str, Sequence[Cell]], profile: str) -> str:
-    own = [cell for needed in figure.needs for cell in cells[needed]]
-    methods = ", ".join(dict.fromkeys(cell.name for cell in own))
-    roles = ", ".join(dict.fromkeys(cell.role for cell in own))
-    return f"{figure.title}. {BANNERS[profile]}. Methods: {methods}. In the place of: {roles}. Numbers: see the table."
+def _alt(figure: Figure, found: Found, profile: str) -> str:
+    if figure.folder:
+        return f"{figure.title}."
+    words = [figure.title, BANNERS[profile]]
+    for own in (found[needed] for needed in figure.needs):
+        if isinstance(own, Written):
+            roles = dict.fromkeys(f"{line['role']} ({line['data_set']})" for line in own.lines)
+            words.append(f"In the place of: {', '.join(roles)}")
+        else:
+            words.append(f"Methods: {', '.join(dict.fromkeys(cell.name for cell in own))}")
+            words.append(f"In the place of: {', '.join(dict.fromkeys(cell.role for cell in own))}")
+            words.append("Numbers: see the table")
+    return ". ".join(words) + "."

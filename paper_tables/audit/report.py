@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paper_tables import published
 from paper_tables.audit.repeats import Repeat, repeats
-from paper_tables.audit.statements import Finding, Result, Statement, check, load
+from paper_tables.audit.statements import Finding, Result, check, load
 from paper_tables.table import Table
 
 if TYPE_CHECKING:
@@ -54,16 +53,16 @@ class Audit:
         return [finding for finding in self.findings if finding.result is result]
 
 
-def audit(
-    tables: Mapping[str, Table], statements: Sequence[Statement] | None = None, folder: Path = published.FOLDER
-) -> Audit:
+def audit(tables: Mapping[str, Table]) -> Audit:
     """Check every statement and every repeated number.
 
     Raises:
         ValueError: for a statement or a file of printed numbers that makes no sense.
     """
-    numbers: dict[str, published.Numbers] = {path.stem: published.read(path) for path in sorted(folder.glob("*.csv"))}
-    findings = tuple(check(statement, numbers) for statement in (load() if statements is None else statements))
+    numbers: dict[str, published.Numbers] = {
+        path.stem: published.read(path) for path in sorted(published.FOLDER.glob("*.csv"))
+    }
+    findings = tuple(check(statement, numbers) for statement in load())
     notes = {f"{table.paper_ref} ({table.name})": table.note for table in tables.values() if table.note}
     return Audit(findings, tuple(repeats(numbers)), notes)
 

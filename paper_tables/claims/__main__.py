@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.command_line import run_command
 from paper_tables import registry
 from paper_tables.audit import report
-from paper_tables.claims import known, ledger
+from paper_tables.claims import known, ledger, readings
 from paper_tables.claims.evidence import PRINTED
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.profiles import BANNERS
@@ -20,10 +20,11 @@ from supertickets.files import write_atomically
 RESULTS = Path(__file__).parents[1] / "results"
 README = Path(__file__).parents[2] / "README.md"
 AUDIT = Path(__file__).parents[2] / "docs" / "AUDIT.md"
+READINGS = Path(__file__).parents[2] / "docs" / "READINGS.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge, print, and (without a selection) write `claims.csv`, the README's block and the audit's page.
+    """Judge, print, and (without a selection) write `claims.csv`, the README's block and two pages of docs.
 
     Args:
         arguments: the command line; the process's own when None.
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         judged = ledger.evaluate(claims(), judged_tables(), options.results)
+        read = {profile: readings.evaluate(claims(), judged_tables(), options.results, profile) for profile in BANNERS}
         readme = README.read_text(encoding="utf-8") if README.exists() else ""
         rewritten = ledger.rewrite_block(readme, ledger.to_markdown(judged))
         audited = report.audit(registry.tables())
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     _print(judged, audited, options.profile, options.audit)
     try:
-        _write(judged, audited, rewritten, options)
+        _write(judged, read, audited, rewritten, options)
     except OSError as error:
         print(f"error: --results {options.results}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
@@ -56,7 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if complaints else 0
 
 
-def _write(judged: ledger.Ledger, audited: report.Audit, readme: str | None, options: argparse.Namespace) -> None:
+def _write(
+    judged: ledger.Ledger,
+    read: Mapping[str, ledger.Ledger],
+    audited: report.Audit,
+    readme: str | None,
+    options: argparse.Namespace,
+) -> None:
     """Write all files, unless only a selection was asked for. `readme` is its new text, None without a block."""
     if options.profile is None and not options.audit:
         target = options.results / "claims.csv"
@@ -67,8 +75,10 @@ def _write(judged: ledger.Ledger, audited: report.Audit, readme: str | None, opt
             write_atomically(README, readme.encode())
             print(f"rewrote the claims block of {README}")
         if options.results == RESULTS:
-            write_atomically(AUDIT, report.to_markdown(audited).encode())
-            print(f"wrote {AUDIT}")
+            pages = {AUDIT: report.to_markdown(audited), READINGS: readings.to_markdown(read)}
+            for page, text in pages.items():
+                write_atomically(page, text.encode())
+                print(f"wrote {page}")
 
 
 def _print(judged: ledger.Ledger, audited: report.Audit, profile: str | None, audit: bool) -> None:

@@ -26,12 +26,14 @@ class Evidence:
         values: cell -> seed -> value in the metric's unit. The paper prints no seeds: its numbers sit under seed 0.
         missing: cell -> why it has no values.
         exact: whether a value is compared as it stands, without an interval, as the paper's numbers have to be.
+        partial: whether it has only some of the cells that claims are about, and is judged by those.
     """
 
     source: str
     values: Mapping[Cell, Mapping[int, float]]
     missing: Mapping[Cell, str] = field(default_factory=dict)
     exact: bool = False
+    partial: bool = False
 
     def why_missing(self, cell: Cell) -> str | None:
         """Return why there is no value for a cell; None when there is one."""
@@ -41,8 +43,8 @@ class Evidence:
 def measured(profile: str, records: Iterable[Record]) -> Evidence:
     """Return the evidence in one profile's records, of any number of tables.
 
-    Cells of several tables that report the same runs have the seeds of all of them: a curve of one seed and a table of
-    three share what they have in common.
+    Cells of several tables that report the same runs have the seeds of all of them: a curve of three seeds and a
+    table of five share what they have in common.
     """
     values: dict[Cell, Mapping[int, float]] = {}
     missing: dict[Cell, str] = {}
@@ -74,4 +76,4 @@ def printed(numbers: Mapping[str, Numbers]) -> Evidence:
         numbers: table name -> its published cells.
     """
     values = {(table, *key): {0: float(cell.text)} for table, cells in numbers.items() for key, cell in cells.items()}
-    return Evidence(PRINTED, values, exact=True)
+    return Evidence(PRINTED, values, exact=True, partial=True)

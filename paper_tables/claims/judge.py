@@ -38,7 +38,7 @@ def judge(claim: Claim, tables: Mapping[str, Table], evidence: Evidence) -> Judg
         for predicate in claim.predicates
         for look in _weigh(
             [_look(claim.id, comparison, evidence) for comparison in predicate.comparisons(tables[predicate.table])],
-            evidence.exact,
+            evidence.partial,
         )
     ]
     decided = {id(look): finding for family in (True, False) for look, finding in _family(looks, family)}
@@ -49,19 +49,19 @@ def judge(claim: Claim, tables: Mapping[str, Table], evidence: Evidence) -> Judg
     return Judgement(claim.id, evidence.source, verdict, findings)
 
 
-def _weigh(looks: Sequence[_Look], exact: bool) -> Iterator[_Look]:
+def _weigh(looks: Sequence[_Look], partial: bool) -> Iterator[_Look]:
     """Settle which comparisons of one predicate count.
 
-    The paper prints some cells and only draws others: where it prints any, the rest cannot be audited and does not
-    count; a predicate it prints nothing of stays open. Of our own, fewer than three seeds cannot decide: they do not
-    count where the same predicate has enough in other columns of the data set.
+    The paper prints some cells and only draws others, and other readings of the protocol were not run everywhere:
+    where there is any, the rest does not count; a predicate without any stays open. Of our own, fewer than three seeds
+    cannot decide: they do not count where the same predicate has enough in other columns of the data set.
     """
-    printed = any(look.finding.verdict is not Verdict.NOT_ATTEMPTED for look in looks)
+    some = any(look.finding.verdict is not Verdict.NOT_ATTEMPTED for look in looks)
     enough = {look.comparison.left.role for look in looks if look.finding.decides and look.finding.n >= DECIDING}
     for look in looks:
-        unprinted = exact and printed and look.finding.verdict is Verdict.NOT_ATTEMPTED
+        left_out = partial and some and look.finding.verdict is Verdict.NOT_ATTEMPTED
         too_few = 0 < look.finding.n < DECIDING and look.comparison.left.role in enough
-        yield replace(look, finding=replace(look.finding, decides=False)) if unprinted or too_few else look
+        yield replace(look, finding=replace(look.finding, decides=False)) if left_out or too_few else look
 
 
 def _look(claim: str, comparison: Comparison, evidence: Evidence) -> _Look:

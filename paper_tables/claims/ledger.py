@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from paper_tables import collect, published
 from paper_tables.claims import known
 from paper_tables.claims.claim import Claim
-from paper_tables.claims.evidence import PRINTED, Evidence, measured, printed
+from paper_tables.claims.evidence import PRINTED, measured, printed
 from paper_tables.claims.judge import judge
 from paper_tables.claims.known import Known
 from paper_tables.claims.verdict import Finding, Judgement, Verdict, in_seeds
 from paper_tables.profiles import BANNERS
-from paper_tables.records import Record
 from paper_tables.table import Table
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: 
         ValueError: for a list of known contradictions that cannot be read.
     """
     needed = {name: tables[name] for claim in claims.values() for name in claim.tables}
-    evidence = [_measured(needed, results, profile) for profile in BANNERS]
+    evidence = [measured(profile, collect.load_all(needed.values(), results, profile)) for profile in BANNERS]
     evidence.append(printed({name: published.load(table) for name, table in needed.items()}))
     judgements = {
         source.source: {claim.id: judge(claim, tables, source) for claim in claims.values()} for source in evidence
@@ -119,7 +118,7 @@ def to_markdown(ledger: Ledger) -> str:
         "| --- | --- | " + " | ".join("---" for _ in names) + " |",
     ]
     for claim in ledger.claims.values():
-        verdicts = [_cell(ledger.judgements[source][claim.id]) for source in SOURCES]
+        verdicts = [cell_of(ledger.judgements[source][claim.id]) for source in SOURCES]
         lines.append(f"| **{claim.id}**: {claim.sentence} | {claim.paper_ref} | {' | '.join(verdicts)} |")
     shown = [source for source in SOURCES if source in ledger.with_results and source != PRINTED]
     lines += ["", *(f"- {BANNERS[source]}" for source in shown or ["embedded"])]
@@ -135,8 +134,8 @@ def to_markdown(ledger: Ledger) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cell(judgement: Judgement) -> str:
-    """A verdict with what supports it least: effect, interval, n, and of how many deciding comparisons."""
+def cell_of(judgement: Judgement) -> str:
+    """Return a verdict with what supports it least: effect, interval, n, and of how many deciding comparisons."""
     printed = judgement.source == PRINTED
     word = "consistent" if printed and judgement.verdict is Verdict.REPRODUCED else judgement.verdict.value
     if (weakest := judgement.weakest) is None:
@@ -183,11 +182,6 @@ def rewrite_block(text: str, block: str) -> str | None:
     if not begin or not end or any(marker in part for marker in (BEGIN, END) for part in (before, after)):
         raise ValueError(f"exactly one {BEGIN} followed by one {END} is needed")
     return f"{before}{BEGIN}\n{block}{END}{after}"
-
-
-def _measured(tables: Mapping[str, Table], results: Path, profile: str) -> Evidence:
-    found: Iterable[list[Record] | None] = (collect.load(table, results, profile) for table in tables.values())
-    return measured(profile, (record for records in found for record in records or ()))
 
 
 def deciding(judgement: Judgement, verdicts: Collection[Verdict] = tuple(Verdict)) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import inf, isfinite
 
 from paper_tables.metrics import Metric
@@ -142,18 +141,6 @@ class Ordering(Predicate):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GapAtLeast(Predicate):
-    """`better` beats `worse` by `gap` or more (in the metric's unit)."""
-
-    better: str
-    worse: str
-    gap: float
-
-    def comparisons(self, table: Table) -> Iterator[Comparison]:
-        yield from self._gains(table, self.better, self.worse, Region(low=self.gap))
-
-
-@dataclass(frozen=True, kw_only=True)
 class NonInferior(Predicate):
     """`row` is at most `margin` behind `reference` (in the metric's unit, 0 = at least as good)."""
 
@@ -163,18 +150,6 @@ class NonInferior(Predicate):
 
     def comparisons(self, table: Table) -> Iterator[Comparison]:
         yield from self._gains(table, self.row, self.reference, Region(low=-self.margin if self.margin else 0.0))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Monotone(Predicate):
-    """Each of `rows`, listed from worst to best, is at most `slack` behind its predecessor."""
-
-    rows: tuple[str, ...]
-    slack: float = 0.0
-
-    def comparisons(self, table: Table) -> Iterator[Comparison]:
-        for worse, better in pairwise(self.rows):
-            yield from self._gains(table, better, worse, Region(low=-self.slack if self.slack else 0.0))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
 from paper_tables import registry
 from paper_tables.claims.claim import Claim
 from paper_tables.claims.speed import TABLE_10
@@ -17,14 +14,11 @@ def judged_tables() -> dict[str, Table]:
     return registry.tables() | {TABLE_10.name: TABLE_10}
 
 
-def claims(extra: Iterable[Path] = ()) -> dict[str, Claim]:
+def claims() -> dict[str, Claim]:
     """Return claim id -> claim in the paper's order, its appendix last; a module's own order where it has no other.
-
-    Args:
-        extra: further folders whose modules may define `CLAIMS`.
 
     Raises:
         ValueError: when an id occurs twice.
     """
-    found: dict[str, Claim] = Definitions("CLAIMS", "paper_tables.claims", extra).by("id")
+    found: dict[str, Claim] = Definitions("CLAIMS", "paper_tables.claims").by("id")
     return dict(sorted(found.items(), key=lambda item: (item[1].paper_ref.startswith("App."), item[1].paper_ref[:8])))

@@ -19,9 +19,9 @@ TABLE_10 = Table(
     title="Speed of Tab. 10's networks",
     paper_ref="Tab. 10",
     columns=tuple(Column(CITYSCAPES, "segmentation", sparsity, _METRICS) for sparsity in (0, 50)),
-    rows=(*(Row(key, key) for key in _NETWORKS), Row(_TICKET, "SuperTickets", recipe=_TICKET)),
+    rows=(*(Row(key, key) for key in _NETWORKS), Row(_TICKET, "SuperTickets", computed_by=_TICKET)),
 )
-"""Only for its printed numbers: what we measure and simulate is an exhibit, `paper_tables/exhibits/latency.py`."""
+"""Only for its printed numbers: what we measure and simulate is `paper_tables/written/latency.py`."""
 
 _HALF_A_DIGIT = 0.05
 

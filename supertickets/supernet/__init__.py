@@ -13,7 +13,6 @@ from supertickets.supernet.config import (
     miniature,
 )
 from supertickets.supernet.net import Supernet, build
-from supertickets.supernet.units import UnitGroup, unit_groups
 
 __all__ = [
     "ADE20K",
@@ -25,8 +24,6 @@ __all__ = [
     "Supernet",
     "SupernetConfig",
     "SupernetError",
-    "UnitGroup",
     "build",
     "miniature",
-    "unit_groups",
 ]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 from math import gcd
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from supertickets.supernet.config import SupernetConfig
-from supertickets.supernet.depthwise import MixedDepthwise, mixed_depthwise
+from supertickets.supernet.depthwise import MixedDepthwise
+from supertickets.supernet.fused import hidden_paths
 from supertickets.supernet.transformer import TokenTransformer
-from supertickets.supernet.units import Cut, UnitGroup, batch_norm_cuts
+from supertickets.units import Counter, Cut, UnitGroup, batch_norm_cuts
 
-CACHE_BYTES = 8 << 20
-"""Hidden activations larger than this are trained path by path on the CPU: elementwise work then stays in cache."""
+if TYPE_CHECKING:
+    from supertickets.supernet.config import SupernetConfig
 
 
 class SearchingBlock(UnitGroup):
@@ -64,30 +65,12 @@ class SearchingBlock(UnitGroup):
 
     def _paths(self, x: Tensor, expand: nn.Conv2d) -> Tensor:
         """Sum of the projected kernel paths, before their BatchNorm."""
-        height, width = x.shape[2:]
-        hidden_bytes = x.shape[0] * height * width * expand.out_channels * x.element_size()
-        if self.training and x.device.type == "cpu" and hidden_bytes > CACHE_BYTES:
-            return self._one_path_at_a_time(x, expand)
+        if self.training and x.device.type == "cpu":
+            filters = list(self.depthwise.weights)
+            return hidden_paths(x, self.stride, expand, self.expand_bn, filters, self.depthwise_bn, self.project)
         hidden = F.relu(self.expand_bn(expand(x)), inplace=True)
         hidden = F.relu(self.depthwise_bn(self.depthwise(hidden)), inplace=True)
         return self.project(hidden)
-
-    def _one_path_at_a_time(self, x: Tensor, expand: nn.Conv2d) -> Tensor:
-        momenta = [_count_batch(self.expand_bn), _count_batch(self.depthwise_bn)]
-        total: Tensor | None = None
-        start = 0
-        for weight in self.depthwise.weights:
-            if not len(weight):
-                continue
-            part = slice(start, start + len(weight))
-            start += len(weight)
-            hidden = _normalise_part(F.conv2d(x, expand.weight[part]), self.expand_bn, part, momenta[0])
-            hidden = mixed_depthwise(hidden, self.stride, weight)
-            hidden = _normalise_part(hidden, self.depthwise_bn, part, momenta[1])
-            path = F.conv2d(hidden, self.project.weight[:, part])
-            total = path if total is None else total + path
-        assert total is not None
-        return total
 
     @property
     def units(self) -> int:
@@ -135,26 +118,9 @@ class SearchingBlock(UnitGroup):
         starts = torch.tensor([0, *self.depthwise.channels]).cumsum(0).tolist()
         return torch.cat([torch.arange(a, a + n) for a, n in zip(starts, layout, strict=False)])
 
-    def macs_per_unit(self, input_size: tuple[int, int]) -> Tensor:
+    def macs_per_unit(self, input_size: tuple[int, int], counter: Counter = "exact") -> Tensor:
         height, width = input_size
         positions = -(-height // self.stride) * -(-width // self.stride)
         per_path = [height * width * self.inputs + positions * (k * k + self.outputs) for k in self.depthwise.kernels]
         counts = torch.tensor(self.depthwise.channels)
         return torch.tensor(per_path, dtype=torch.float32).repeat_interleave(counts)
-
-
-def _count_batch(norm: nn.BatchNorm2d) -> float:
-    """What `BatchNorm2d` does before it normalises: count the batch and find the averaging factor."""
-    assert norm.num_batches_tracked is not None
-    norm.num_batches_tracked.add_(1)
-    return 1.0 / float(norm.num_batches_tracked) if norm.momentum is None else norm.momentum
-
-
-def _normalise_part(x: Tensor, norm: nn.BatchNorm2d, part: slice, momentum: float) -> Tensor:
-    """ReLU of the training-mode BatchNorm of channels `part`."""
-    assert norm.running_mean is not None
-    assert norm.running_var is not None
-    statistics = (norm.running_mean[part], norm.running_var[part])
-    return F.relu(
-        F.batch_norm(x, *statistics, norm.weight[part], norm.bias[part], True, momentum, norm.eps), inplace=True
-    )

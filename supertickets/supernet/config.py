@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Literal, Self
 
+from torch import nn
+
+from supertickets.architecture import ArchitectureError, PrunableSet
 from supertickets.choices import check_choices
+from supertickets.searching import Layout, layout, reduce_to
+from supertickets.supernet.net import Supernet, build
+from supertickets.supernet.weights import CLASSIFIER, prunable
 
 
-class SupernetError(ValueError):
+class SupernetError(ArchitectureError):
     """A supernet description that cannot be built; the message names the field and the remedy."""
 
 
@@ -40,7 +47,7 @@ class SupernetConfig:
 
     Attributes:
         outputs: classes or joints.
-        head: `dense` (segmentation, pose) or `classification`.
+        head_kind: `dense` (segmentation, pose) or `classification`.
         stem: output channels of the two stride-2 3x3 convolutions.
         stages: the multi-resolution body.
         kernels: depthwise kernel sizes of a searching block, odd.
@@ -50,11 +57,19 @@ class SupernetConfig:
         tokens: tokens of the lightweight transformer in every block with identity; 0 = no transformer.
         token_grid: side of the square grid the transformer works on; a token is a vector of grid^2 values.
         bn_momentum, bn_eps: of every BatchNorm outside the transformer.
-        init: `kaiming` (normal, fan-out) or `heatmap` (normal, std 0.001).
+        init: of convolutions, normal: `fan_out` with std sqrt(2 / fan-out), where the fan-out of a depthwise filter is
+            k*k (public code); `torch_fan_out` with torch's, which is C k*k; `heatmap` with std 0.001.
+
+    Raises:
+        SupernetError: fields out of range or that contradict each other.
     """
 
+    kind: ClassVar[str] = "supernet"
+    head: ClassVar[str] = "head."
+    classifier: ClassVar[str] = f"{CLASSIFIER}."
+
     outputs: int
-    head: Literal["dense", "classification"] = "dense"
+    head_kind: Literal["dense", "classification"] = "dense"
     stem: tuple[int, int] = (24, 24)
     stages: tuple[Stage, ...] = PAPER_STAGES
     kernels: tuple[int, ...] = (3, 5, 7)
@@ -65,7 +80,7 @@ class SupernetConfig:
     token_grid: int = 8
     bn_momentum: float = 0.01
     bn_eps: float = 1e-3
-    init: Literal["kaiming", "heatmap"] = "kaiming"
+    init: Literal["fan_out", "torch_fan_out", "heatmap"] = "fan_out"
 
     def __post_init__(self) -> None:
         if self.outputs < 1:
@@ -83,7 +98,7 @@ class SupernetConfig:
             if branches not in (previous, previous + 1):
                 raise SupernetError(f"stage {number}: {branches} branches after {previous}; a stage adds at most one")
             previous = branches
-        if self.head == "classification" and len(self.branch_channels) != previous:
+        if self.head_kind == "classification" and len(self.branch_channels) != previous:
             raise SupernetError(f"branch_channels has {len(self.branch_channels)} widths for {previous} branches")
 
     @property
@@ -91,11 +106,51 @@ class SupernetConfig:
         """Input pixels per pixel of the coarsest branch; inputs should be multiples of it."""
         return 4 * 2 ** (len(self.stages[-1].channels) - 1)
 
+    def build(self, seed: int) -> Supernet:
+        return build(self, seed)
+
+    def shape(self, net: nn.Module) -> Layout:
+        return layout(net)
+
+    def shaped(self, shape: Mapping[str, Any], seed: int = 0) -> Supernet:
+        net = build(self, seed)
+        reduce_to(net, shape)
+        return net
+
+    def prunable(self, net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:
+        return prunable(net, which)
+
+    def with_outputs_of(self, target: Self) -> Self:
+        self._agree(target, "head_kind")
+        return replace(
+            self, outputs=target.outputs, bn_momentum=target.bn_momentum, bn_eps=target.bn_eps, init=target.init
+        )
+
+    def with_head_of(self, target: Self) -> Self:
+        self._agree(target, "stem", "stages", "kernels", "expansion", "tokens", "token_grid")
+        return target
+
+    def _agree(self, target: Self, *names: str) -> None:
+        for name in names:
+            ours, theirs = getattr(self, name), getattr(target, name)
+            if ours != theirs:
+                raise SupernetError(f"cannot transfer: {name} is {ours!r} in the source, {theirs!r} in the target")
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        if unknown := sorted(values.keys() - {field.name for field in fields(cls)}):
+            raise SupernetError(f"field {unknown[0]!r} of the supernet is unknown to this version of supertickets")
+        plain: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
+        plain["stages"] = tuple(Stage(tuple(s["blocks"]), tuple(s["channels"])) for s in values["stages"])
+        return cls(**plain)
+
 
 CITYSCAPES = SupernetConfig(outputs=19)
 ADE20K = SupernetConfig(outputs=150, last_channels=180)
 COCO_KEYPOINTS = SupernetConfig(outputs=17, bn_momentum=0.1, bn_eps=1e-5, init="heatmap")
-IMAGENET = SupernetConfig(outputs=1000, head="classification", last_channels=1600)
+IMAGENET = SupernetConfig(outputs=1000, head_kind="classification", last_channels=1600)
 
 MINIATURE = SupernetConfig(
     outputs=1,

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from supertickets.supernet.block import SearchingBlock
-from supertickets.supernet.config import SupernetConfig
+
+if TYPE_CHECKING:
+    from supertickets.supernet.config import SupernetConfig
 
 
 def conv_bn_relu(inputs: int, outputs: int, kernel: int, stride: int, config: SupernetConfig) -> nn.Sequential:
@@ -59,7 +62,7 @@ class Fusion(nn.Module):
         return fused
 
 
-class Parallel(nn.Module):
+class ParallelBranches(nn.Module):
     """A row of blocks on every branch, resolutions apart."""
 
     def __init__(self, blocks: Sequence[int], channels: Sequence[int], config: SupernetConfig) -> None:

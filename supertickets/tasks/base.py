@@ -9,6 +9,9 @@ from typing import Any, ClassVar, Protocol
 import torch
 from torch import Tensor
 
+from supertickets.samples import Samples
+from supertickets.seeding import Draws
+
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
@@ -22,15 +25,19 @@ class Augmentation:
 
     Attributes:
         zoom: images are enlarged by a factor drawn log-uniformly between these two.
-        crop_scale: pose only, crops around a person show more of the surroundings by a uniform factor between these.
-        rotation: pose only, largest rotation in degrees, either way (drawn for 60 % of the images).
+        scale: pose only, standard deviation of the factor by which a crop shows more or less of the surroundings;
+            draws beyond one deviation are moved there.
+        rotation: pose only, standard deviation in degrees, for 60 % of the images; draws beyond two are moved there.
+        half_body: pose only, probability that a crop is drawn around the upper or the lower half of a person of whom
+            more than eight joints are labelled.
         flip: whether half of the images are mirrored.
         photometric: strength of brightness, contrast and saturation changes, as a share.
     """
 
     zoom: tuple[float, float] = (1.0, 1.0)
-    crop_scale: tuple[float, float] = (1.0, 1.0)
+    scale: float = 0.0
     rotation: float = 0.0
+    half_body: float = 0.0
     flip: bool = False
     photometric: float = 0.0
 
@@ -50,20 +57,19 @@ class Task(Protocol):
 
     def batch(
         self,
-        split: Any,
-        index: Tensor,
+        part: Any,
         size: tuple[int, int],
         augmentation: Augmentation,
-        generator: torch.Generator,
+        draws: Draws,
         device: torch.device,
     ) -> tuple[Tensor, Any]:
-        """Training inputs `(B, 3, H, W)` and targets for the samples `index`."""
+        """Training inputs `(B, 3, H, W)` and targets of decoded samples."""
 
     def loss(self, outputs: Tensor, targets: Any) -> Tensor:
         """Scalar mean loss."""
 
     def evaluate(
-        self, forward: Forward, split: Any, size: tuple[int, int], batch_size: int, device: torch.device
+        self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
         """Every metric in percent over the whole split; a metric that is undefined on it is missing."""
 
@@ -75,18 +81,12 @@ def normalise(images: Tensor) -> Tensor:
     return images.float().sub(mean).div_(std).contiguous(memory_format=torch.channels_last)
 
 
-def uniform(generator: torch.Generator, count: int, low: float, high: float) -> Tensor:
-    """`count` uniform draws on the CPU, whatever device they are used on, so that devices see equal batches."""
-    return torch.rand(count, generator=generator) * (high - low) + low
-
-
-def jitter_colours(images: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+def jitter_colours(images: Tensor, strength: float, draws: Draws) -> Tensor:
     """Per-image random brightness, contrast and saturation of float images in 0..255."""
     if not strength:
         return images
     brightness, contrast, saturation = (
-        uniform(generator, len(images), 1 - strength, 1 + strength).to(images.device).view(-1, 1, 1, 1)
-        for _ in range(3)
+        draws.uniform(1 - strength, 1 + strength).to(images.device).view(-1, 1, 1, 1) for _ in range(3)
     )
     mean = images.mean(dim=(1, 2, 3), keepdim=True)
     images = torch.lerp(mean, images, contrast) * brightness

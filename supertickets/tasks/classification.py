@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from supertickets.samples import Samples, parts
+from supertickets.seeding import Draws
 from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
 from supertickets.tasks.data import ClassifiedImages
 from supertickets.tasks.windows import random_windows, whole_images
@@ -39,23 +41,22 @@ class Classification:
 
     def batch(
         self,
-        split: ClassifiedImages,
-        index: Tensor,
+        part: ClassifiedImages,
         size: tuple[int, int],
         augmentation: Augmentation,
-        generator: torch.Generator,
+        draws: Draws,
         device: torch.device,
     ) -> tuple[Tensor, Tensor]:
         """Zoomed, shifted, mirrored windows of `size`: inputs `(B, 3, H, W)`, labels int64 `(B,)`.
 
         Whatever a window shows of its surroundings is black. `augmentation.rotation` belongs to pose alone.
         """
-        images = split.images[index].to(device).float()
-        grid = random_windows(images, size, augmentation, generator)
+        images = part.images.to(device).float()
+        grid = random_windows(images, size, augmentation, draws)
         if grid is not None:
             images = F.grid_sample(images, grid, mode="bilinear", align_corners=False)
-        inputs = normalise(jitter_colours(images, augmentation.photometric, generator))
-        return inputs, split.labels[index].to(device)
+        inputs = normalise(jitter_colours(images, augmentation.photometric, draws))
+        return inputs, part.labels.to(device)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Mean cross-entropy of logits `(B, classes)` with the smoothed targets."""
@@ -63,25 +64,23 @@ class Classification:
 
     @torch.no_grad()
     def evaluate(
-        self, forward: Forward, split: ClassifiedImages, size: tuple[int, int], batch_size: int, device: torch.device
+        self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
         """Accuracies in percent over the split, whole images at `size`; no top-5 where five guesses cover all classes.
 
         Raises:
             ValueError: an empty split, or a label that is no class.
         """
-        if not len(split.labels):
+        if not len(samples):
             raise ValueError("no image in the whole split: check the data set")
-        if int(split.labels.max()) >= self.classes:
-            raise ValueError(f"label {int(split.labels.max())} found, but the task has {self.classes} classes")
-        places = torch.cat(
-            [
-                places_of(labels.to(device), forward(whole_images(images, size, device))).cpu()
-                for images, labels in zip(split.images.split(batch_size), split.labels.split(batch_size), strict=True)
-            ]
-        )
+        places = torch.cat([self._places(forward, part, size, device) for part in parts(samples, batch_size)])
         allowed = {name: guesses for name, guesses in TOP.items() if guesses == 1 or guesses < self.classes}
         return {name: 100 * float((places < guesses).double().mean()) for name, guesses in allowed.items()}
+
+    def _places(self, forward: Forward, part: ClassifiedImages, size: tuple[int, int], device: torch.device) -> Tensor:
+        if int(part.labels.max()) >= self.classes:
+            raise ValueError(f"label {int(part.labels.max())} found, but the task has {self.classes} classes")
+        return places_of(part.labels.to(device), forward(whole_images(part.images, size, device))).cpu()
 
 
 def places_of(labels: Tensor, logits: Tensor) -> Tensor:

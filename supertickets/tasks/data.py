@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor
@@ -26,6 +26,13 @@ class LabelledImages:
     labels: Tensor
     class_names: tuple[str, ...]
 
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, index: Tensor) -> LabelledImages:
+        """Samples `index`, in that order."""
+        return replace(self, images=self.images[index], labels=self.labels[index])
+
 
 @dataclass(frozen=True)
 class ClassifiedImages:
@@ -40,6 +47,13 @@ class ClassifiedImages:
     images: Tensor
     labels: Tensor
     class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, index: Tensor) -> ClassifiedImages:
+        """Samples `index`, in that order."""
+        return replace(self, images=self.images[index], labels=self.labels[index])
 
 
 @dataclass(frozen=True)
@@ -60,6 +74,7 @@ class PersonCrops:
         joint_names: J names.
         flip_pairs: pairs of joint indices that swap when the image is mirrored.
         sigmas: J per-joint OKS constants of this data set.
+        upper_joints: indices of the joints above the hips, for half-body augmentation.
     """
 
     images: Tensor
@@ -71,7 +86,18 @@ class PersonCrops:
     joint_names: tuple[str, ...]
     flip_pairs: tuple[tuple[int, int], ...]
     sigmas: tuple[float, ...]
+    upper_joints: tuple[int, ...]
 
+    def __len__(self) -> int:
+        return len(self.images)
 
-Split = ClassifiedImages | LabelledImages | PersonCrops
-"""What a data set decodes to."""
+    @property
+    def mirrored_joints(self) -> list[int]:
+        """Index of the joint that is seen in the place of each one when the image is mirrored."""
+        swapped = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
+        return [swapped.get(joint, joint) for joint in range(self.joints.shape[1])]
+
+    def take(self, index: Tensor) -> PersonCrops:
+        """Samples `index`, in that order; the annotations stay whole."""
+        by_person = ("images", "joints", "visibility", "to_image", "annotation_ids")
+        return replace(self, **{name: getattr(self, name)[index] for name in by_person})

@@ -7,6 +7,7 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from supertickets.tasks.data import PersonCrops
 
@@ -14,11 +15,15 @@ from supertickets.tasks.data import PersonCrops
 _STATS = {"ap": 0, "ap_m": 3, "ap_l": 4, "ar": 5}
 
 
-def keypoint_metrics(split: PersonCrops, joints: NDArray[np.float64], scores: NDArray[np.float32]) -> dict[str, float]:
+def keypoint_metrics(
+    split: PersonCrops, annotation_ids: Tensor, joints: NDArray[np.float64], scores: NDArray[np.float32]
+) -> dict[str, float]:
     """AP, AP^M, AP^L and AR in percent; a size class without persons is left out.
 
     Args:
-        joints: `(N, J, 2)` in pixels of the original images, one row per person of the split.
+        split: annotations and constants of the data set.
+        annotation_ids: `(N,)`, whose joints are given.
+        joints: `(N, J, 2)` in pixels of the original images, one row per person.
         scores: `(N, J)` confidences; a person's score is their mean.
     """
     from pycocotools.coco import COCO
@@ -26,7 +31,7 @@ def keypoint_metrics(split: PersonCrops, joints: NDArray[np.float64], scores: ND
 
     persons = {annotation["id"]: annotation for annotation in split.ground_truth["annotations"]}
     detections = []
-    for annotation_id, person, confidence in zip(split.annotation_ids.tolist(), joints, scores, strict=True):
+    for annotation_id, person, confidence in zip(annotation_ids.tolist(), joints, scores, strict=True):
         triplets = np.column_stack([person, confidence]).reshape(-1)
         detections.append(
             {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise, uniform
+from supertickets.samples import Samples, parts
+from supertickets.seeding import Draws
+from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
 from supertickets.tasks.data import PersonCrops
 from supertickets.tasks.heatmaps import Decoding, decode, draw_heatmaps
 from supertickets.tasks.keypoint_ap import keypoint_metrics
@@ -34,7 +37,7 @@ class Pose:
 
     name: ClassVar[str] = "pose"
     metrics: ClassVar[tuple[str, ...]] = ("ap", "ap_m", "ap_l", "ar")
-    augmentations: ClassVar[frozenset[str]] = frozenset({"crop_scale", "rotation", "flip", "photometric"})
+    augmentations: ClassVar[frozenset[str]] = frozenset({"scale", "rotation", "half_body", "flip", "photometric"})
 
     joints: int
     sigma: float = 2.0
@@ -46,26 +49,23 @@ class Pose:
 
     def batch(
         self,
-        split: PersonCrops,
-        index: Tensor,
+        part: PersonCrops,
         size: tuple[int, int],
         augmentation: Augmentation,
-        generator: torch.Generator,
+        draws: Draws,
         device: torch.device,
     ) -> tuple[Tensor, HeatmapTargets]:
-        """Rotated, scaled, mirrored crops `(B, 3, H, W)` around the persons' centres, with target heatmaps."""
-        count = len(index)
-        low, high = augmentation.crop_scale
-        scale = uniform(generator, count, low, high)
-        turned = torch.rand(count, generator=generator) < 0.6
-        angle = uniform(generator, count, -augmentation.rotation, augmentation.rotation) * turned * (math.pi / 180)
-        mirrored = (torch.rand(count, generator=generator) < 0.5) & augmentation.flip
-        images, joints, labelled = affine_crops(split, index, size, scale, angle, mirrored, device)
+        """Rotated, scaled, mirrored crops `(B, 3, H, W)` around persons or halves of them, with target heatmaps."""
+        centre, extent = half_bodies(part, size, augmentation.half_body, draws)
+        scale = extent * (1 + augmentation.scale * draws.normal().clamp(-1, 1))
+        angle = augmentation.rotation * draws.normal().clamp(-2, 2) * draws.chance(0.6) * (math.pi / 180)
+        mirrored = draws.chance(0.5) & augmentation.flip
+        images, joints, labelled = affine_crops(part, size, centre, scale, angle, mirrored, device)
         inside = (joints >= -0.5).all(-1) & (joints <= torch.tensor([size[1], size[0]]) - 0.5).all(-1)
         weights = (labelled & inside).float().to(device)
         shape = (size[0] // 4, size[1] // 4)
         heatmaps = draw_heatmaps(joints.to(device), shape, self.sigma)
-        inputs = normalise(jitter_colours(images, augmentation.photometric, generator))
+        inputs = normalise(jitter_colours(images, augmentation.photometric, draws))
         return inputs, HeatmapTargets(heatmaps, weights)
 
     def loss(self, outputs: Tensor, targets: HeatmapTargets) -> Tensor:
@@ -75,31 +75,64 @@ class Pose:
 
     @torch.no_grad()
     def evaluate(
-        self, forward: Forward, split: PersonCrops, size: tuple[int, int], batch_size: int, device: torch.device
+        self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
         """OKS metrics in percent with flip test, on the central crops of the given boxes."""
-        swap = list(range(self.joints))
-        for a, b in split.flip_pairs:
-            swap[a], swap[b] = b, a
-        top, left = ((split.images.shape[2] - size[0]) // 2, (split.images.shape[3] - size[1]) // 2)
-        found, scores = [], []
-        for images in split.images.split(batch_size):
-            inputs = normalise(images[:, :, top : top + size[0], left : left + size[1]].to(device))
+        everyone = samples.take(torch.arange(0))
+        swap = everyone.mirrored_joints
+        found, scores, ids = [], [], []
+        for part in parts(samples, batch_size):
+            top, left = corner_of_crop(part, size)
+            inputs = normalise(part.images[:, :, top : top + size[0], left : left + size[1]].to(device))
             mirrored = inputs.flip(3).contiguous(memory_format=torch.channels_last)
             # heatmap pixels sit in the middle of their 4x4 input pixels, so mirroring needs no shift
             heatmaps = (forward(inputs) + forward(mirrored).flip(3)[:, swap]) / 2
             joints, confidence = decode(heatmaps.float().cpu(), self.decoding)
-            found.append(joints)
+            canvas = joints + torch.tensor([left, top])
+            found.append(torch.einsum("nij,nkj->nki", part.to_image[:, :, :2], canvas) + part.to_image[:, None, :, 2])
             scores.append(confidence)
-        canvas = torch.cat(found) + torch.tensor([left, top])
-        in_image = torch.einsum("nij,nkj->nki", split.to_image[:, :, :2], canvas) + split.to_image[:, None, :, 2]
-        return keypoint_metrics(split, in_image.numpy().astype(np.float64), torch.cat(scores).numpy())
+            ids.append(part.annotation_ids)
+        in_image = torch.cat(found).numpy().astype(np.float64)
+        return keypoint_metrics(everyone, torch.cat(ids), in_image, torch.cat(scores).numpy())
+
+
+def corner_of_crop(part: PersonCrops, size: tuple[int, int]) -> tuple[int, int]:
+    """(top, left), in canvas pixels, of the central crop of `size` that is scored."""
+    return (part.images.shape[2] - size[0]) // 2, (part.images.shape[3] - size[1]) // 2
+
+
+UPPER_HALF = NormalDist().cdf(0.5)
+"""How often the upper half is chosen."""
+
+
+def half_bodies(part: PersonCrops, size: tuple[int, int], probability: float, draws: Draws) -> tuple[Tensor, Tensor]:
+    """Centres of the crops `(B, 2)` in canvas pixels, and what they show as a multiple of a whole person `(B,)`.
+
+    Of a person with more than eight labelled joints the upper or the lower ones are chosen, around their mean and with
+    1.5 times the size of their bounding box (HRNet's rule, which compares a normal number with 0.5 to choose); a half
+    of fewer than three labelled joints gives way to the other.
+    """
+    count, side = len(part), part.images.shape[3]
+    centre = torch.full((count, 2), (side - 1) / 2)
+    extent = torch.ones(count)
+    wanted, upper_first = draws.chance(probability), draws.chance(UPPER_HALF)
+    labelled = part.visibility > 0
+    upper = torch.zeros(part.joints.shape[1], dtype=torch.bool)
+    upper[list(part.upper_joints)] = True
+    for i in (wanted & (labelled.sum(1) > 8)).nonzero().squeeze(1).tolist():
+        halves = [labelled[i] & upper, labelled[i] & ~upper]
+        chosen, other = halves if upper_first[i] else halves[::-1]
+        joints = part.joints[i][chosen if int(chosen.sum()) > 2 else other]
+        low, high = joints.amin(0), joints.amax(0)
+        centre[i] = joints.mean(0)
+        extent[i] = 1.5 * float(((high - low) / torch.tensor([size[1], size[0]])).max())
+    return centre, extent.clamp(min=0.1)
 
 
 def affine_crops(
-    split: PersonCrops,
-    index: Tensor,
+    part: PersonCrops,
     size: tuple[int, int],
+    centre: Tensor,
     scale: Tensor,
     angle: Tensor,
     mirrored: Tensor,
@@ -107,30 +140,28 @@ def affine_crops(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Crops `(B, 3, H, W)`, joints in crop pixels `(B, J, 2)` and whether each joint is labelled `(B, J)`.
 
-    `scale` > 1 shows more of the surroundings; `angle` in radians turns the person clockwise on screen;
-    mirrored persons have their left and right joints swapped.
+    `centre` `(B, 2)` is in canvas pixels; `scale` > 1 shows more of the surroundings; `angle` in radians turns the
+    person clockwise on screen; mirrored persons have their left and right joints swapped.
     """
     height, width = size
-    side = split.images.shape[3]
-    middle = (side - 1) / 2
+    side = part.images.shape[3]
     cos, sin = torch.cos(angle), torch.sin(angle)
     mirror = 1 - 2 * mirrored.float()
     # crop pixel offsets (u, v) from the crop's centre -> canvas pixel offsets
     matrix = torch.stack([torch.stack([cos * mirror, sin], -1), torch.stack([-sin * mirror, cos], -1)], 1)
     matrix = matrix * scale[:, None, None]
-    # grid_sample wants offsets as shares of the half sides; both centres are the same point
-    theta = torch.zeros(len(index), 2, 3)
+    # grid_sample wants positions as shares of the half sides from the middle
+    theta = torch.zeros(len(part), 2, 3)
+    theta[:, :, 2] = (2 * centre + 1) / side - 1
     theta[:, :, 0], theta[:, :, 1] = matrix[:, :, 0] * (width / side), matrix[:, :, 1] * (height / side)
-    grid = torch.nn.functional.affine_grid(theta, [len(index), 1, height, width], align_corners=False)
+    grid = torch.nn.functional.affine_grid(theta, [len(part), 1, height, width], align_corners=False)
     images = torch.nn.functional.grid_sample(
-        split.images[index].to(device).float(), grid.to(device), mode="bilinear", align_corners=False
+        part.images.to(device).float(), grid.to(device), mode="bilinear", align_corners=False
     )
-    offsets = torch.linalg.solve(matrix, (split.joints[index] - middle).transpose(1, 2)).transpose(1, 2)
+    offsets = torch.linalg.solve(matrix, (part.joints - centre[:, None]).transpose(1, 2)).transpose(1, 2)
     joints = offsets + torch.tensor([(width - 1) / 2, (height - 1) / 2])
-    labelled = split.visibility[index] > 0
-    swap = list(range(split.joints.shape[1]))
-    for a, b in split.flip_pairs:
-        swap[a], swap[b] = b, a
+    labelled = part.visibility > 0
+    swap = part.mirrored_joints
     joints = torch.where(mirrored[:, None, None], joints[:, swap], joints)
     labelled = torch.where(mirrored[:, None], labelled[:, swap], labelled)
     return images, joints, labelled

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from supertickets.samples import Samples, parts
+from supertickets.seeding import Draws
 from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
 from supertickets.tasks.data import IGNORE_LABEL, LabelledImages
 from supertickets.tasks.windows import random_windows, whole_images
@@ -30,20 +32,19 @@ class Segmentation:
 
     def batch(
         self,
-        split: LabelledImages,
-        index: Tensor,
+        part: LabelledImages,
         size: tuple[int, int],
         augmentation: Augmentation,
-        generator: torch.Generator,
+        draws: Draws,
         device: torch.device,
     ) -> tuple[Tensor, Tensor]:
         """Zoomed, shifted, mirrored crops of `size`: inputs `(B, 3, H, W)`, labels int64 `(B, H, W)`."""
-        images = split.images[index].to(device).float()
-        labels = split.labels[index].to(device)
-        grid = random_windows(images, size, augmentation, generator)
+        images = part.images.to(device).float()
+        labels = part.labels.to(device)
+        grid = random_windows(images, size, augmentation, draws)
         if grid is not None:
             images, labels = _crop(images, labels, grid)
-        return normalise(jitter_colours(images, augmentation.photometric, generator)), labels.long()
+        return normalise(jitter_colours(images, augmentation.photometric, draws)), labels.long()
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
         """Mean cross-entropy over labelled pixels; logits are upsampled bilinearly to the label size."""
@@ -53,14 +54,14 @@ class Segmentation:
 
     @torch.no_grad()
     def evaluate(
-        self, forward: Forward, split: LabelledImages, size: tuple[int, int], batch_size: int, device: torch.device
+        self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
         """Metrics in percent over all labelled pixels of the split, whole images at `size`."""
         confusion = torch.zeros(self.classes, self.classes, dtype=torch.int64)
-        for images, labels in zip(split.images.split(batch_size), split.labels.split(batch_size), strict=True):
-            outputs = forward(whole_images(images, size, device))
-            logits = F.interpolate(outputs, labels.shape[1:], mode="bilinear", align_corners=False)
-            confusion += confusion_matrix(logits.argmax(dim=1), labels.to(device), self.classes).cpu()
+        for part in parts(samples, batch_size):
+            outputs = forward(whole_images(part.images, size, device))
+            logits = F.interpolate(outputs, part.labels.shape[1:], mode="bilinear", align_corners=False)
+            confusion += confusion_matrix(logits.argmax(dim=1), part.labels.to(device), self.classes).cpu()
         return segmentation_metrics(confusion)
 
 

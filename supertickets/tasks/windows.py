@@ -8,23 +8,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from supertickets.tasks.base import Augmentation, normalise, uniform
+from supertickets.seeding import Draws
+from supertickets.tasks.base import Augmentation, normalise
 
 
-def random_windows(
-    images: Tensor, size: tuple[int, int], augmentation: Augmentation, generator: torch.Generator
-) -> Tensor | None:
+def random_windows(images: Tensor, size: tuple[int, int], augmentation: Augmentation, draws: Draws) -> Tensor | None:
     """Sampling grid `(B, H, W, 2)` of zoomed, shifted, mirrored windows into `(B, C, h, w)`, on the images' device.
 
     For `grid_sample` without aligned corners. None where every window of `size` is its image, pixel for pixel.
     """
     count, source = len(images), (images.shape[2], images.shape[3])
     low, high = augmentation.zoom
-    zoom = uniform(generator, count, math.log(low), math.log(high)).exp()
-    shifts = uniform(generator, 2 * count, -1, 1).view(2, count)
+    zoom = draws.uniform(math.log(low), math.log(high)).exp()
+    shifts = torch.stack([draws.uniform(-1, 1), draws.uniform(-1, 1)])
     mirror = torch.ones(count)
     if augmentation.flip:
-        mirror -= 2 * (torch.rand(count, generator=generator) < 0.5).float()
+        mirror -= 2 * draws.chance(0.5).float()
     if augmentation.zoom == (1, 1) and not augmentation.flip and source == size:
         return None
     return window_grid(source, size, zoom, shifts, mirror).to(images.device)

@@ -81,12 +81,12 @@ def fabricate(folder: Path, claim: Claim, seeds: int = 3) -> Evidence:
                         for m in column.metrics}
                  for seed in range(seeds)},
             )
-            for row, column in table.cells() if row.recipe is not None
+            for row, column in table.cells() if row.computed_by is not None
         }  # fmt: skip
         write(results_path(folder, PROFILE, table.file_name), records(table, results, PROFILE))
         found += load(table, folder, PROFILE) or []
         for row, column in table.cells():
-            if row.recipe is None:
+            if row.computed_by is None:
                 networks |= {
                     (table.name, at, m.key): dict.fromkeys(range(seeds), AGREEING[claim.id](at, m.key))
                     for at in (column.at(row),)
@@ -143,7 +143,7 @@ def test_a_claim_without_results_or_with_too_few_seeds_is_not_decided(claim: Cla
 def test_networks_that_are_not_trained_leave_the_comparison_open(tmp_path: Path) -> None:
     claim = DECIDED["sota"]
     full = fabricate(tmp_path, claim)
-    networks = {row.key for name in claim.tables for row in TABLES[name].rows if row.recipe is None}
+    networks = {row.key for name in claim.tables for row in TABLES[name].rows if row.computed_by is None}
     ours = replace(full, values={c: v for c, v in full.values.items() if c[1].row not in networks})
     result = judge(claim, TABLES, ours)
     assert result.verdict is Verdict.INCONCLUSIVE

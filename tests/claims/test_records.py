@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.sidecar import REQUIRED, write_sidecar
 from paper_tables.ablation import TABLE
 from paper_tables.collect import Outcome, load, records
+from paper_tables.origin import changed_meaning, computed_by
 from paper_tables.records import COLUMNS, Record, RecordError, read, results_path, write
-from paper_tables.sidecar import REQUIRED, changed_meaning, recipes, write_sidecar
 from paper_tables.table import Address, Column, Row, Table
 
 pytestmark = pytest.mark.fast
@@ -23,11 +24,11 @@ def fabricate(table: Table, seeds: int = 3, skip: tuple[str, ...] = ()) -> list[
     results = {
         column.at(row): Outcome(
             "made-up", column.task, f"{order[row.key]:08x}",
-            {s: {m.key: 40 + order[row.key] + s + j / 7 for j, m in enumerate(table.metrics(column))}
+            {s: {m.key: 40 + order[row.key] % 50 + s + j / 7 for j, m in enumerate(table.metrics(column))}
              for s in range(seeds)},
         )
         for row, column in table.cells()
-        if row.recipe is not None and row.key not in skip
+        if row.computed_by is not None and row.key not in skip
     }  # fmt: skip
     return records(table, results, "embedded")
 
@@ -84,7 +85,7 @@ def test_whole_files_are_checked_against_the_table(tmp_path: Path) -> None:
         ("".join(text.splitlines(keepends=True)[:-1]), "lacks the cell"),
         (text + text.splitlines(keepends=True)[-1], "occurs twice"),
         (text.replace("table,version", "version,table"), "columns"),
-        (text.replace("\nablation,2,", "\nablation,3,"), "belongs to"),
+        (text.replace(f"\nablation,{TABLE.version},", "\nablation,99,"), "belongs to"),
     ):
         path.write_text(broken)
         with pytest.raises(RecordError, match=complaint):
@@ -136,7 +137,7 @@ def test_sparsity_is_a_share(sparsity: int) -> None:
 COLUMN = TABLE.columns[0]
 DENSE = dataclasses.replace(COLUMN, sparsity=0)
 FROM_ADE20K = dataclasses.replace(COLUMN, source="ADE20K")
-ROW = Row("a", "A", recipe="a")
+ROW = Row("a", "A", computed_by="a")
 
 
 def small_table(*rows: Row, columns: tuple[Column, ...] = (COLUMN, DENSE, FROM_ADE20K)) -> Table:
@@ -144,7 +145,7 @@ def small_table(*rows: Row, columns: tuple[Column, ...] = (COLUMN, DENSE, FROM_A
 
 
 def test_rows_stand_in_the_columns_that_fit_them() -> None:
-    moved, network = Row("b", "{source} tickets", transfer=True, recipe="b"), Row("c", "C")
+    moved, network = Row("b", "{source} tickets", transfer=True, computed_by="b"), Row("c", "C")
     table = small_table(moved, network)
     assert list(table.cells()) == [(ROW, COLUMN), (network, DENSE), (moved, FROM_ADE20K)]
     assert moved.method_in(FROM_ADE20K) == moved.label_in(FROM_ADE20K) == "ADE20K tickets"
@@ -178,11 +179,11 @@ def test_networks_of_other_works_have_counted_costs_and_the_papers_word_for_the_
 def test_sidecar_is_complete_and_sorted(tmp_path: Path) -> None:
     path = tmp_path / TABLE.file_name
     full = dict.fromkeys(reversed(REQUIRED), "x")
-    sidecar = write_sidecar(path, full)
-    assert sidecar.name == "ablation.v2.json"
-    assert list(json.loads(sidecar.read_text())) == sorted(REQUIRED)
-    with pytest.raises(ValueError, match="lacks commit"):
-        write_sidecar(path, {key: "x" for key in REQUIRED if key != "commit"})
+    write_sidecar(path, full)
+    sidecar = tmp_path / f"ablation.v{TABLE.version}.json"
+    assert list(json.loads(sidecar.read_text())) == sorted((*REQUIRED, "commit", "dirty"))
+    with pytest.raises(ValueError, match="lacks device"):
+        write_sidecar(path, {key: "x" for key in REQUIRED if key != "device"})
     with pytest.raises(ValueError, match="JSON compliant"):
         write_sidecar(path, full | {"device": float("nan")})
 
@@ -190,13 +191,13 @@ def test_sidecar_is_complete_and_sorted(tmp_path: Path) -> None:
 def test_stored_versions_keep_their_meaning(tmp_path: Path) -> None:
     path = tmp_path / TABLE.file_name
     assert changed_meaning(TABLE, path) is None
-    write_sidecar(path, dict.fromkeys(REQUIRED, "x") | {"recipes": recipes(TABLE)})
+    write_sidecar(path, dict.fromkeys(REQUIRED, "x") | {"computed_by": computed_by(TABLE)})
     assert changed_meaning(TABLE, path) is None
     first, *others = TABLE.rows
     added = dataclasses.replace(TABLE, rows=(*TABLE.rows, dataclasses.replace(first, key="new", method="New")))
     assert changed_meaning(added, path) is None
-    changed = dataclasses.replace(TABLE, rows=(dataclasses.replace(first, recipe="sp_grad"), *others))
-    assert "row sp_mag runs 'sp_grad', the stored version 2 of ablation ran 'sp_mag'" in str(
+    changed = dataclasses.replace(TABLE, rows=(dataclasses.replace(first, computed_by="sp_grad"), *others))
+    assert f"row sp_mag is computed by 'sp_grad', in the stored version {TABLE.version} of ablation by 'sp_mag'" in str(
         changed_meaning(changed, path)
     )
-    assert changed_meaning(dataclasses.replace(changed, version=3), tmp_path / "ablation.v3.csv") is None
+    assert changed_meaning(dataclasses.replace(changed, version=99), tmp_path / "ablation.v99.csv") is None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-FIGURES = figures()
+FIGURES = {name: figure for name, figure in figures().items() if figure.read is reading.read}
 CURVES = ("existence-curves", "trade-off-curves", "ablation-curves")
 SCATTERS = ("imagenet", "cityscapes", "ade20k", "coco")
 LAYOUTS = {
@@ -73,7 +73,9 @@ def test_every_method_and_the_banner_can_be_read(figure: Figure, tmp_path: Path)
     for text in (reading.BANNERS["embedded"], "n = 3 seeds", "printed in the paper (other data, other scale)"):
         assert text in said
     for place in TABLES[figure.name]:
-        assert place.method in said or place.method.replace(place.source, "transferred") in said
+        method, _, under = place.method.partition(": ")
+        assert method in said or method.replace(place.source, "transferred") in said
+        assert under in said.replace("\n", " ")
 
 
 @each_layout
@@ -169,7 +171,7 @@ def test_a_bar_ends_where_the_percentage_does() -> None:
         found = spread(cell)
         return found and found[0]
 
-    path = Path(__file__).parents[2] / "paper_tables" / "results" / "embedded" / "ablation.v2.csv"
+    path = Path(__file__).parents[2] / "paper_tables" / "results" / "embedded" / "ablation.v3.csv"
     assert bar((-1.5, 30.0), 1.0, 2.0, 30.0) == (0.0, 30.0) and bar((90.0, 101.0), 90.0, 95.0, 99.0) == (90.0, 100.0)
     assert bar((-1.0, 120.0), 1.0, 2.0, 110.0, unit="gmacs") == (-1.0, 120.0)
     assert bar(None, 3.0, 1.0) == (1.0, 3.0) and bar(None, 3.0) is None and bar(None, 3.0, 3.0, 3.0) is None
@@ -218,6 +220,18 @@ def test_directions_of_transfer_share_the_target_s_networks(tmp_path: Path) -> N
     for axes in panels:
         assert [len(points) for points in data_lines(axes).values()] == [4, 4, 4]
         assert [text.get_text() for text in axes.get_xticklabels()] == ["80", "90", "95", "98"]
+
+
+@pytest.mark.parametrize("name", ["protocol", "protocol-collapse", "protocol-comparison"])
+def test_every_method_has_its_mean_printed_number_and_seeds_under_every_reading(name: str, tmp_path: Path) -> None:
+    drawing = drawn(name, TABLES[name], tmp_path)
+    cells = [cell for cell in reading.read(tmp_path / f"{name}.v1.csv") if cell.metric in style.METRICS]
+    shown = [(m, x) for axes in drawing.axes for m, points in data_lines(axes).items() for x, _ in points]
+    seeds = [value for cell in cells for value in cell.seeds]
+    numbers = [x for cell in cells for x in (cell.mean, cell.printed) if x is not None]
+    assert sorted(x for m, x in shown if m == ".") == pytest.approx(sorted(seeds))
+    assert sorted(x for m, x in shown if m != ".") == pytest.approx(sorted(numbers))
+    assert len({m for m, _ in shown}) == 1 + len({cell.row.partition(".")[0] for cell in cells}), "a mark per method"
 
 
 def test_transferred_tickets_say_where_from(tmp_path: Path) -> None:

@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bench.experiments import Run, lineage
+from bench.graph import estimated_cost
+from bench.identity import Environment
 from bench.profiles import Profile, ProfileError, profile
-from bench.runner import Failure, work
 from bench.settings import SettingError
-from bench.stages.compute import Place
-from bench.store import Origin, Result, Store
-from paper_tables import __main__ as command
+from bench.steps.evaluate import Evaluate
+from bench.store import Result, Store
 from paper_tables import registry
 from paper_tables.collect import records
-from paper_tables.exhibits import exhibits
-from paper_tables.gather import ancestry, outcomes, plan, provenance
+from paper_tables.gather import outcomes
 from paper_tables.listing import list_tables, pace_of
+from paper_tables.measured import plan
+from paper_tables.origin import NOTHING_RUN
+from paper_tables.plan import Output
+from paper_tables.planning import check_replacing, plan_all
 from paper_tables.records import results_path, write
 from paper_tables.table import Address
 from tests.claims.test_records import fabricate
 
 pytestmark = pytest.mark.slow
 
-TABLES = registry.tables()
+TABLES, EVERY = registry.tables(), registry.every()
 EMBEDDED = profile("embedded")
-COSTS = {"params_total": 2e6, "params_nonzero": 1e6, "macs_dense": 4e9, "macs_nonzero": 3e9, "macs_official": 2e9}
 METRICS = {"miou": 10.0, "macc": 20.0, "aacc": 30.0, "ap": 40.0, "ap_m": 50.0, "ap_l": 60.0, "ar": 70.0}
-RESULT = Result(METRICS, COSTS, 90.0, [], Origin("c", "d"), {}, seconds=60.0)
+COSTS = {
+    "params_total": 2e6, "params_nonzero": 1e6, "macs_dense": 4e9, "macs_nonzero": 3e9, "macs_official": 2e9,
+    "sparsity_percent": 90.5, "emptied_layers": ["stem.0.0.weight"],
+}  # fmt: skip
+PROVENANCE = {"device": "a processor", "versions": {"torch": "2.x"}}
 
 
 class PretendedRunner:
-    """Has the results it is given."""
+    """Has the results it is given: scores for those that score, costs for all others."""
 
-    jobs = 2
-    place = Place(Path("no cache"), None)
+    store = SimpleNamespace(environment=Environment(Path("no cache"), None))
 
     def __init__(self, stored: Iterable[Run] = ()) -> None:
         self.done = set(stored)
@@ -47,7 +52,8 @@ class PretendedRunner:
     def stored(self, run: Run) -> Result | None:
         if run not in self.done:
             return None
-        return RESULT if run.seed == 0 else replace(RESULT, metrics=METRICS | {"miou": 10.0 + run.seed})
+        numbers = METRICS | {"miou": 10.0 + run.seed} if isinstance(run.step, Evaluate) else COSTS
+        return Result(dict(numbers), PROVENANCE, seconds=60.0)
 
 
 def test_tables_share_the_runs_of_their_common_cells() -> None:
@@ -57,9 +63,10 @@ def test_tables_share_the_runs_of_their_common_cells() -> None:
     assert {"ablation", "random-baselines", "lottery-init", "trade-off-curves"} <= set(holders)
     assert len({plans[name].cells[common] for name in holders}) == 1
     for item in plans.values():
-        for address, runs in item.cells.items():
-            assert [run.seed for run in runs] == [0, 1]
-            assert all(other.cells.get(address, runs) == runs for other in plans.values())
+        for address, found in item.cells.items():
+            assert [(one.scores.seed, one.costs.seed) for one in found] == [(0, 0), (1, 1)]
+            assert all(one.scores.parents == one.costs.parents for one in found), "of one ticket"
+            assert all(other.cells.get(address, found) == found for other in plans.values())
 
 
 def test_costs_come_in_the_units_of_the_csv_and_other_metrics_stay_out() -> None:
@@ -69,27 +76,43 @@ def test_costs_come_in_the_units_of_the_csv_and_other_metrics_stay_out() -> None
     own = {record.metric: dict(record.by_seed) for record in shown if record.row == "pp_ir_s"}
     assert own["miou"] == {0: 10.0, 1: 11.0}
     assert own["params_nonzero"] == {0: 1.0, 1: 1.0} and own["macs_official"] == {0: 2.0, 1: 2.0}
+    assert own["sparsity_measured"] == {0: 90.5, 1: 90.5}
     assert "macc" not in own
     assert {record.task for record in shown} == {"segmentation"}
 
 
 def test_a_lost_seed_is_not_averaged_away() -> None:
     item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
-    lost = item.cells[Address("sp_mag_rt", "Cityscapes", 90)][1]
-    parent = ancestry(lost)[-2]
-    runner = PretendedRunner(step for step in item.steps if parent not in ancestry(step))
-    found = outcomes(item, runner, {parent: Failure("it diverged\nand more")})
+    lost = item.cells[Address("sp_mag", "Cityscapes", 90)][1]
+    (parent,) = lost.scores.parents
+    runner = PretendedRunner(run for run in item.all_runs if parent not in lineage(run))
+    found = outcomes(item, runner, {parent: "it diverged\nand more"})
     for row in ("sp_mag", "sp_mag_rt"):
         outcome = found[Address(row, "Cityscapes", 90)]
         assert (outcome.by_seed, outcome.not_run) == ({}, "seed 1: it diverged")
     assert found[Address("pp", "Cityscapes", 90)].not_run is None
 
 
+@pytest.mark.parametrize("half", ["scores", "costs"])
+def test_a_cell_needs_its_scores_and_its_costs(half: str) -> None:
+    item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
+    address = Address("pp", "Cityscapes", 90)
+    lost = getattr(item.cells[address][1], half)
+    runner = PretendedRunner(run for run in item.all_runs if run != lost)
+    outcome = outcomes(item, runner, {lost: "no space"})[address]
+    assert (outcome.by_seed, outcome.not_run) == ({}, "seed 1: no space")
+    assert outcome.experiment_id == item.cells[address][0].scores.id
+
+
 def test_the_origin_of_a_table_says_what_it_shows() -> None:
-    item = plan(TABLES["reactivation"], EMBEDDED, (0,))
-    told = provenance(item, PretendedRunner(), "the command")
-    assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 l.7")
-    assert told["recipes"].keys() == {row.key for row in item.table.rows} and told["command"] == "the command"
+    item = plan(TABLES["protocol-collapse"], EMBEDDED, (0,))
+    told = item.facts(PretendedRunner(item.all_runs))
+    assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 and public code")
+    assert told["computed_by"].keys() == {row.key for row in item.table.rows}
+    assert told["emptied_layers"] == {str(address): ["stem.0.0.weight"] for address in item.cells}
+    assert told["data_ids"].keys() == {"embedded_streets", "embedded_people"}
+    assert (told["device"], told["versions"]) == (["a processor"], {"torch": "2.x"})
+    assert item.facts(PretendedRunner())["device"] == NOTHING_RUN
 
 
 def without(role: str) -> Profile:
@@ -111,26 +134,26 @@ def test_a_profile_without_a_data_set_leaves_its_cells_with_the_reason() -> None
 def test_all_skips_what_a_profile_cannot_do_and_one_table_says_so() -> None:
     said: list[str] = []
     chosen = [TABLES["ade20k"], TABLES["ablation"]]
-    assert [item.table.name for item in command._plans(chosen, without("ADE20K"), 1, None, said.append)] == ["ablation"]
+    assert [item.table.name for item in plan_all(chosen, without("ADE20K"), 1, None, said.append)] == ["ablation"]
     assert said[0].startswith("skipped: table ade20k")
     with pytest.raises(ProfileError, match="ADE20K"):
-        command._plans(chosen[:1], without("ADE20K"), 1, None, said.append)
+        plan_all(chosen[:1], without("ADE20K"), 1, None, said.append)
 
 
 def test_a_table_is_finished_with_the_failures_that_concern_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "provenance", lambda *_: {})  # there are no tickets
-    monkeypatch.setattr(command, "write_sidecar", lambda *_: None)
+    monkeypatch.setattr("paper_tables.measured.MeasuredPlan.facts", lambda *_: {})  # there are no tickets
+    monkeypatch.setattr("paper_tables.measured.write_sidecar", lambda *_: None)
     first, second, third = (
         plan(TABLES[name], EMBEDDED, (0,)) for name in ("ablation", "existence-curves", "lottery-init")
     )
-    search = ancestry(first.cells[Address("sp_mag_rt", "Cityscapes", 90)][0])[0]
-    every = {step for item in (first, second, third) for step in item.steps}
-    runner = PretendedRunner(step for step in every if search not in ancestry(step))
-    failures = {search: Failure("it diverged\nand more")}
-    options = argparse.Namespace(results=tmp_path, check=False)
-    codes = [command._finish(item, runner, options, "command", failures) for item in (first, second, third)]
+    search = next(lineage(first.cells[Address("sp_mag_rt", "Cityscapes", 90)][0].scores))
+    every = {run for item in (first, second, third) for run in item.all_runs}
+    runner = PretendedRunner(run for run in every if search not in lineage(run))
+    failures = {search: "it diverged\nand more"}
+    output = Output(tmp_path, check=False, command="command")
+    codes = [item.finish(runner, failures, output) for item in (first, second, third)]
     assert codes == [1, 1, 0]
     assert capsys.readouterr().err.count(f"failed: {search.label}: it diverged\n") == 2
     assert outcomes(second, runner, failures)[Address("sp_mag", "Cityscapes", 90)].not_run == "seed 0: it diverged"
@@ -141,7 +164,7 @@ def test_a_table_is_finished_with_the_failures_that_concern_it(
     path = results_path(tmp_path, "embedded", first.table.file_name)
     write(path, fabricate(first.table, 1))
     before = path.read_bytes()
-    assert command._finish(first, runner, options, "command", failures) == 1
+    assert first.finish(runner, failures, output) == 1
     assert path.read_bytes() == before
     assert f"kept {path} as it was, because runs failed" in capsys.readouterr().err
 
@@ -149,71 +172,73 @@ def test_a_table_is_finished_with_the_failures_that_concern_it(
 def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) -> None:
     chosen = [TABLES["ablation"], TABLES["random-baselines"]]
     plans = [plan(table, EMBEDDED, (0,)) for table in chosen]
-    every = {step for item in plans for step in item.steps}
-    shared = len(set(plans[0].steps) & set(plans[1].steps))
-    assert 0 < shared < len(plans[1].steps)
-    runner = PretendedRunner(plans[0].steps)
-    list_tables(chosen, [], EMBEDDED, 1, runner, pace=1.0)
+    every = {run for item in plans for run in item.all_runs}
+    shared = len(set(plans[0].all_runs) & set(plans[1].all_runs))
+    assert 0 < shared < len(plans[1].all_runs)
+    runner = PretendedRunner(plans[0].all_runs)
+    list_tables(chosen, EMBEDDED, 1, runner, pace=1.0, jobs=2)
     text = capsys.readouterr().out
-    assert f"{len(plans[1].steps)} runs, {shared} of them shared with tables above" in text
-    assert f"{len(every)} runs, each counted once; stored: {len(plans[0].steps)} of {len(every)} runs; about" in text
-    assert f"stored: {len(plans[0].steps)} of {len(plans[0].steps)} runs\n" in text
-    list_tables(chosen[1:], [], without("ADE20K"), 1, PretendedRunner(), pace=None)
+    assert f"{len(plans[1].all_runs)} runs, {shared} of them shared with tables above" in text
+    minutes = sum(map(estimated_cost, every - set(plans[0].all_runs))) / 2 / 60
+    whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].all_runs)} of {len(every)} runs"
+    assert f"{whole}; about {minutes:.0f} min left with 2 jobs" in text
+    assert f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n" in text
+    list_tables(chosen[1:], without("ADE20K"), 1, PretendedRunner(), pace=None, jobs=2)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
     assert "no run is stored yet" in text and "shared with" not in text
 
 
 def test_the_pace_is_that_of_all_stored_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store = Store(tmp_path)
-    common = {"tables": list(TABLES.values()), "exhibits": list(exhibits().values()), "profile": EMBEDDED}
+    store = Store(Environment(tmp_path, None))
+    common = {"tables": list(EVERY.values()), "profile": EMBEDDED}
     assert pace_of(**common, store=store) is None
-    first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).steps
+    first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).all_runs
     assert (first.seed, last.seed) == (0, 7)
-    store.save(first, replace(RESULT, seconds=10.0 * work(first)), {})
+    sizes = estimated_cost(first), estimated_cost(last)
+    assert sizes[0] != sizes[1]
+    store.save(first, Result({}, PROVENANCE, seconds=10.0 * sizes[0]), {})
     assert pace_of(**common, store=store) == pytest.approx(10)
-    store.save(last, replace(RESULT, seconds=20.0 * work(last)), {})
-    both = 10 * work(first) + 20 * work(last)
-    assert pace_of(**common, store=store) == pytest.approx(both / (work(first) + work(last)))
+    store.save(last, Result({}, PROVENANCE, seconds=20.0 * sizes[1]), {})
+    assert pace_of(**common, store=store) == pytest.approx((10 * sizes[0] + 20 * sizes[1]) / sum(sizes))
     (store.folder(last) / "result.json").write_text("{")
     assert pace_of(**common, store=store) == pytest.approx(10)
 
 
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
-    own = [exhibits()["latency"], exhibits()["architecture"]]
-    list_tables([TABLES["trade-off-curves"], TABLES["ablation"]], own, EMBEDDED, 1, PretendedRunner(), pace=None)
+    own = [EVERY[name] for name in ("trade-off-curves", "ablation", "latency", "architecture")]
+    list_tables(own, EMBEDDED, 1, PretendedRunner(), pace=None, jobs=2)
     blocks = capsys.readouterr().out.split("\n\n")
     assert [block.splitlines()[1] for block in blocks[1:5]] == [
         f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
     ]
     assert blocks[3].splitlines()[2:] == ["  needs no run"]
-    assert blocks[4].splitlines()[2] == "  seed 0: 4 runs"
+    assert blocks[4].splitlines()[2] == "  seed 0: 4 runs, 4 of them shared with tables above"
 
 
 def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[str]) -> None:
     small = profile("small")
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
-    list_tables([TABLES["transfer"]], [exhibits()["qualitative"]], mixed, 1, PretendedRunner(item.steps), pace=None)
+    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.all_runs), pace=None, jobs=2)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
-    there = [step for step in item.steps if "msrc_v2" not in {stage.setting.data for stage in lineage(step.stage)}]
-    assert 0 < len(there) < len(item.steps)
-    assert f"stored: {len(there)} of {len(item.steps)} runs" in text
+    there = [run for run in item.all_runs if "msrc_v2" not in {one.step.problem.data for one in lineage(run)}]
+    assert 0 < len(there) < len(item.all_runs)
+    assert f"stored: {len(there)} of {len(item.all_runs)} runs" in text
 
 
 def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str]) -> None:
     def counts(asked: int | None) -> dict[str, int]:
-        return {item.table.name: len(item.seeds) for item in command._plans(chosen, EMBEDDED, asked, None, print)}
+        return {item.table.name: len(item.seeds) for item in plan_all(chosen, EMBEDDED, asked, None, print)}
 
     chosen = [TABLES["ablation"], TABLES["ablation-curves"]]
-    assert counts(None) == {"ablation": 3, "ablation-curves": 1}
+    assert counts(None) == {"ablation": 5, "ablation-curves": 3}
     assert counts(2) == {"ablation": 2, "ablation-curves": 2}
-    assert {name: table.seeds for name, table in TABLES.items() if table.seeds} == {
-        name: 1 for name in TABLES if name.endswith("-curves")
-    }
-    list_tables(chosen, [], EMBEDDED, None, PretendedRunner(), pace=None)
-    assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["3", "1"]
+    own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
+    assert own == {name: 3 for name in TABLES if name.endswith("-curves") or name.startswith("protocol")}
+    list_tables(chosen, EMBEDDED, None, PretendedRunner(), pace=None, jobs=2)
+    assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["5", "3"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)
 
@@ -222,21 +247,21 @@ def test_a_check_has_the_seeds_of_what_it_compares_with(tmp_path: Path) -> None:
     for table, seeds in (("ablation", 2), ("ablation-curves", 3)):
         write(results_path(tmp_path, "embedded", TABLES[table].file_name), fabricate(TABLES[table], seeds))
     chosen = [TABLES["ablation"], TABLES["ablation-curves"], TABLES["transfer"]]
-    plans = command._plans(chosen, EMBEDDED, None, tmp_path, print)
-    assert [len(item.seeds) for item in plans] == [2, 3, 3], "the default where there is nothing to compare with"
-    assert [len(item.seeds) for item in command._plans(chosen, EMBEDDED, 1, tmp_path, print)] == [1, 1, 1]
+    plans = plan_all(chosen, EMBEDDED, None, tmp_path, print)
+    assert [len(item.seeds) for item in plans] == [2, 3, 5], "the default where there is nothing to compare with"
+    assert [len(item.seeds) for item in plan_all(chosen, EMBEDDED, 1, tmp_path, print)] == [1, 1, 1]
 
 
 def test_seeds_that_will_be_gone_are_told_of(tmp_path: Path) -> None:
     item = plan(TABLES["ablation"], EMBEDDED, (0, 1))
     path = results_path(tmp_path, "embedded", item.table.file_name)
     said: list[str] = []
-    command._check_versions([item], tmp_path, said.append)
+    check_replacing([item], tmp_path, said.append)
     for seeds in (2, 3):
         write(path, fabricate(item.table, seeds, skip=("pp",)))
-        command._check_versions([item], tmp_path, said.append)
+        check_replacing([item], tmp_path, said.append)
     path.write_text("broken")
-    command._check_versions([item], tmp_path, said.append)
+    check_replacing([item], tmp_path, said.append)
     assert said == [f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them"]
 
 
@@ -251,14 +276,14 @@ def test_a_profile_whose_intervals_never_come_to_the_sparsity_says_so() -> None:
     (reason,) = set(reasons.values())
     assert reason.startswith("sparsity 90 is never reached: the last pruning, at epoch 80, goes to 40; give more")
     never = replace(streets, algorithm=replace(streets.algorithm, prune_interval=100))
-    with pytest.raises(ProfileError, match="table reactivation: no epoch up to 86 prunes"):
-        plan(TABLES["reactivation"], replace(EMBEDDED, settings={"Cityscapes": never}), (0,))
+    with pytest.raises(ProfileError, match="table lottery-init: no epoch up to 86 prunes"):
+        plan(TABLES["lottery-init"], replace(EMBEDDED, settings={"Cityscapes": never}), (0,))
 
 
 def test_a_profile_that_contradicts_itself_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
-        raise SettingError("streets: retrain_epochs is 0")
+        raise SettingError("streets: retraining for 0 epochs")
 
     monkeypatch.setattr("supertickets.discovery.importlib.import_module", broken)
-    with pytest.raises(ProfileError, match="profile small cannot be used: streets: retrain_epochs is 0"):
+    with pytest.raises(ProfileError, match="profile small cannot be used: streets: retraining for 0 epochs"):
         profile("small")

@@ -16,9 +16,10 @@ from bench.latency import Row, known_variants, write_rows
 from bench.latency.printed import OURS, TABLE_10
 from bench.latency.rows import write_csv
 from bench.latency.simulated import ARRAYS, SPARSITIES
-from figures.latency import PLATE
-from paper_tables.exhibits import latency
-from supertickets.supernet import build
+from bench.sidecar import REQUIRED
+from figures.latency import FIGURE
+from figures.written import Written
+from paper_tables.written import latency
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY
 
@@ -52,17 +53,17 @@ def without_numbers(found: Row, status: str) -> Row:
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., tuple[list[dict[str, str]], str]]:
     """From file name -> rows to the table's lines and its page; the nets are tiny."""
-    net = build(TINY, 0)
-    monkeypatch.setattr(latency, "construct", lambda: Ticket.of(net, {}))
+    monkeypatch.setattr(latency, "construct", lambda: Ticket.of(TINY, TINY.build(0), {}))
     monkeypatch.setattr(latency, "baselines", lambda: {key: nn.Conv2d(3, 1, 1) for key in BASELINES})
 
     def written(**files: list[Row]) -> tuple[list[dict[str, str]], str]:
         for name, rows in files.items():
-            write_rows(tmp_path / f"{name}.v1.csv", rows, {})
+            write_rows(tmp_path / f"{name}.v1.csv", rows, dict.fromkeys(REQUIRED, "x"))
         out = tmp_path / "out"
         out.mkdir()
         nothing: Any = SimpleNamespace()
-        path = latency.write(latency.EXHIBIT, nothing, nothing, out, tmp_path)
+        latency.write(latency.TABLE, nothing, nothing, out, tmp_path)
+        path = out / latency.TABLE.file_name
         with path.open(newline="") as file:
             return list(csv.DictReader(file)), path.with_suffix(".md").read_text()
 
@@ -141,7 +142,10 @@ def test_the_figure_has_a_panel_per_device_and_a_mark_per_measured_row(table: An
     assert {10, 30, 50, 70, 90, 98} <= set(SPARSITIES) and {array.rules for array in ARRAYS} == {"sigma", "stonne"}
     write_csv(tmp_path / "accelerator-sensitivity.v1.csv", SWEEP[0], SWEEP)
     lines, _ = table(cpu=cpu, gpu=gpu)
-    panels = {axes.get_title("left"): axes for axes in PLATE.draw(lines, tmp_path / "latency.v2", "").axes}
+    panels = {
+        axes.get_title("left"): axes
+        for axes in FIGURE.draw({"latency": Written(lines, tmp_path / "latency.v2")}, "").axes
+    }
     marks = {title: len(axes.lines) for title, axes in panels.items() if title.startswith("Measured")}
     assert marks == {"Measured on CPU: A CPU": len(cpu), "Measured on GPU: A GPU": len(STAGES)}
     ways = [label.get_text() for label in panels["Measured on CPU: A CPU"].get_yticklabels()]

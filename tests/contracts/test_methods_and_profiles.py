@@ -9,19 +9,23 @@ import pytest
 
 from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
-from bench.methods import Cell, MethodError, methods, stage_for
+from bench.methods import Condition, MethodError, methods, step_for
 from bench.profiles import ProfileError, profile, profile_names
-from bench.stages.prune import Prune
-from bench.stages.retrain import Retrain
-from bench.stages.rewind import Rewind
-from bench.stages.search import Search
-from bench.stages.transfer import Transfer
-from paper_tables.__main__ import RESULTS
-from paper_tables.gather import plan
+from bench.settings import Retraining
+from bench.steps.count import Count
+from bench.steps.evaluate import Evaluate
+from bench.steps.prune import Prune
+from bench.steps.retrain import Retrain
+from bench.steps.rewind import Rewind
+from bench.steps.search import Search
+from bench.steps.transfer import Transfer
+from paper_tables.arguments import RESULTS
+from paper_tables.measured import plan
 from paper_tables.profiles import BANNERS
 from paper_tables.records import read, results_path
 from paper_tables.registry import tables
 from supertickets.optimizers import learning_rate
+from supertickets.supernet import SupernetConfig
 
 pytestmark = pytest.mark.fast
 
@@ -42,12 +46,18 @@ def test_every_cell_of_every_table_has_a_run_or_a_reason(name: str) -> None:
                 plan(table, chosen, (0,))
             continue
         item = plan(table, chosen, (0,))
-        trained = {column.at(row) for row, column in table.cells() if row.recipe is not None}
+        trained = {column.at(row) for row, column in table.cells() if row.computed_by is not None}
         assert item.cells.keys() | item.unavailable.keys() == trained
         assert not item.cells.keys() & item.unavailable.keys()
-        assert len({runs[0].id for runs in item.cells.values()}) == len(item.cells), "cells differ in what they run"
-        for address, (run,) in item.cells.items():
-            assert run.stage.sparsity == address.sparsity
+        runs: dict[str | None, list[str]] = {}
+        for address, (one,) in item.cells.items():
+            runs.setdefault(table.row(address.row).reading, []).append(one.scores.id)
+        assert all(len(set(ids)) == len(ids) for ids in runs.values()), "cells differ in their runs"
+        for address, (one,) in item.cells.items():
+            scores, costs = one.scores.step, one.costs.step
+            assert isinstance(scores, Evaluate) and isinstance(costs, Count) and scores.of == costs.of
+            assert scores.sparsity == costs.sparsity == address.sparsity
+            assert (scores.split, scores.problem) == ("val", chosen.setting(address.role).problem)
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -59,8 +69,8 @@ def test_profiles_keep_the_proportions_of_the_paper(name: str, role: str) -> Non
     scale = Fraction(given.epochs, t_max)
     assert given.search_interval == t_s * scale
     assert given.prune_interval == t_p * scale
-    assert setting.retrain_epochs == 50 * scale
-    assert setting.recipe.rho_warmup == 25 * scale
+    assert setting.retraining.epochs == 50 * scale
+    assert setting.problem.recipe.rho_warmup == 25 * scale
 
 
 PAPER_RECIPES = {
@@ -75,15 +85,16 @@ PAPER_RECIPES = {
 @pytest.mark.parametrize("role", list(PAPER_RECIPES))
 def test_the_paper_profile_has_the_papers_recipes(role: str) -> None:
     setting = profile("paper").setting(role)
-    recipe, optimization = setting.recipe, setting.recipe.optimization
+    recipe, net = setting.problem.recipe, setting.problem.architecture
+    optimization = recipe.optimization
     how = (optimization.optimizer, optimization.lr, optimization.eps, optimization.schedule, optimization.l2)
     assert (*how, recipe.batch_size, recipe.image_size, recipe.rho) == PAPER_RECIPES[role]
-    assert (optimization.average_decay, optimization.div, setting.retrain_lr) == (0.9999, 25, 1)
-    assert setting.supernet.tokens == 64, "the transformer path is on"
-    assert (setting.algorithm.drop_threshold, setting.algorithm.recalibration_batches) == (1e-3, 10)
+    assert (optimization.averaged, optimization.div, setting.retraining.lr) == (True, 25, 1)
+    assert isinstance(net, SupernetConfig) and net.tokens == 64, "the transformer path is on"
+    assert (setting.algorithm.drop_threshold, setting.searching.recalibration_batches) == (1e-3, 10)
     pose = role == "COCO keypoints"
-    assert (setting.supernet.bn_momentum, setting.supernet.bn_eps) == ((0.1, 1e-5) if pose else (0.01, 1e-3))
-    assert setting.supernet.last_channels == {"ImageNet": 1600, "ADE20K": 180}.get(role, 90)
+    assert (net.bn_momentum, net.bn_eps) == ((0.1, 1e-5) if pose else (0.01, 1e-3))
+    assert net.last_channels == {"ImageNet": 1600, "ADE20K": 180}.get(role, 90)
 
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
@@ -91,12 +102,12 @@ def test_runnable_profiles_fit_their_data(name: str) -> None:
     for role, setting in profile(name).settings.items():
         data = data_set(setting.data)
         assert data.role == role
-        assert data.task == setting.task.name
-        assert data.classes == setting.task.outputs == setting.supernet.outputs
-        height, width = setting.recipe.image_size
-        assert height % setting.supernet.stride == 0
-        assert width % setting.supernet.stride == 0
-        assert (setting.split, setting.evaluation) == ("train", "val"), "tables train on train and report on val"
+        problem, net = setting.problem, setting.problem.architecture
+        assert data.task == problem.task.name
+        assert data.classes == problem.task.outputs == net.outputs
+        assert isinstance(net, SupernetConfig)
+        assert [side % net.stride for side in problem.recipe.image_size] == [0, 0]
+        assert (problem.split, setting.evaluation) == ("train", "val"), "tables train on train and report on val"
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -110,7 +121,7 @@ def test_every_profile_has_its_name_and_banner(name: str) -> None:
 def test_a_search_is_long_enough_for_a_unit_to_die(name: str) -> None:
     """A step of Adam is about a learning rate long, and a scale has to come all the way from 1 to 0."""
     for role, setting in profile(name).settings.items():
-        recipe, epochs = setting.recipe, setting.algorithm.epochs
+        recipe, epochs = setting.problem.recipe, setting.algorithm.epochs
         assert recipe.optimization.optimizer in ("adam", "adamw")
         per_epoch = recipe.steps_per_epoch
         steps = epochs * per_epoch
@@ -126,7 +137,7 @@ def test_committed_results_are_of_experiments_as_they_are_described_now(name: st
         path = results_path(RESULTS, name, table.file_name)
         if not path.is_file():
             continue
-        described = {address: runs[0].id for address, runs in plan(table, profile(name), (0,)).cells.items()}
+        described = {at: found[0].scores.id for at, found in plan(table, profile(name), (0,)).cells.items()}
         measured = [record for record in read(path) if record.not_run is None and record.address in described]
         assert measured
         stale += [f"{path.name}: {r.address}" for r in measured if r.experiment_id != described[r.address]]
@@ -134,34 +145,44 @@ def test_committed_results_are_of_experiments_as_they_are_described_now(name: st
 
 
 def test_search_then_prune_rows_share_one_search() -> None:
-    cells = [Cell(profile("embedded").setting("Cityscapes"), sparsity) for sparsity in (50, 90)]
+    given = [Condition(profile("embedded").setting("Cityscapes"), sparsity) for sparsity in (50, 90)]
     keys = [key for key in methods() if key.startswith("sp_")]
-    assert len({Run(next(lineage(stage_for(key, cell))), 0).id for key in keys for cell in cells}) == 1
+    assert len(keys) == 6
+    assert len({Run(next(lineage(step_for(key, one))), 0).id for key in keys for one in given}) == 1
 
 
 def test_methods_are_what_their_names_say() -> None:
-    cell = Cell(profile("embedded").setting("Cityscapes"), 70, profile("embedded").setting("COCO keypoints"))
-    stages = {key: stage_for(key, cell) for key in methods()}
-    assert all(stage.sparsity == 70 for stage in stages.values())
-    assert all(stage.setting == cell.setting for stage in stages.values())
-    assert isinstance(stages["sp_mag"], Prune)
-    assert stages["sp_mag"].searched.algorithm.sparsity is None, "no masks while searching"
-    assert stages["sp_mag_rt"] == Retrain(stages["sp_mag"])
-    ticket = stages["pp_ir_s"]
-    assert isinstance(ticket, Search)
-    assert stages["pp_ir_s_rt"] == Retrain(ticket)
+    source = profile("embedded").setting("COCO keypoints")
+    given = Condition(profile("embedded").setting("Cityscapes"), 70, source)
+    setting = given.setting
+    steps = {key: step_for(key, given) for key in methods()}
+    assert all(step.sparsity == 70 for step in steps.values())
+    assert all(step.problem == setting.problem for step in steps.values())
+    one_shot = steps["sp_mag"]
+    assert isinstance(one_shot, Prune) and one_shot.pruning == setting.one_shot
+    assert one_shot.searched.algorithm.sparsity is None, "no masks while searching"
+    assert steps["sp_mag_rt"] == Retrain(one_shot, setting.retraining)
+    criteria = {"sp_rand": "random", "sp_grad": "gradient"}
+    for key, criterion in criteria.items():
+        assert steps[key] == replace(one_shot, pruning=replace(setting.one_shot, criterion=criterion))
+    ticket = steps["pp_ir_s"]
+    assert isinstance(ticket, Search) and (ticket.searching, ticket.pruning) == (setting.searching, setting.pruning)
+    assert steps["pp_ir_s_rt"] == Retrain(ticket, setting.retraining)
     rewinds = {"rr_init": "random", "lt_init": "initial", "elt_init": "early", "llt_init": "late"}
-    assert {key: stages[key] for key in rewinds} == {key: Retrain(Rewind(ticket, to)) for key, to in rewinds.items()}  # type: ignore[arg-type]
-    assert stages["st_rp"] == replace(ticket, algorithm=replace(ticket.algorithm, criterion="random"))
+    assert {key: steps[key] for key in rewinds} == {
+        key: Retrain(Rewind(ticket, to), setting.retraining)  # type: ignore[arg-type]
+        for key, to in rewinds.items()
+    }
+    assert steps["st_rp"] == replace(ticket, pruning=replace(ticket.pruning, criterion="random"))
     for key, found in (("transfer_st", "pp_ir_s"), ("transfer_rp", "st_rp"), ("transfer_rr", "rr_init")):
-        assert cell.source is not None
-        there = stage_for(found, Cell(cell.source, 70))
-        assert stages[key] == Transfer(there, cell.setting, head=stages[found]), "another task: its own head"
+        there = step_for(found, Condition(source, 70))
+        expected = Transfer(there, setting.problem, setting.retraining, head=steps[found])
+        assert steps[key] == expected, "another task: its own head"
     switches = {}
     for key in ("two_in_one", "ir_s", "pp", "pp_ir_p", "pp_ir_s"):
-        stage = stages[key]
-        assert isinstance(stage, Search)
-        switches[key] = (stage.algorithm.progressive, stage.algorithm.reactivation)
+        step = steps[key]
+        assert isinstance(step, Search)
+        switches[key] = (step.algorithm.progressive, step.algorithm.reactivation)
     assert switches == {
         "two_in_one": (False, "none"),
         "ir_s": (False, "search"),
@@ -171,11 +192,22 @@ def test_methods_are_what_their_names_say() -> None:
     }
 
 
+@pytest.mark.parametrize("source", ["ADE20K", "COCO keypoints"])
+def test_a_transfer_is_as_long_as_its_setting_says(source: str) -> None:
+    embedded = profile("embedded")
+    target = embedded.setting("Cityscapes")
+    for fine_tuning, expected in ((None, target.retraining), (Retraining(3), Retraining(3))):
+        given = Condition(replace(target, fine_tuning=fine_tuning), 70, embedded.setting(source))
+        step = step_for("transfer_st", given)
+        assert isinstance(step, Transfer) and step.retraining == expected
+        assert step_for("pp_ir_s_rt", given).epochs == target.retraining.epochs
+
+
 def test_unknown_names_list_the_known_ones() -> None:
     with pytest.raises(MethodError, match="two_in_one"):
-        stage_for("magic", Cell(profile("embedded").setting("Cityscapes"), 90))
+        step_for("magic", Condition(profile("embedded").setting("Cityscapes"), 90))
     with pytest.raises(MethodError, match="needs the setting it comes from"):
-        stage_for("transfer_st", Cell(profile("embedded").setting("Cityscapes"), 90))
+        step_for("transfer_st", Condition(profile("embedded").setting("Cityscapes"), 90))
     with pytest.raises(ProfileError, match="embedded"):
         profile("huge")
     with pytest.raises(ProfileError, match="Cityscapes"):

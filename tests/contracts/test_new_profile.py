@@ -31,11 +31,11 @@ from dataclasses import replace
 from pathlib import Path
 
 results = sys.argv[2]
-records = [replace(record, profile="mine") for record in fabricate(known()["reactivation"])]
-write(Path(results, "mine", known()["reactivation"].file_name), records)
+records = [replace(record, profile="mine") for record in fabricate(known()["lottery-init"])]
+write(Path(results, "mine", known()["lottery-init"].file_name), records)
 assert tables("--table ablation --list --profile mine".split()) == 0
 assert claims(["--profile", "mine", "--results", results]) == 0
-assert figures(["--figure", "reactivation", "--profile", "mine", "--results", results, "--out", results]) == 0
+assert figures(["--figure", "lottery-init", "--profile", "mine", "--results", results, "--out", results]) == 0
 assert report(["--profile", "mine", "--results", results, "--rendered", results, "--output", sys.argv[3]]) == 0
 """
 
@@ -56,5 +56,5 @@ def test_a_profile_is_one_file(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     banner = "mine profile: a file and nothing else"
     assert ran.stdout.count(banner) == 2, "by the list and by the ledger"
-    assert banner in (tmp_path / "results" / "mine" / "reactivation.svg").read_text()
+    assert banner in (tmp_path / "results" / "mine" / "lottery-init.svg").read_text()
     assert banner in page.read_text()

@@ -16,8 +16,8 @@ import pytest
 from figures import style
 from figures.__main__ import RENDERED, RESULTS
 from figures.__main__ import main as draw
-from figures.plate import plates
-from figures.reading import BANNERS
+from figures.figure import figures
+from figures.reading import BANNERS, read
 from figures.report.__main__ import main
 from figures.report.catalogue import CATALOGUE
 from figures.report.claims import COLUMNS
@@ -241,7 +241,7 @@ def test_tab_10_is_a_grid_and_not_missing(tmp_path: Path) -> None:
 
 def test_a_table_of_our_own_is_titled_by_its_origin(tmp_path: Path) -> None:
     results = tmp_path / "results"
-    fabricate(results, {"lottery-init": TABLES["lottery-init"], "another": TABLES["reactivation"]})
+    fabricate(results, {"lottery-init": TABLES["lottery-init"], "another": TABLES["ablation"]})
     (results / "embedded" / "another.v1.json").write_text('{"title": "Our own", "paper_ref": "Alg. 1"}')
     said = report(results, tmp_path).said
     assert "Alg. 1: Our own " in said and said.index("lottery-init") < said.index("Table another , version 1")
@@ -311,7 +311,7 @@ def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
     page.feed(pages[0].decode())
     assert "Unknown" not in page.said  # every table's origin is known
     expected = {path.name.partition(".v")[0] for path in RESULTS.glob("*/*.csv") if path.parent.name in BANNERS}
-    expected -= set(plates())
+    expected -= {figure.name for figure in figures().values() if figure.read is not read}
     assert expected and all(f"Table {name} , version" in page.said for name in expected)
     # Pictures are committed with the results they show.
     assert len(page.all("img")) == len(list(RENDERED.glob("*/*.svg")))

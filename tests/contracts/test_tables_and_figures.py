@@ -6,6 +6,7 @@ import ast
 import csv
 import io
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,19 +19,20 @@ from figures.figure import Figure, figures
 from paper_tables import __main__ as command
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
-from paper_tables.metrics import METRICS
+from paper_tables.metrics import COSTS, METRICS
+from paper_tables.origin import changed_meaning
 from paper_tables.records import Record, results_path, write
 from paper_tables.render import to_markdown, to_terminal
-from paper_tables.sidecar import changed_meaning
 from paper_tables.table import Table
+from supertickets.discovery import Definitions
 from tests.claims.test_records import fabricate
 from tests.layout import assert_texts_apart
 
 pytestmark = pytest.mark.fast
 
 ROOT = Path(paper_tables.__file__).parents[1]
-TABLES = registry.tables()
-FIGURES = figures()
+TABLES, EVERY = registry.tables(), registry.every()
+FIGURES = {name: figure for name, figure in figures().items() if figure.read is reading.read}
 RESULTS = ROOT / "paper_tables" / "results"
 
 
@@ -77,16 +79,17 @@ def test_anchors_are_what_their_table_prints(table: Table) -> None:
 
 
 def test_tables_of_a_data_set_and_a_sparsity_share_their_runs() -> None:
-    recipes: dict[str, set[str | None]] = {}
+    methods: dict[str, set[str | None]] = {}
     for table in TABLES.values():
         for row in table.rows:
-            recipes.setdefault(row.key, set()).add(row.recipe)
-    assert {key: found for key, found in recipes.items() if len(found) > 1} == {}
+            methods.setdefault(row.key, set()).add(row.computed_by)
+    assert {key: found for key, found in methods.items() if len(found) > 1} == {}
 
 
 def test_tables_come_in_the_papers_order() -> None:
     order = list(TABLES)
     assert order[0] == "ablation"
+    assert list(EVERY).index("latency") == list(EVERY).index("lottery-init") + 1
     curves = [name for name in order if name.endswith("-curves")]
     assert curves == order[-len(curves) :]
 
@@ -121,25 +124,33 @@ def test_broken_published_files_name_the_place(tmp_path: Path, broken: str, comp
         published.load(TABLES["ablation"], tmp_path)
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A file there is like one in the folder of the tables itself."""
+    found = tmp_path / "tables"
+    found.mkdir()
+    paper_tables.__path__.append(str(found))
+    yield found
+    paper_tables.__path__.pop()
+    sys.modules.pop("paper_tables.another", None)
+
+
 def test_a_table_is_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = (ROOT / "paper_tables" / "ablation.py").read_text()
     ours = source.replace('name="ablation"', 'name="another"').replace('paper_ref="Tab. 1"', 'paper_ref="ours"')
-    folder = tmp_path / "tables"
-    folder.mkdir()
     (folder / "another.py").write_text(ours)
     (folder / "no_table.py").write_text("raise RuntimeError('imported without need')\n")
-    find = registry.tables
-    found = find([folder])
+    found = registry.tables()
     assert set(found) == {*TABLES, "another"}
     # The command lists, plans and would fill it without another edit.
-    monkeypatch.setattr(registry, "tables", lambda: find([folder]))
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
     assert command.main(["--table", "another", "--list", "--results", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert f"\nanother v{found['another'].version} (ours): {found['another'].title}\n" in said
-    assert "14 cells, 3 seeds: 48 runs" in said and "stored: 0 of 48 runs" in said
+    # per data set and seed eight steps that make tickets, and two for every cell: scores and costs
+    assert "14 cells, 5 seeds: 220 runs" in said and "stored: 0 of 220 runs" in said
     # Its results are written, read and shown, with no printed number in them.
     shown = fabricate(found["another"])
     assert all(record.paper_value is None for record in shown)
@@ -147,8 +158,9 @@ def test_a_table_is_one_file(
     assert load(found["another"], tmp_path, "embedded") == shown
     assert "(another, version" in to_markdown(found["another"], shown)
     (folder / "another.py").write_text(source)
+    del sys.modules["paper_tables.another"]
     with pytest.raises(ValueError, match=r"'ablation' is defined twice, in ablation\.py and in another\.py"):
-        find([folder])
+        registry.tables()
 
 
 # --- rendering ------------------------------------------------------------------------------------------------------
@@ -162,10 +174,17 @@ def terminal(table: Table, shown: list[Record], width: int) -> str:
     return lines.getvalue()
 
 
+def with_made_up_costs(table: Table) -> Table:
+    """Counting other works' networks takes seconds and is tested where it is done."""
+    made_up = dict.fromkeys((metric.key for metric in COSTS), 1.25)
+    return replace(table, rows=tuple(replace(row, costs=row.costs and (lambda: made_up)) for row in table.rows))
+
+
 @each_table
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_rendering_is_complete(table: Table, seeds: int) -> None:
-    missing = next(row for row in table.rows if row.recipe is not None)
+    table = with_made_up_costs(table)
+    missing = next(row for row in table.rows if row.computed_by is not None)
     shown = fabricate(table, seeds, skip=(missing.key,))
     wide, markdown = terminal(table, shown, 100), to_markdown(table, shown)
     assert markdown == to_markdown(table, shown[::-1])
@@ -221,15 +240,16 @@ def test_profiles_do_not_mix_in_a_table() -> None:
 
 def test_figures_need_tables_that_exist() -> None:
     for figure in figures().values():
-        assert figure.needs and set(figure.needs) <= set(TABLES)
+        assert figure.needs and set(figure.needs) <= set(EVERY)
+        assert {isinstance(EVERY[name], Table) for name in figure.needs} == {figure.read is reading.read}
+    assert set(EVERY) - set(TABLES) <= set(figures()), "written tables are there for their figures"
+    assert len(EVERY) == len(TABLES) + len(Definitions("TABLE", "paper_tables.written"))
 
 
 def test_every_metric_of_a_result_has_its_name_and_unit() -> None:
     for path in sorted(RESULTS.glob("*/*.v*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            named = {
-                (line["metric"], line["unit"]) for line in csv.DictReader(file) if {"metric", "unit"} <= line.keys()
-            }
+            named = {(line["metric"], line["unit"]) for line in csv.DictReader(file) if "unit" in line}
         own = {(metric.key, metric.unit) for metric in METRICS.values()} | {("latency_ms", "ms"), ("fps", "1/s")}
         assert named <= own, path
     assert style.METRICS["ap_m"] == "AP$^{M}$" and "gpu_fps" not in style.METRICS and "macs_dense" not in style.METRICS

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from supertickets.criteria import magnitude_scores
-from supertickets.masks import global_masks, prunable
-from supertickets.supernet import build
+from supertickets.masks import global_masks
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY, randomise
 
@@ -16,9 +14,10 @@ from tests.properties.small import TINY, randomise
 @pytest.fixture(scope="module")
 def ticket() -> Ticket:
     """A random tiny ticket, 80 % zeros."""
-    net = build(TINY, 0)
+    net = TINY.build(0)
     randomise(net)
-    return Ticket.of(net, global_masks(magnitude_scores(prunable(net)), 80))
+    scores = {name: weight.detach().abs() for name, weight in TINY.prunable(net, "all").items()}
+    return Ticket.of(TINY, net, global_masks(scores, 80))
 
 
 @pytest.fixture

@@ -6,13 +6,12 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 
 from bench.accelerator import SIGMA, STONNE, lower, run, simulate
 from bench.accelerator.__main__ import table
 from supertickets.costs import cost
-from supertickets.masks import global_masks, prunable
-from supertickets.supernet import CITYSCAPES, build
+from supertickets.supernet import CITYSCAPES
+from tests.net_masks import random_masks
 
 pytestmark = pytest.mark.slow
 IMAGE = (512, 1024)
@@ -24,10 +23,9 @@ def test_the_documented_comparison_of_the_rules_is_what_the_command_prints() -> 
 
 
 def test_the_supernet_at_90_percent() -> None:
-    net = build(CITYSCAPES, 0)
+    net = CITYSCAPES.build(0)
     dense = lower(net, IMAGE)
-    random = torch.Generator().manual_seed(0)
-    masks = global_masks({n: torch.rand(w.shape, generator=random) for n, w in prunable(net).items()}, 90)
+    masks = random_masks(net, 90)
     counted = cost(net, IMAGE, masks)  # imports what torch needs for meta tensors
     for config in (SIGMA, STONNE):
         start = time.process_time()

@@ -19,7 +19,6 @@ from bench.latency import __main__ as latency
 from bench.model import find
 from supertickets.costs import cost
 from supertickets.disk import disk_size
-from supertickets.supernet import build
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY
 
@@ -119,7 +118,7 @@ def test_a_report_holds_what_the_counters_count(ticket: Ticket, path: Path) -> N
     for name in ("params_total", "params_nonzero", "macs_dense", "macs_nonzero", "macs_official"):
         assert getattr(found, name) == getattr(counted, name)
     assert found.macs_nonzero < found.macs_dense and found.params_nonzero < found.params_total
-    stored = disk_size(ticket)
+    stored = disk_size(ticket.weights)
     assert (found.disk_dense_bytes, found.disk_sparse_bytes) == (stored.dense_bytes, stored.sparse_bytes)
     assert [time.accelerator.rules for time in found.simulated] == ["sigma", "stonne"]
     assert all(time.fps == pytest.approx(1e3 / time.latency_ms) for time in found.simulated if time.latency_ms)
@@ -207,13 +206,13 @@ def test_what_cannot_be_measured_is_told_in_one_line(model: str, why: str, capsy
     [
         ({}, (512, 1024)),
         ({"init": "heatmap"}, (256, 192)),
-        ({"head": "classification", "branch_channels": (8,)}, (224, 224)),
+        ({"head_kind": "classification", "branch_channels": (8,)}, (224, 224)),
     ],
 )
 def test_a_tickets_task_decides_its_image_size(changes: dict[str, Any], size: tuple[int, int], tmp_path: Path) -> None:
     file = tmp_path / "tiny.safetensors"
     config = replace(TINY, **changes)
-    file.write_bytes(Ticket.of(build(config, 0), {}).to_bytes())
+    file.write_bytes(Ticket.of(config, config.build(0), {}).to_bytes())
     assert find(str(file)).image_size == size
 
 

@@ -1,4 +1,4 @@
-"""Every kind of stage on a device that is not the CPU, pretended, so that the code for GPUs is tested without one."""
+"""Every kind of step on a device that is not the CPU, pretended, so that the code for GPUs is tested without one."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ import pytest
 import torch
 from torch import Tensor
 
+from bench import context
 from bench.experiments import Run, lineage
+from bench.identity import Environment
 from bench.profiles import embedded
-from bench.stages import compute as computing
-from bench.stages.compute import Place, compute
-from bench.stages.search import Search
+from bench.steps.prune import Prune
+from bench.steps.search import Search
 from bench.store import Store
 from paper_tables import registry
-from paper_tables.gather import plan
-from supertickets.masks import prunable
-from supertickets.supernet import unit_groups
+from paper_tables.measured import plan
+from supertickets.units import unit_groups
 from tests.end_to_end.tiny_tables import tiny
+from tests.golden.kinds import step_kinds
 from tests.pretended import Placed, second_device
-from tests.properties.small import TINY, training
+from tests.properties.small import TINY, trainer
 
 
 @pytest.mark.fast
@@ -48,14 +49,14 @@ def test_masks_from_a_file_follow_the_net() -> None:
     """Retraining takes them from a stored ticket, which is on the CPU."""
 
     def trained(device: str) -> dict[str, Tensor]:
-        run = training(TINY, device=device)
+        run = trainer(TINY, device=device)
         masks = {name: torch.arange(weight.numel()).view(weight.shape) % 3 > 0 for name, weight in shapes.items()}
         run.set_masks(masks)
         run.train_epoch(1)
         assert round(run.ticket().sparsity * total) == sum(int((~mask).sum()) for mask in masks.values())
-        return {name: weight.detach().cpu() for name, weight in prunable(run.net).items()}
+        return {name: weight.detach().cpu() for name, weight in TINY.prunable(run.net, "all").items()}
 
-    shapes = prunable(training(TINY).net)
+    shapes = TINY.prunable(TINY.build(0), "all")
     total = sum(weight.numel() for weight in shapes.values())
     with second_device() as device:
         there = trained(device)
@@ -65,31 +66,31 @@ def test_masks_from_a_file_follow_the_net() -> None:
 
 
 def one_of_every_kind() -> list[Run]:
-    """The first search of any table on every task, the first of every other kind and criterion, and their parents."""
+    """The first search on every task, pruning by every criterion, and step of every other kind, with all parents."""
     settings = {role: tiny(setting) for role, setting in embedded.PROFILE.settings.items()}
     profile = replace(embedded.PROFILE, settings=settings)
     found: dict[tuple[type, object], Run] = {}
     for table in registry.tables().values():
-        for step in plan(table, profile, (0,)).steps:
-            stage = step.stage
-            kind = type(stage.setting.task) if isinstance(stage, Search) else getattr(stage, "criterion", None)
-            found.setdefault((type(stage), kind), step)
-    return list(dict.fromkeys(Run(stage, 0) for step in found.values() for stage in lineage(step.stage)))
+        for run in plan(table, profile, (0,)).all_runs:
+            step = run.step
+            kind = step.pruning.criterion if isinstance(step, Prune) else type(step.problem.task)
+            found.setdefault((type(step), kind if isinstance(step, Prune | Search) else None), run)
+    return list(dict.fromkeys(Run(step, 0) for run in found.values() for step in lineage(run.step)))
 
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*nothing is kept of")
-def test_every_kind_of_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(computing, "device_name", lambda device: f"pretended {device}")
+def test_every_kind_of_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "device_name", lambda device: f"pretended {device}")
     runs = one_of_every_kind()
-    assert {type(run.stage).__name__ for run in runs} == {"Search", "Prune", "Retrain", "Rewind", "Transfer"}
-    store = Store(tmp_path)
+    assert {type(run.step) for run in runs} == set(step_kinds())
     with second_device() as device:
-        place = Place(tmp_path, None, device)
+        environment = Environment(tmp_path, None, device)
+        store = Store(environment)
         for run in runs:
-            compute(run, computing.origin(run.stage, None), place, store, lambda _epoch, _epochs: None)
+            context.compute(run, environment, store, lambda _epoch, _epochs: None)
     for run in runs:
-        result = store.load(run, computing.origin(run.stage, None))
+        result = store.load(run)
         assert result is not None and result.provenance["device"] == "pretended meta"
 
 
@@ -97,11 +98,11 @@ def test_every_kind_of_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_nothing_stays_behind_on_the_cpu() -> None:
     """A net that is trained on the device lies there as a whole, optimizer and masks included."""
     with second_device() as device:
-        run = training(TINY, device=device)
+        run = trainer(TINY, device=device)
         run.train_epoch(1)
         run.prune(50)
         run.remove_units(0.999)
-        held = [*run.net.state_dict().values(), *run.sparse.masks.values(), *run.sparse.stash.values()]
+        held = [*run.net.state_dict().values(), *run.frozen.masks.values(), *run.frozen.stash.values()]
         held += [value for state in run.optimizer.state.values() for value in state.values()]
         assert {type(value) for value in held} <= {Placed, torch.nn.Parameter} and len(held) > 50
         assert sum(group.units for group in unit_groups(run.net).values()) > 0

@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 import torch
 
-from supertickets.checkpoint import restore, saved_facts, training_state
+from supertickets.checkpoint import restore, saved_facts, saved_state
 from supertickets.optimizers import Optimization
-from supertickets.training import Training
+from supertickets.search_trainer import SearchTrainer
 from supertickets.two_in_one import TwoInOne, two_in_one
-from tests.properties.small import TWO_BRANCHES, DoubleImages, training
+from tests.properties.small import TWO_BRANCHES, DoubleImages, trainer
 
 pytestmark = [
     pytest.mark.gpu,
@@ -31,31 +31,27 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 WITH_TOKENS = replace(TWO_BRANCHES, tokens=4)
-OPTIMIZATION = Optimization("adamw", lr=5e-3, l2=1e-2, average_decay=0.9)
-ALGORITHM = TwoInOne(
-    epochs=6, search_interval=2, prune_interval=1, sparsity=50, recalibration_batches=2, drop_threshold=0.999
-)
+OPTIMIZATION = Optimization("adamw", lr=5e-3, l2=1e-2)
+ALGORITHM = TwoInOne(epochs=6, search_interval=2, prune_interval=1, sparsity=50, drop_threshold=0.999)
 ABLATION_CELLS = 7 * (3 + 6) + 7 * (4 + 6)
 
 
-def trained(device: str, done: bytes | None = None, **how: Any) -> tuple[Training, dict[int, bytes]]:
+def trained(device: str, done: bytes | None = None, **how: Any) -> tuple[SearchTrainer, dict[int, bytes]]:
     """A whole two-in-one training, or the rest of a stored one, and its state after every epoch."""
-    facts = saved_facts(done) if done else {"layout": None, "normaliser": None, "epoch": 0}
-    how = {"config": WITH_TOKENS, "optimization": OPTIMIZATION, **how}
-    run = training(
-        algorithm=ALGORITHM, steps=2, layout=facts["layout"], normaliser=facts["normaliser"], device=device, **how
-    )
+    facts = saved_facts(done) if done else {"shape": None, "normaliser": None, "epoch": 0}
+    how = {"config": WITH_TOKENS, "optimization": OPTIMIZATION, "epochs": ALGORITHM.epochs, **how}
+    run = trainer(steps=2, layout=facts["shape"], normaliser=facts["normaliser"], device=device, **how)
     if done:
         restore(run, done)
-        assert training_state(run) == done, "storing loses something"
-    return run, {epoch: training_state(run) for epoch in two_in_one(run, ALGORITHM, facts["epoch"])}
+        assert saved_state(run) == done, "storing loses something"
+    return run, {epoch: saved_state(run) for epoch in two_in_one(run, ALGORITHM, facts["epoch"])}
 
 
 def test_a_training_follows_the_cpus() -> None:
     """In double precision, where other kernels hardly round otherwise, and without dropout, which devices draw anew."""
     how = {
         "config": TWO_BRANCHES,
-        "optimization": replace(OPTIMIZATION, average_decay=0.0),
+        "optimization": replace(OPTIMIZATION, averaged=False),
         "double": True,
         "task": DoubleImages(3),
     }
@@ -64,11 +60,11 @@ def test_a_training_follows_the_cpus() -> None:
     assert len(cuda.progress.history) == ALGORITHM.epochs
     for ours, theirs in zip(cuda.progress.history, cpu.progress.history, strict=True):
         assert ours == {**theirs, "loss": pytest.approx(theirs["loss"], rel=1e-4)}
-    assert all(torch.equal(mask.cpu(), cpu.sparse.masks[name]) for name, mask in cuda.sparse.masks.items())
+    assert all(torch.equal(mask.cpu(), cpu.frozen.masks[name]) for name, mask in cuda.frozen.masks.items())
 
 
 def test_a_training_resumes() -> None:
-    """From any epoch: same layout and same facts, values as near as two runs on the device are to each other."""
+    """From any epoch: same shape and same facts, values as near as two runs on the device are to each other."""
     run, states = trained("cuda")
     for epoch in (1, 2, 5):
         again, rest = trained("cuda", states[epoch])

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bench.engines.local import LocalProcesses
 from bench.experiments import Run
-from bench.methods import Cell, stage_for
+from bench.identity import Environment
+from bench.methods import Condition, step_for
 from bench.profiles import profile
-from bench.runner import Failure, Runner
+from bench.runner import Failures, Runner
 from bench.settings import Setting
-from bench.stages.compute import Place
-from bench.stages.prune import Prune
-from bench.stages.retrain import Retrain
-from bench.stages.search import Search
+from bench.steps.count import Count
+from bench.steps.evaluate import Evaluate
+from bench.steps.prune import Prune
+from bench.steps.retrain import Retrain
+from bench.steps.search import Search
 from bench.store import Store
+from supertickets.evaluation import EvaluationProtocol
 from tests.end_to_end.tiny_tables import tiny
 
 pytestmark = pytest.mark.slow
@@ -30,7 +35,7 @@ class Notes:
         self.failed: dict[Run, str] = {}
         self.said: list[str] = []
 
-    def begin(self, runs: int, work: float) -> None:
+    def begin(self, runs: int, cost: float) -> None:
         self.runs = runs
 
     def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
@@ -51,66 +56,109 @@ def notes() -> Notes:
     return Notes()
 
 
+def local(cache: Path, notes: Notes, jobs: int = 2) -> Runner:
+    environment = Environment(cache, None)
+    return Runner(Store(environment, notes.say), lambda: LocalProcesses(environment, jobs), notes)
+
+
 @pytest.fixture
 def runner(tmp_path: Path, notes: Notes) -> Runner:
-    return Runner(Place(tmp_path, None), Store(tmp_path, notes.say), 2, notes)
+    return local(tmp_path, notes)
+
+
+def ignore(_number: int, _failures: Failures) -> None:
+    """For batches that nothing follows from."""
 
 
 def setting() -> Setting:
     return tiny(profile("embedded").setting("Cityscapes"))
 
 
+def diverging() -> Setting:
+    good = setting()
+    recipe = good.problem.recipe
+    wild = replace(recipe, optimization=replace(recipe.optimization, lr=1e30))
+    return replace(good, problem=replace(good.problem, recipe=wild))
+
+
 def run(method: str, setting: Setting, source: Setting | None = None) -> Run:
-    return Run(stage_for(method, Cell(setting, 90, source)), 0)
+    return Run(step_for(method, Condition(setting, 90, source)), 0)
+
+
+def measured(trained: Run) -> list[Run]:
+    """What a table asks of a ticket."""
+    return [Run(step, trained.seed) for step in (Evaluate(trained.step, EvaluationProtocol()), Count(trained.step))]
 
 
 def test_a_diverging_run_loses_only_what_builds_on_it(runner: Runner, notes: Notes) -> None:
-    good = setting()
-    wild = replace(good, recipe=replace(good.recipe, optimization=replace(good.recipe.optimization, lr=1e30)))
-    sound, broken = run("pp", good), run("sp_mag_rt", wild)
-    failures = runner.run([[broken, sound]])
-    assert runner.stored(sound) is not None
-    assert runner.stored(broken) is None
+    sound, broken = run("pp", setting()), run("sp_mag_rt", diverging())
+    scored, counted = measured(broken)
+    failures = runner.run([[scored, counted, *measured(sound)]], ignore)
+    assert all(runner.stored(one) is not None for one in (sound, *measured(sound)))
     [pruned] = broken.parents
     [search] = pruned.parents
-    assert set(failures) == {search, pruned, broken}
-    assert "lower the learning rate" in failures[search].reason
-    assert "failed" in failures[broken].reason
-    assert len(list(runner.store.cache.glob("failures/*.json"))) == 3
-    stages = runner.store.cache / "stages"
-    assert list(stages.glob("*/seed-0")) and not list(stages.glob("*/.*")), "nothing unfinished is left"
+    assert set(failures) == {search, pruned, broken, scored, counted}
+    assert all(runner.stored(one) is None for one in failures)
+    assert "lower the learning rate" in failures[search]
+    assert failures[broken] == f"not attempted: {pruned.label} failed"
+    assert len(list(runner.store.cache.glob("failures/*.json"))) == 5 and set(notes.failed) == set(failures)
+    results = runner.store.cache / "results"
+    assert list(results.glob("*/seed-0")) and not list(results.glob("*/.*")), "nothing unfinished is left"
 
 
 def test_parents_run_once_and_first(runner: Runner, notes: Notes) -> None:
-    wanted = [run(key, setting()) for key in ("sp_mag_rt", "sp_mag", "sp_rand", "sp_grad")]
-    assert not runner.run([wanted])
-    kinds = [type(run.stage) for run in notes.finished]
-    assert kinds.count(Search) == 1
-    assert kinds.count(Prune) == 3
-    assert kinds.count(Retrain) == 1
+    tickets = [run(key, setting()) for key in ("sp_mag_rt", "sp_mag", "sp_rand", "sp_grad")]
+    wanted = [one for ticket in tickets for one in measured(ticket)]
+    assert not runner.run([wanted], ignore)
+    kinds = [type(run.step) for run in notes.finished]
+    assert [kinds.count(kind) for kind in (Search, Prune, Retrain, Evaluate, Count)] == [1, 3, 1, 4, 4]
     assert kinds[0] is Search
-    assert runner.missing(wanted) == []
-    assert {round(runner.stored(run).sparsity) for run in wanted} == {90}  # type: ignore[union-attr]
+    assert not runner.run([wanted], ignore) and len(notes.finished) == len(kinds), "nothing is computed twice"
+    results = [runner.stored(one) for one in wanted if isinstance(one.step, Count)]
+    assert {round(result.numbers["sparsity_percent"]) for result in results if result} == {90}
 
 
-def test_a_stored_child_does_not_need_its_parent(runner: Runner) -> None:
+def test_a_stored_child_does_not_need_its_parent(runner: Runner, notes: Notes) -> None:
     pruned = run("sp_mag", setting())
-    assert not runner.run([[pruned]])
-    runner.store.discard(pruned.parents[0])
-    assert runner.missing([pruned]) == []
+    assert not runner.run([[pruned]], ignore)
+    shutil.rmtree(runner.store.folder(pruned.parents[0]))
+    assert not runner.run([[pruned]], ignore) and notes.finished == [pruned.parents[0], pruned], "each computed once"
 
 
-def test_batches_share_runs_and_are_settled_as_soon_as_they_can(runner: Runner, notes: Notes) -> None:
-    good = setting()
-    wild = replace(good, recipe=replace(good.recipe, optimization=replace(good.recipe.optimization, lr=1e30)))
-    pruned, retrained, broken = run("sp_mag", good), run("sp_mag_rt", good), run("pp", wild)
-    later = run("pp_ir_s", good)
-    assert not runner.run([[pruned]])
+def test_a_damaged_result_is_computed_again_to_the_same_bits(runner: Runner, notes: Notes) -> None:
+    pruned = run("sp_mag", setting())
+    assert not runner.run([[pruned]], ignore)
+    path = runner.store.path(pruned, "ticket.safetensors")
+    before = path.read_bytes()
+    path.write_bytes(before[:-7])
+    assert not runner.run([[pruned]], ignore)
+    assert sum("is damaged: computing it again" in text for text in notes.said) == 1
+    assert path.read_bytes() == before and notes.finished[-1] == pruned and len(notes.finished) == 3
+
+
+def test_another_protocol_scores_the_same_ticket_and_trains_nothing(runner: Runner, notes: Notes) -> None:
+    ticket = run("pp_ir_s_rt", setting())
+    first, *_ = measured(ticket)
+    other = Run(Evaluate(ticket.step, EvaluationProtocol("as trained")), 0)
+    assert not runner.run([[first]], ignore)
+    assert [run.step.epochs for run in notes.finished] == [10, 2, 0]
     notes.finished.clear()
-    runner.jobs = 1
+    assert not runner.run([[first, other]], ignore)
+    assert notes.finished == [other], "the ticket is read, not trained again"
+    scores = [result.numbers for run in (first, other) if (result := runner.stored(run))]
+    assert scores[0].keys() == scores[1].keys() and scores[0] != scores[1]
+
+
+def test_batches_share_runs_and_are_settled_as_soon_as_they_can(tmp_path: Path, notes: Notes) -> None:
+    runner = local(tmp_path, notes, jobs=1)
+    good = setting()
+    pruned, retrained, broken = run("sp_mag", good), run("sp_mag_rt", good), run("pp", diverging())
+    later = run("pp_ir_s", good)
+    assert not runner.run([[pruned]], ignore)
+    notes.finished.clear()
     heard: list[tuple[int, int, set[Run]]] = []
 
-    def settled(number: int, failures: dict[Run, Failure]) -> None:
+    def settled(number: int, failures: Failures) -> None:
         heard.append((number, len(notes.finished), set(failures)))
 
     failures = runner.run([[broken, retrained], [pruned], [retrained], [later, broken]], settled)

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+TABLE = "ablation.v3"
 
 
 def start(cache: Path, results: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -47,9 +48,10 @@ def run(cache: Path, results: Path, *arguments: str) -> tuple[int, str]:
     return process.returncode, output
 
 
-def stages(cache: Path) -> list[Path]:
-    """Folders of finished runs."""
-    return sorted(path.parent for path in (cache / "stages").glob("*/seed-*/result.json"))
+def stored(cache: Path) -> list[Path]:
+    """Folders of finished runs, those that hold a ticket first."""
+    found = sorted(path.parent for path in (cache / "results").glob("*/seed-*/result.json"))
+    return sorted(found, key=lambda folder: not (folder / "ticket.safetensors").is_file())
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def with_data_of(cache: Path, target: Path) -> Path:
 
 def csv_of(results: Path) -> Path:
     """The one result file."""
-    return results / "embedded" / "ablation.v2.csv"
+    return results / "embedded" / f"{TABLE}.csv"
 
 
 def test_every_cell_is_measured_and_has_a_sidecar(finished: tuple[Path, Path]) -> None:
@@ -79,7 +81,10 @@ def test_every_cell_is_measured_and_has_a_sidecar(finished: tuple[Path, Path]) -
     assert len(text.splitlines()) == 1 + 7 * (3 + 6) + 7 * (4 + 6)
     sidecar = json.loads(csv_of(results).with_suffix(".json").read_text())
     assert sidecar["data_ids"].keys() == {"embedded_streets", "embedded_people"}
-    assert len(stages(cache)) == 2 * 2 * 8, "seven rows share eight stages per data set and seed"
+    found = stored(cache)
+    tickets = [folder for folder in found if (folder / "ticket.safetensors").is_file()]
+    assert len(tickets) == 2 * 2 * 8, "seven rows share eight steps that make tickets per data set and seed"
+    assert len(found) - len(tickets) == 2 * 2 * 7 * 2, "each row is scored, and its costs are counted"
     assert not list((cache / "running").glob("*")), "finished runs leave no checkpoint"
 
 
@@ -102,17 +107,19 @@ def test_check_tells_a_changed_cell(finished: tuple[Path, Path], tmp_path: Path)
     assert "stored" in output
 
 
-def test_damaged_stages_are_recomputed_to_the_same_bytes(finished: tuple[Path, Path]) -> None:
+def test_damaged_results_are_recomputed_to_the_same_bytes(finished: tuple[Path, Path]) -> None:
     cache, results = finished
     before = csv_of(results).read_bytes()
-    victims = stages(cache)
+    victims = stored(cache)
     ticket = victims[0] / "ticket.safetensors"
     ticket.write_bytes(ticket.read_bytes()[:-7])
     altered = victims[-1] / "result.json"
-    altered.write_text(altered.read_text().replace('"sparsity": ', '"sparsity": 1', 1))
+    changed = altered.read_text().replace('"numbers": {', '"numbers": {"more": 1,', 1)
+    assert changed != altered.read_text()
+    altered.write_text(changed)
     code, output = run(cache, results, "--table", "ablation", "--seeds", "2")
     assert code == 0, output
-    assert output.count("is damaged: computing it again") >= 2
+    assert output.count("is damaged: computing it again") == 2
     assert csv_of(results).read_bytes() == before
 
 
@@ -167,7 +174,7 @@ def test_ten_kills_end_in_the_same_bytes(finished: tuple[Path, Path], tmp_path: 
         (["--table", "ablation", "--profile", "small"], ["--data-root", "SUPERTICKETS_DATA"]),
         (["--table", "ablation", "--profile", "small", "--data-root", "/nonexistent"], ["/nonexistent"]),
         (["--table", "ablation", "--profile", "paper"], ["paper profile", "--profile small"]),
-        (["--table", "ablation", "--check"], ["ablation.v2.csv does not exist", "without --check"]),
+        (["--table", "ablation", "--check"], [f"{TABLE}.csv does not exist", "without --check"]),
         ([], ["--table"]),
     ],
 )

@@ -18,26 +18,23 @@ from torchvision.models.swin_transformer import ShiftedWindowAttention
 
 from bench.accelerator import Accelerator, Gemm, lower, run, simulate
 from supertickets.costs import cost
-from supertickets.masks import MaskError, prunable
+from supertickets.masks import MaskError
 from supertickets.products import ProductError
-from supertickets.supernet import SupernetConfig, build
+from supertickets.supernet import SupernetConfig
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention
-from tests.strategies import FEW, kept_weights, small_configs
+from tests.accelerator_strategies import kept_weights
+from tests.net_masks import random_masks
+from tests.strategies import FEW, small_configs
 
 pytestmark = pytest.mark.slow
-
-
-def random_masks(net: nn.Module, seed: int) -> dict[str, Tensor]:
-    random = torch.Generator().manual_seed(seed)
-    return {name: torch.rand(weight.shape, generator=random) < 0.4 for name, weight in prunable(net).items()}
 
 
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_every_layer_has_the_macs_that_costs_counts(config: SupernetConfig, seed: int) -> None:
-    net = build(config, 0)
-    masks = random_masks(net, seed)
+    net = config.build(0)
+    masks = random_masks(net, 60, seed)
     size = (config.stride * 3, config.stride * 2)
     ours: Counter[str] = Counter()
     for gemm in lower(net, size, masks):
@@ -67,7 +64,7 @@ def test_convolutions_as_block_diagonal_matrices(
     inputs, outputs, groups, kind = shape
     conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups)
     net = nn.Sequential(nn.Conv2d(3, inputs, 1), conv)
-    masks = random_masks(net, seed)
+    masks = random_masks(net, 60, seed)
     first, second = lower(net, (8, 10), masks)
     counts, columns = written_out(masks["1.weight"], conv)
     assert (first.kind, second.kind) == ("pointwise", "pointwise" if (kind, kernel) == ("convolution", 1) else kind)

@@ -16,10 +16,10 @@ from supertickets.supernet import (
     Supernet,
     SupernetConfig,
     build,
-    unit_groups,
 )
 from supertickets.supernet.block import SearchingBlock
 from supertickets.supernet.transformer import TokenTransformer
+from supertickets.units import unit_groups
 
 pytestmark = pytest.mark.fast
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from supertickets.seeding import Draws
 from supertickets.tasks import Augmentation, ClassifiedImages
 from supertickets.tasks.base import MEAN, STD, normalise
 from supertickets.tasks.classification import Classification, places_of
@@ -164,8 +165,8 @@ def batch(augmentation: Augmentation, seed: int, size: tuple[int, int]) -> tuple
     random = torch.Generator().manual_seed(1)
     pixels = torch.randint(0, 256, (8, 3, 12, 16), generator=random, dtype=torch.uint8)
     split = ClassifiedImages(pixels, torch.randint(0, 4, (8,), generator=random), tuple("abcd"))
-    draws, chosen = torch.Generator().manual_seed(seed), torch.tensor([3, 1, 6])
-    images, labels = Classification(4).batch(split, chosen, size, augmentation, draws, CPU)
+    draws, chosen = Draws(torch.Generator().manual_seed(seed), 3), torch.tensor([3, 1, 6])
+    images, labels = Classification(4).batch(split.take(chosen), size, augmentation, draws, CPU)
     assert torch.equal(labels, split.labels[chosen]) and labels.dtype == torch.int64
     return images, pixels[chosen], split
 

@@ -51,7 +51,7 @@ def persons(
         images=torch.randint(0, 256, (count, 3, SIDE, SIDE), generator=random, dtype=torch.uint8),
         joints=joints, visibility=torch.full((count, JOINTS), 2, dtype=torch.uint8), to_image=to_image,
         annotation_ids=torch.arange(10, 10 + count), ground_truth=truth, joint_names=tuple("abcd"),
-        flip_pairs=PAIRS, sigmas=(0.02,) * JOINTS,
+        flip_pairs=PAIRS, sigmas=(0.02,) * JOINTS, upper_joints=(0, 1),
     )  # fmt: skip
 
 
@@ -63,10 +63,12 @@ def truth(split: PersonCrops) -> np.ndarray:
 MEDIUM, LARGE = 50.0**2, 120.0**2
 
 
-def test_the_truth_scores_100() -> None:
+@pytest.mark.parametrize("order", [[0, 1, 2, 3], [2, 3, 0, 1]])
+def test_the_truth_scores_100_in_any_order(order: list[int]) -> None:
     split = persons([MEDIUM, LARGE, MEDIUM, LARGE])
     scores = np.linspace(0.1, 0.9, 16, dtype=np.float32).reshape(4, 4)
-    assert keypoint_metrics(split, truth(split), scores) == pytest.approx(dict.fromkeys(Pose.metrics, 100.0))
+    metrics = keypoint_metrics(split, split.annotation_ids[order], truth(split)[order], scores)
+    assert metrics == pytest.approx(dict.fromkeys(Pose.metrics, 100.0))
 
 
 @pytest.mark.parametrize(("right", "expected"), [(MEDIUM, (100.0, 0.0)), (LARGE, (0.0, 100.0))])
@@ -74,13 +76,14 @@ def test_sizes_are_told_apart(right: float, expected: tuple[float, float]) -> No
     split = persons([MEDIUM, LARGE])
     found = truth(split)
     found[0 if right == LARGE else 1] += 100.0
-    metrics = keypoint_metrics(split, found, np.ones((2, 4), np.float32))
+    metrics = keypoint_metrics(split, split.annotation_ids, found, np.ones((2, 4), np.float32))
     assert (metrics["ap_m"], metrics["ap_l"]) == pytest.approx(expected)
 
 
 def test_a_size_without_persons_is_missing() -> None:
     split = persons([LARGE, LARGE])
-    assert keypoint_metrics(split, truth(split), np.ones((2, 4), np.float32)).keys() == {"ap", "ap_l", "ar"}
+    found = keypoint_metrics(split, split.annotation_ids, truth(split), np.ones((2, 4), np.float32))
+    assert found.keys() == {"ap", "ap_l", "ar"}
 
 
 def by_hand(oks: list[float], scores: list[float]) -> tuple[float, float]:
@@ -111,7 +114,7 @@ def test_ap_and_ar_are_computed_by_hand(seed: int) -> None:
     oks = np.exp(-squared / variances).mean(1).tolist()
     ap, ar = by_hand(oks, scores.mean(1).tolist())
     assert 0 < ap < ar < 100, "no easy case"
-    found = keypoint_metrics(split, truth(split) + errors, scores)
+    found = keypoint_metrics(split, split.annotation_ids, truth(split) + errors, scores)
     assert (found["ap"], found["ar"]) == pytest.approx((ap, ar))
 
 

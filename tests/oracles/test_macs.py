@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from supertickets.costs import cost
-from supertickets.search import remove_units
-from supertickets.supernet import SupernetConfig, build, unit_groups
+from supertickets.searching import remove_units
+from supertickets.supernet import SupernetConfig
 from supertickets.supernet.depthwise import MixedDepthwise
 from supertickets.supernet.transformer import Attention, TokenTransformer
+from supertickets.units import unit_groups
 from tests.oracles.flops import torch_macs
 from tests.strategies import FEW, small_configs
 
@@ -94,7 +95,7 @@ def test_a_transformer_of_the_paper(channels: int) -> None:
 @FEW
 @given(small_configs(), st.integers(1, 3), st.booleans())
 def test_whole_nets_are_half_of_torchs_flops_per_image(config: SupernetConfig, batch: int, searched: bool) -> None:
-    net = build(config, 0).eval()
+    net = config.build(0).eval()
     if searched:
         remove_units(net, {name: torch.arange(group.units // 2) for name, group in unit_groups(net).items()})
     size = (config.stride * 3, config.stride * 2)

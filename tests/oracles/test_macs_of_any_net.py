@@ -15,8 +15,7 @@ from torch import Tensor, nn
 from bench.accelerator import lower
 from supertickets.costs import cost
 from supertickets.products import ProductError, WeightProduct, products_of
-from supertickets.search import input_sizes
-from supertickets.supernet import build
+from supertickets.searching import input_sizes
 from tests.oracles.flops import torch_macs
 from tests.properties.small import TWO_BRANCHES
 
@@ -192,7 +191,7 @@ def test_weights_that_are_never_called_need_no_rule() -> None:
 @fast
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
 def test_any_floating_type(dtype: torch.dtype) -> None:
-    net = build(TWO_BRANCHES, 0)
+    net = TWO_BRANCHES.build(0)
     expected, sizes = cost(net, (32, 64)), input_sizes(net, (32, 64))
     net.to(dtype)
     assert cost(net, (32, 64)) == expected and input_sizes(net, (32, 64)) == sizes

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import product
+import copy
+from itertools import pairwise, product
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from supertickets.search import remove_units
-from supertickets.supernet import SupernetConfig
-from supertickets.supernet import block as module_of_block
+from bench.unfused import unfused
+from supertickets.searching import remove_units
+from supertickets.supernet import SupernetConfig, build, fused, miniature
 from supertickets.supernet.block import SearchingBlock
-from supertickets.supernet.depthwise import MixedDepthwise
+from supertickets.supernet.depthwise import input_gradient, weight_gradient
 from tests.properties.small import randomise
 
 pytestmark = pytest.mark.fast
@@ -109,7 +110,8 @@ SIZES = ((8, 8), (9, 7), (5, 12), (2, 3))
 def test_one_block_is_three_paths(
     stride: int, outputs: int, train: bool, memory: torch.memory_format, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module_of_block, "CACHE_BYTES", WAYS[way])
+    monkeypatch.setattr(fused, "PART_BYTES", WAYS[way])
+    monkeypatch.setattr(fused, "PART_MULTIPLE", 3)
     for number, size in enumerate(SIZES):
         block = SearchingBlock(4, outputs, stride, CONFIG)
         initialise(block, number)
@@ -122,7 +124,7 @@ def test_one_block_is_three_paths(
 @pytest.mark.parametrize("keep", [[0, 3, 9, 10, 15, 20], [1, 2, 23], [8, 9], [17]])
 @pytest.mark.parametrize("way", WAYS)
 def test_it_still_is_after_a_search(stride: int, keep: list[int], way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module_of_block, "CACHE_BYTES", WAYS[way])
+    monkeypatch.setattr(fused, "PART_BYTES", WAYS[way])
     net = nn.Sequential(SearchingBlock(4, 4, stride, CONFIG))
     initialise(net, stride)
     remove_units(net, {"0": torch.tensor(keep)})
@@ -141,36 +143,87 @@ def initialise(module: nn.Module, seed: int) -> None:
     randomise(module, seed)
 
 
-@pytest.mark.parametrize("kernels", [(3,), (5,), (7,), (1, 3, 9), (3, 5, 7)])
-def test_gradients_of_mixed_depthwise_are_those_of_finite_differences(kernels: tuple[int, ...]) -> None:
-    for stride, size in product((1, 2), ((3, 4), (5, 3))):
-        module = MixedDepthwise([1] * len(kernels), kernels, stride).double()
-        weights = tuple(torch.randn(weight.shape, dtype=torch.float64, requires_grad=True) for weight in module.weights)
-        x = torch.randn(1, len(kernels), *size, dtype=torch.float64, requires_grad=True)
-
-        def run(x: Tensor, *weights: Tensor, module: MixedDepthwise = module) -> Tensor:
-            names = {f"weights.{i}": weight for i, weight in enumerate(weights)}
-            return torch.func.functional_call(module, names, (x,))  # type: ignore[no-any-return]
-
-        assert torch.autograd.gradcheck(run, (x, *weights))
-
-
-@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize("kernel", [1, 3, 5, 7, 9])
 @pytest.mark.parametrize("stride", [1, 2])
-def test_gradients_of_mixed_depthwise_are_those_of_plain_convolutions(memory: torch.memory_format, stride: int) -> None:
-    """Sizes at which strips of columns reach over the border, with several channels per path and some without any."""
-    for channels, size in product(((3, 2, 4), (0, 2, 3), (2, 0, 0)), ((1, 1), (1, 9), (6, 2), (13, 11))):
-        module = MixedDepthwise(channels, (3, 5, 7), stride).double()
-        for weight in module.weights:
-            nn.init.normal_(weight)
-        x = torch.randn(2, sum(channels), *size, dtype=torch.float64).contiguous(memory_format=memory)
-        x.requires_grad_()
-        parts = zip(x.split(channels, 1), module.weights, strict=True)
-        plain = torch.cat([F.conv2d(p, w, None, stride, len(w[0, 0]) // 2, 1, len(w)) for p, w in parts if len(w)], 1)
-        factors = torch.randn(plain.shape, dtype=torch.float64)
-        inputs = [x, *(weight for weight in module.weights if len(weight))]
-        expected = torch.autograd.grad((plain * factors).sum(), inputs)
-        fused = module(x)
-        torch.testing.assert_close(fused, plain, rtol=1e-12, atol=1e-12)
-        for one, other in zip(torch.autograd.grad((fused * factors).sum(), inputs), expected, strict=True):
-            torch.testing.assert_close(one, other, rtol=1e-10, atol=1e-10)
+@pytest.mark.parametrize("memory", [torch.contiguous_format, torch.channels_last])
+def test_gradients_of_a_depthwise_convolution_are_those_of_autograd(
+    kernel: int, stride: int, memory: torch.memory_format
+) -> None:
+    """Maps smaller and larger than the filter, odd and even, one image and one channel."""
+    for (batch, channels), size in product(((2, 3), (1, 4), (3, 1)), ((1, 1), (1, 9), (6, 2), (13, 11))):
+        x = torch.randn(batch, channels, *size, dtype=torch.float64).contiguous(memory_format=memory).requires_grad_()
+        weight = torch.randn(channels, 1, kernel, kernel, dtype=torch.float64, requires_grad=True)
+        out = F.conv2d(x, weight, None, stride, kernel // 2, 1, channels)
+        grad = torch.randn_like(out)
+        of_x, of_weight = torch.autograd.grad(out, (x, weight), grad)
+        torch.testing.assert_close(input_gradient(grad, x, weight, stride), of_x, rtol=1e-12, atol=1e-12)
+        torch.testing.assert_close(weight_gradient(grad, x, kernel, stride), of_weight, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("part_bytes", WAYS.values())
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("kernels", [(5,), (1, 3, 9), (3, 5, 7)])
+def test_gradients_of_a_block_are_those_of_finite_differences(
+    kernels: tuple[int, ...], stride: int, part_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fused, "PART_BYTES", part_bytes)
+    block = SearchingBlock(1, 2, stride, SupernetConfig(outputs=1, expansion=2, tokens=0, kernels=kernels)).double()
+    initialise(block, stride)
+    names = dict(block.named_parameters())
+    x = torch.randn(2, 1, 5, 3, dtype=torch.float64, requires_grad=True)
+
+    def run(x: Tensor, *values: Tensor) -> Tensor:
+        return torch.func.functional_call(block, dict(zip(names, values, strict=True)), (x,))  # type: ignore[no-any-return]
+
+    assert torch.autograd.gradcheck(run, (x, *names.values()))
+
+
+def test_a_whole_net_trains_in_float64() -> None:
+    loss, gradients = one_step(build(miniature(5), 0))
+    exact_loss, exact = one_step(build(miniature(5), 0).double())
+    assert loss == pytest.approx(exact_loss, rel=1e-5)
+    assert distance(gradients, exact) < 0.01  # a sum rounded across the zero of a ReLU
+
+
+def test_a_whole_net_trains_under_autocast() -> None:
+    """As near to the gradients of float64 as a net of plain modules, whose blocks are rounded to bfloat16 as well."""
+    errors = []
+    for net in (build(miniature(5), 0), unfused(build(miniature(5), 0))):
+        exact_loss, exact = one_step(copy.deepcopy(net).double())
+        loss, gradients = one_step(net, autocast=True)
+        assert loss == pytest.approx(exact_loss, rel=0.01)
+        errors.append(distance(gradients, exact))
+    assert errors[0] < 1.1 * errors[1]
+
+
+@pytest.mark.parametrize(("dtype", "autocast"), [(torch.float64, False), (torch.float32, True)])
+def test_training_descends_in_float64_and_under_autocast(dtype: torch.dtype, autocast: bool) -> None:
+    net = build(miniature(5, tokens=4), 0).to(dtype)
+    optimizer = torch.optim.SGD(net.parameters(), 0.01)
+    losses = []
+    for _ in range(4):
+        optimizer.zero_grad()
+        losses.append(one_step(net, autocast)[0])
+        optimizer.step()
+    assert all(later < earlier for earlier, later in pairwise(losses)), losses
+    assert all(parameter.dtype == dtype for parameter in net.parameters())
+
+
+def test_equal_steps_have_equal_bits() -> None:
+    first, second = (one_step(build(miniature(5), 0)) for _ in range(2))
+    assert first[0] == second[0]
+    assert torch.equal(first[1], second[1])
+
+
+def one_step(net: nn.Module, autocast: bool = False) -> tuple[float, Tensor]:
+    """Loss of one batch, and all gradients as one vector."""
+    dtype = next(net.parameters()).dtype
+    images = torch.randn(4, 3, 48, 64, generator=torch.Generator().manual_seed(0)).to(dtype)
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        loss = net.train()(images).square().mean()
+    loss.backward()
+    return loss.item(), torch.cat([p.grad.double().flatten() for p in net.parameters() if p.grad is not None])
+
+
+def distance(found: Tensor, expected: Tensor) -> float:
+    return ((found - expected).norm() / expected.norm()).item()

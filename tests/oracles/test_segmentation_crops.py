@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from supertickets.seeding import Draws
 from supertickets.tasks import IGNORE_LABEL, Augmentation, LabelledImages
 from supertickets.tasks.base import MEAN, STD, jitter_colours, normalise
 from supertickets.tasks.segmentation import Segmentation, _crop
@@ -113,8 +114,8 @@ def batch(
     random = torch.Generator().manual_seed(1)
     pixels = torch.randint(0, 256, (8, 3, 16, 16), generator=random, dtype=torch.uint8)
     split = LabelledImages(pixels, torch.randint(0, 2, (8, 16, 16), generator=random, dtype=torch.uint8), ("a", "b"))
-    draws = torch.Generator().manual_seed(seed)
-    images, labels = Segmentation(2).batch(split, torch.arange(8), size, augmentation, draws, torch.device("cpu"))
+    draws = Draws(torch.Generator().manual_seed(seed), 8)
+    images, labels = Segmentation(2).batch(split, size, augmentation, draws, torch.device("cpu"))
     return images, labels, split
 
 
@@ -149,9 +150,9 @@ def test_batches_are_functions_of_the_draws() -> None:
 
 @given(st.floats(0.01, 0.5), st.integers(0, 10**6))
 def test_colours_stay_in_range_and_grey_stays_grey(strength: float, seed: int) -> None:
-    draws = torch.Generator().manual_seed(seed)
-    grey = (torch.rand(3, 1, 8, 8, generator=draws) * 255).repeat(1, 3, 1, 1)
-    changed = jitter_colours(grey, strength, draws)
+    random = torch.Generator().manual_seed(seed)
+    grey = (torch.rand(3, 1, 8, 8, generator=random) * 255).repeat(1, 3, 1, 1)
+    changed = jitter_colours(grey, strength, Draws(random, 3))
     assert changed.min() >= 0 and changed.max() <= 255 and not torch.equal(changed, grey)
     torch.testing.assert_close(changed[:, 0], changed[:, 1])
     middle = changed.mean((1, 2, 3)) / grey.mean((1, 2, 3))
@@ -161,7 +162,7 @@ def test_colours_stay_in_range_and_grey_stays_grey(strength: float, seed: int) -
 def test_colours_change_by_the_formula() -> None:
     """Contrast about the mean of all values, times brightness; then saturation about the grey of each pixel."""
     images = torch.rand(3, 3, 4, 5, generator=torch.Generator().manual_seed(1)) * 255
-    found = jitter_colours(images, 0.4, torch.Generator().manual_seed(2))
+    found = jitter_colours(images, 0.4, Draws(torch.Generator().manual_seed(2), 3))
     draws = torch.Generator().manual_seed(2)
     brightness, contrast, saturation = ((torch.rand(3, generator=draws) * 0.8 + 0.6).tolist() for _ in range(3))
     for i, row, column in product(range(3), range(4), range(5)):
@@ -174,4 +175,4 @@ def test_colours_change_by_the_formula() -> None:
 
 def test_no_strength_is_no_change() -> None:
     images = torch.rand(2, 3, 4, 4) * 255
-    assert jitter_colours(images, 0.0, torch.Generator()) is images
+    assert jitter_colours(images, 0.0, Draws(torch.Generator(), 2)) is images

@@ -9,11 +9,15 @@ import torch
 from hypothesis import given
 from torch import Tensor
 
-from supertickets.criteria import magnitude_scores
+from supertickets.criteria import Candidates, criterion
 from supertickets.masks import global_masks
 from tests.strategies import percentages, weight_trees
 
 pytestmark = pytest.mark.fast
+
+
+def magnitudes(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return criterion("magnitude")(Candidates(weights, dict, 0))
 
 
 def listed(tree: dict[str, Tensor]) -> list[float]:
@@ -26,7 +30,7 @@ def test_exact_masks_are_a_stable_sort(weights: dict[str, Tensor], percent: int)
     order = sorted(range(len(scores)), key=scores.__getitem__)  # stable: ties stay in layer order, then row-major
     pruned = set(order[: round(Fraction(percent, 100) * len(scores))])
     expected = [position not in pruned for position in range(len(scores))]
-    assert listed(global_masks(magnitude_scores(weights), percent)) == expected
+    assert listed(global_masks(magnitudes(weights), percent)) == expected
 
 
 @given(weight_trees(), percentages())
@@ -34,7 +38,7 @@ def test_threshold_masks_are_a_comparison(weights: dict[str, Tensor], percent: i
     scores = [abs(value) for value in listed(weights)]
     count = round(Fraction(percent, 100) * len(scores))
     threshold = sorted(scores)[count - 1] if count else -1.0
-    found = listed(global_masks(magnitude_scores(weights), percent, "threshold"))
+    found = listed(global_masks(magnitudes(weights), percent, "threshold"))
     assert found == [score > threshold for score in scores]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from supertickets.supernet import unit_groups
 from supertickets.supernet.block import SearchingBlock
+from supertickets.units import unit_groups
 
 
 def choose_survivors(net: nn.Module, seed: int) -> dict[str, Tensor]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from supertickets.batches import Batches
+from supertickets.criteria import Candidates, criterion
 from supertickets.optimizers import Optimization
+from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
-from supertickets.search import Layout, build_subnet
-from supertickets.supernet import Stage, SupernetConfig, build
+from supertickets.search_trainer import SearchTrainer
+from supertickets.searching import Layout, Searching
+from supertickets.supernet import Stage, SupernetConfig
 from supertickets.tasks import Augmentation, LabelledImages
 from supertickets.tasks.segmentation import Segmentation
-from supertickets.training import Training
-from supertickets.two_in_one import TwoInOne
 
 TINY = SupernetConfig(
     outputs=3, stem=(4, 4), stages=(Stage((1,), (4,)),), kernels=(3, 5), expansion=2, last_channels=4, tokens=0,
@@ -37,31 +40,30 @@ def images(count: int = 10, side: int = 16, classes: int = 3, seed: int = 0) -> 
     return LabelledImages(pixels, labels, tuple(str(number) for number in range(classes)))
 
 
-def training(
+def trainer(
     config: SupernetConfig = TINY,
     optimization: Optimization | None = None,
-    algorithm: TwoInOne | None = None,
     *,
+    epochs: int = 10,
     steps: int = 1,
+    searching: Searching | None = None,
+    pruning: Pruning | None = None,
     layout: Layout | None = None,
     normaliser: float | None = None,
     rho: float = 1e-3,
     task: Segmentation | None = None,
     double: bool = False,
     device: str = "cpu",
-) -> Training:
-    """A `Training` on `images()`; `layout` builds a searched subnet, `double` a float64 net."""
-    algorithm = algorithm or TwoInOne(epochs=10, search_interval=2, prune_interval=1, recalibration_batches=2)
-    optimization = optimization or Optimization(lr=0.01, schedule="constant", l2=1e-2)
+) -> SearchTrainer:
+    """A `SearchTrainer` on `images()`; `layout` builds a searched subnet, `double` a float64 net."""
+    optimization = optimization or Optimization(lr=0.01, schedule="constant", l2=1e-2, averaged=False)
     recipe = Recipe((16, 16), 3, steps, optimization, Augmentation(flip=True), rho=rho, rho_warmup=1)
-    net = build(config, 1) if layout is None else build_subnet(config, layout)
-    run = Training(
-        net, task or Segmentation(3), images(), recipe, algorithm, algorithm.epochs, 5,
-        torch.device(device), normaliser=normaliser,
+    net = config.build(1) if layout is None else config.shaped(layout)
+    batches = Batches(task or Segmentation(3), images(), recipe, 5, torch.device(device))
+    return SearchTrainer(
+        config, net.double() if double else net, batches, epochs,
+        searching or Searching(recalibration_batches=2), pruning or Pruning(), normaliser,
     )  # fmt: skip
-    if double:
-        run.net.double()
-    return run
 
 
 class DoubleImages(Segmentation):
@@ -72,14 +74,29 @@ class DoubleImages(Segmentation):
         return inputs.double(), labels
 
 
+def scored(criterion_name: str, weights: Mapping[str, Tensor], seed: int = 0) -> dict[str, Tensor]:
+    """Scores of a criterion that looks at no data."""
+
+    def gradients() -> Mapping[str, Tensor]:
+        raise AssertionError(f"{criterion_name} asks for gradients")
+
+    return criterion(criterion_name)(Candidates(weights, gradients, seed))
+
+
 def bits(tensor: Tensor) -> Tensor:
-    """The float32 bit patterns, so that +0 differs from -0 and NaN equals itself."""
-    return tensor.detach().contiguous().view(torch.int32)
+    """The bit patterns of floats, so that +0 differs from -0 and NaN equals itself."""
+    whole = {2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.itemsize]
+    return tensor.detach().contiguous().view(whole)
 
 
 def same_bits(a: Tensor, b: Tensor) -> bool:
-    """Equal shape and equal bits."""
-    return a.shape == b.shape and torch.equal(bits(a), bits(b))
+    """Equal shape, type and bits."""
+    return a.shape == b.shape and a.dtype == b.dtype and torch.equal(bits(a), bits(b))
+
+
+def copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The values as they are now."""
+    return {name: tensor.detach().clone() for name, tensor in tensors.items()}
 
 
 def randomise(net: torch.nn.Module, seed: int = 0) -> None:

@@ -26,9 +26,10 @@ from bench.accelerator import (
     speedups,
 )
 from bench.accelerator.rules import RuleError, rule_sets
-from supertickets.supernet import build
+from supertickets.criteria.random import random_scores
+from supertickets.masks import global_masks
+from tests.accelerator_strategies import accelerators, kept_weights, products
 from tests.properties.small import TINY
-from tests.strategies import accelerators, kept_weights, products
 
 pytestmark = pytest.mark.slow
 
@@ -107,7 +108,7 @@ def test_speedups() -> None:
 
 
 def test_sensitivity() -> None:
-    net, other = build(TINY, 0), nn.Sequential(nn.Conv2d(3, 40, 3))
+    net, other = TINY.build(0), nn.Sequential(nn.Conv2d(3, 40, 3))
     sizes, bandwidths, clocks, sparsities = (64, 128), (8, 16), (100.0, 200.0), (0, 50, 90)
     grid = itertools.product(sizes, bandwidths, clocks)
     arrays = [Accelerator("sigma", size, bandwidth, None, clock) for size, bandwidth, clock in grid]
@@ -127,6 +128,13 @@ def test_sensitivity() -> None:
             assert row["speedup"] == 1
     first = rows[:6:2]
     assert first[0]["cycles"] > first[1]["cycles"] > first[2]["cycles"], "masks are nested"
+
+
+def test_masks_reach_every_weight_that_any_net_multiplies_with() -> None:
+    net = nn.Sequential(nn.ConvTranspose2d(3, 40, 3), nn.BatchNorm2d(40))
+    dense, sparse = sensitivity(net, (32, 32), [Accelerator("sigma", 64, 8)], sparsities=(0, 90))
+    masked = lower(net, (32, 32), {"0.weight": global_masks(random_scores({"": net[0].weight}, 0), 90)[""]})
+    assert sparse["cycles"] == run(masked, Accelerator("sigma", 64, 8)).cycles < dense["cycles"]
 
 
 def test_rules_are_compared_layer_by_layer() -> None:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import pytest
+import csv
+from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import paper_tables
 from bench.latency import LatencyError, construct
-from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost
+from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, LayoutCosts, PrintedCost
+from bench.latency.printed import OURS
 from supertickets.costs import cost
-from supertickets.supernet import MINIATURE, build
+from supertickets.supernet import MINIATURE
 from supertickets.ticket import Ticket
+from tests.net_masks import random_masks
+from tests.strategies import FEW, percentages
 
 SIZE = (64, 96)
+COMMITTED = Path(paper_tables.__file__).parent / "results" / "latency" / "accelerator.v1.csv"
 
 
 def printed(params_share: float, macs_share: float, percent: int = 50) -> PrintedCost:
     """A share of what the dense miniature supernet costs."""
-    dense = cost(build(MINIATURE, 0), SIZE)
+    dense = cost(MINIATURE.build(0), SIZE)
     return PrintedCost(round(params_share * dense.params_total), round(macs_share * dense.macs_dense), percent, SIZE)
 
 
@@ -27,12 +37,24 @@ def assert_costs(ticket: Ticket, wanted: PrintedCost) -> None:
 
 
 @pytest.mark.slow
+@FEW
+@given(st.floats(0, 1), st.floats(0.5, 2), percentages())
+def test_costs_of_a_layout_are_those_counted(share: float, growth: float, percent: int) -> None:
+    costs = LayoutCosts(MINIATURE, SIZE)
+    kept = costs.kept(share, growth)
+    net = MINIATURE.shaped(costs.layout(kept))
+    found = cost(net, SIZE, random_masks(net, percent))
+    nonzero, official = costs.nonzero_and_official(kept, percent)
+    assert nonzero == found.params_nonzero and official == pytest.approx(found.macs_official, rel=1e-12)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("params", "macs", "percent"), [(0.3, 0.22, 50), (0.1, 0.08, 80), (0.6, 0.45, 0)])
 def test_a_construction_meets_both_numbers(params: float, macs: float, percent: int) -> None:
     wanted = printed(params, macs, percent)
     ticket = construct(wanted, MINIATURE)
     assert_costs(ticket, wanted)
-    assert all(channels >= 1 for paths in ticket.layout.values() for channels in paths), "no path is emptied"
+    assert all(channels >= 1 for paths in ticket.shape.values() for channels in paths), "no path is emptied"
     assert construct(wanted, MINIATURE).to_bytes() == ticket.to_bytes()
     assert construct(wanted, MINIATURE, seed=1).to_bytes() != ticket.to_bytes()
 
@@ -47,5 +69,10 @@ def test_numbers_that_no_layout_has_are_refused(params: float, macs: float) -> N
 @pytest.mark.slow
 def test_the_ticket_of_table_10() -> None:
     ticket = construct()
-    assert ticket.config == WITHOUT_TRANSFORMERS
+    assert ticket.architecture == WITHOUT_TRANSFORMERS
     assert_costs(ticket, TABLE_10)
+    with COMMITTED.open(newline="") as file:
+        lines = {line["network"]: line for line in csv.DictReader(file)}
+    found = cost(ticket.net(), TABLE_10.image_size, ticket.masks)
+    committed = lines[OURS]["params_nonzero"], lines[OURS]["macs_nonzero"]
+    assert (str(found.params_nonzero), str(found.macs_nonzero)) == committed, "it is not the ticket that was simulated"

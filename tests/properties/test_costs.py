@@ -11,25 +11,18 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from supertickets.costs import Cost, cost
-from supertickets.masks import MaskError, prunable
+from supertickets.masks import MaskError
 from supertickets.products import ProductError
-from supertickets.search import remove_units
-from supertickets.supernet import SupernetConfig, build, unit_groups
+from supertickets.searching import remove_units
+from supertickets.supernet import SupernetConfig
 from supertickets.supernet.block import SearchingBlock
+from supertickets.units import unit_groups
+from tests.net_masks import random_masks, whole_masks
 from tests.properties.small import TWO_BRANCHES
 from tests.strategies import FEW, small_configs
 
 pytestmark = pytest.mark.fast
 IMAGE = (32, 64)
-
-
-def ones(net: nn.Module) -> dict[str, Tensor]:
-    return {name: torch.ones(weight.shape, dtype=torch.bool) for name, weight in prunable(net).items()}
-
-
-def random_masks(net: nn.Module, seed: int) -> dict[str, Tensor]:
-    random = torch.Generator().manual_seed(seed)
-    return {name: torch.rand(weight.shape, generator=random) < 0.4 for name, weight in prunable(net).items()}
 
 
 def macs(found: Cost) -> tuple[int, int]:
@@ -41,7 +34,7 @@ def macs(found: Cost) -> tuple[int, int]:
 def test_macs_add_up_over_layers(seed: int, stride: int) -> None:
     first, second = nn.Sequential(nn.Conv2d(3, 3, 3, stride, 1)), nn.Sequential(nn.Conv2d(3, 5, 5, 1, 2), nn.ReLU())
     both = nn.Sequential(first, second)
-    masks = random_masks(both, seed)
+    masks = random_masks(both, 60, seed)
     parts = [{name[2:]: mask for name, mask in masks.items() if name.startswith(prefix)} for prefix in ("0.", "1.")]
     one = cost(first, IMAGE, parts[0])
     two = cost(second, (IMAGE[0] // stride, IMAGE[1] // stride), parts[1])
@@ -51,8 +44,8 @@ def test_macs_add_up_over_layers(seed: int, stride: int) -> None:
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_a_weight_costs_as_often_as_it_is_used(config: SupernetConfig, seed: int) -> None:
-    net = build(config, 0)
-    masks = random_masks(net, seed)
+    net = config.build(0)
+    masks = random_masks(net, 60, seed)
     found = cost(net, IMAGE, masks)
     assert 0 < found.macs_nonzero < found.macs_dense and found.params_nonzero < found.params_total
     pruned = sum(int((~mask).sum()) for mask in masks.values())
@@ -68,8 +61,8 @@ def test_a_weight_costs_as_often_as_it_is_used(config: SupernetConfig, seed: int
 @FEW
 @given(small_configs())
 def test_without_zeros_a_mask_saves_nothing(config: SupernetConfig) -> None:
-    net = build(config, 0)
-    found = cost(net, IMAGE, ones(net))
+    net = config.build(0)
+    found = cost(net, IMAGE, whole_masks(net))
     assert found == cost(net, IMAGE)
     assert found.macs_nonzero == found.macs_dense == found.macs_official
 
@@ -77,8 +70,8 @@ def test_without_zeros_a_mask_saves_nothing(config: SupernetConfig) -> None:
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_masking_a_unit_out_costs_what_removing_it_leaves(config: SupernetConfig, seed: int) -> None:
-    net = build(config, 0)
-    masks = ones(net)
+    net = config.build(0)
+    masks = whole_masks(net)
     random = torch.Generator().manual_seed(seed)
     survivors = {}
     for name, group in unit_groups(net).items():
@@ -100,7 +93,7 @@ def test_masking_a_unit_out_costs_what_removing_it_leaves(config: SupernetConfig
 
 
 def test_counting_changes_nothing() -> None:
-    net = build(replace(TWO_BRANCHES, tokens=3), 0).train()
+    net = replace(TWO_BRANCHES, tokens=3).build(0).train()
     before = {name: value.clone() for name, value in net.state_dict().items()}
     once, twice = cost(net, IMAGE), cost(net, IMAGE)
     assert once == twice and net.training
@@ -109,7 +102,7 @@ def test_counting_changes_nothing() -> None:
 
 
 def test_macs_grow_with_the_image_but_not_the_attention() -> None:
-    net = build(replace(TWO_BRANCHES, tokens=3), 0)
+    net = replace(TWO_BRANCHES, tokens=3).build(0)
     small, large = cost(net, (64, 64)), cost(net, (64, 128))
     inside = [[layer.macs_dense for layer in c.layers if ".transformer." in layer.name] for c in (small, large)]
     assert inside[0] == inside[1] and inside[0]
@@ -117,8 +110,8 @@ def test_macs_grow_with_the_image_but_not_the_attention() -> None:
 
 
 def test_the_official_estimate_is_the_share_of_parameters() -> None:
-    net = build(TWO_BRANCHES, 0)
-    found = cost(net, (64, 64), random_masks(net, 0))
+    net = TWO_BRANCHES.build(0)
+    found = cost(net, (64, 64), random_masks(net, 60))
     assert found.macs_official == found.macs_dense * found.params_nonzero / found.params_total
     assert found.macs_official != found.macs_nonzero
 

@@ -1,4 +1,4 @@
-"""Retraining with a fixed mask: how long, and how fast it learns."""
+"""Retraining with a fixed mask: how long, how fast it learns, and what becomes of pruned values."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
-from bench.stages import fixed_mask
-from tests.properties.test_experiment_ids import SETTING
+from bench.settings import Retraining
+from bench.steps import fixed_mask
+from supertickets.batches import Batches
+from tests.properties.small import images
+from tests.properties.test_experiment_ids import PROBLEM
 
 pytestmark = pytest.mark.fast
 
@@ -18,20 +21,18 @@ class Begun(Exception):
     """Training would begin now."""
 
 
-@pytest.mark.parametrize("share", [1.0, 0.1])
-def test_the_peak_rate_is_a_share_of_the_recipes(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    def training(*arguments: Any, **_: Any) -> None:
-        _, _, _, recipe, _, epochs, *_ = arguments
-        begun.append((recipe, epochs))
+@pytest.mark.parametrize("retraining", [Retraining(50), Retraining(20, 0.1, "moving")])
+def test_a_retraining_follows_its_description(retraining: Retraining, monkeypatch: pytest.MonkeyPatch) -> None:
+    def trainer(_architecture: Any, _net: Any, batches: Batches, *how: Any) -> None:
+        begun.append((batches.recipe, *how))
         raise Begun
 
     begun: list[Any] = []
-    monkeypatch.setattr(fixed_mask, "Training", training)
-    ticket: Any = SimpleNamespace(net=lambda: None)
-    work: Any = SimpleNamespace(split=lambda: None, seed=lambda _: 0, device=None)
+    monkeypatch.setattr(fixed_mask, "Trainer", trainer)
+    ticket: Any = SimpleNamespace(architecture=None, net=lambda: None)
+    context: Any = SimpleNamespace(samples=lambda *_: images(), seed=lambda _: 0, device=None)
     with pytest.raises(Begun):
-        fixed_mask.train_with_fixed_mask(ticket, replace(SETTING, retrain_lr=share), "retrain", work)
-    [(recipe, epochs)] = begun
-    optimization = SETTING.recipe.optimization
-    assert recipe == replace(SETTING.recipe, optimization=replace(optimization, lr=share * optimization.lr))
-    assert epochs == SETTING.retrain_epochs == 50
+        fixed_mask.train_with_fixed_mask(ticket, PROBLEM, retraining, "retrain", context)
+    recipe = PROBLEM.recipe
+    slower = replace(recipe, optimization=replace(recipe.optimization, lr=retraining.lr * recipe.optimization.lr))
+    assert begun == [(slower, retraining.epochs, retraining.stored_value)]

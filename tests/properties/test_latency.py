@@ -17,12 +17,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from bench.latency import LatencyError, Plan, Row, Subject, Timed, interleaved, measure, read_rows, settle, write_rows
+from bench.latency import (
+    LatencyError,
+    Plan,
+    Row,
+    Subject,
+    Timed,
+    estimate_batch_norm,
+    interleaved,
+    measure,
+    read_rows,
+    write_rows,
+)
 from bench.latency.measure import LARGEST_ERROR
 from bench.latency.rows import COLUMNS
 from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
-from supertickets.supernet import build
+from bench.sidecar import REQUIRED
 from tests.properties.small import TINY, randomise
 
 pytestmark = pytest.mark.slow
@@ -185,7 +196,7 @@ def test_every_way_computes_what_torch_computes(key: str) -> None:
     variant = known_variants()[key]
     if missing := variant.missing():
         pytest.skip(missing)
-    net = build(replace(TINY, tokens=3), 0).eval()
+    net = replace(TINY, tokens=3).build(0).eval()
     randomise(net)
     image = torch.randn(1, 3, 16, 24, generator=torch.Generator().manual_seed(1))
     before = {name: value.clone() for name, value in net.state_dict().items()}
@@ -239,7 +250,7 @@ def test_cudnn_is_on_inside_a_call_on_a_gpu_and_as_before_after_it(precision: st
     assert seen == [(True, False, precision == "tf32")] and settings() == before
 
 
-def test_settling_keeps_activations_in_the_range_of_normal_numbers() -> None:
+def test_estimated_statistics_keep_activations_in_the_range_of_normal_numbers() -> None:
     """Sixty layers that each shrink their input a thousandfold."""
     layers = [nn.Sequential(nn.Conv2d(3, 3, 1, bias=False), nn.BatchNorm2d(3, eps=1e-12)) for _ in range(60)]
     for layer in layers:
@@ -248,7 +259,7 @@ def test_settling_keeps_activations_in_the_range_of_normal_numbers() -> None:
     net = nn.Sequential(*layers).eval()
     x = torch.randn(1, 3, 4, 4)
     assert not net(x).abs().max() > torch.finfo(torch.float32).tiny
-    settle(net)
+    estimate_batch_norm(net)
     assert not net.training and 0.1 < net(x).std() < 10
 
 
@@ -274,13 +285,14 @@ def rows(draw: st.DrawFn) -> Row:
 def test_rows_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, drawn: list[Row]) -> None:
     path = tmp_path_factory.mktemp("rows") / "latency.v1.csv"
     numbered = [replace(row, network=f"net{number}") for number, row in enumerate(drawn)]
-    write_rows(path, numbered, {"command": "x"})
+    write_rows(path, numbered, ORIGIN)
     assert read_rows(path) == numbered
     content = path.read_bytes(), path.with_suffix(".json").read_bytes()
-    write_rows(path, numbered, {"command": "x"})
+    write_rows(path, numbered, ORIGIN)
     assert content == (path.read_bytes(), path.with_suffix(".json").read_bytes())
 
 
+ORIGIN = dict.fromkeys(REQUIRED, "x")
 GOOD = Row(
     "net", "untrained", "cpu", "CPU", "fp32", "NCHW", "1", "2.11.0", "512x1024", "fps", "2.0", "1.0", "3.0", "20",
     "1e-07", "measured", "105.8", "Tab. 10",
@@ -302,7 +314,7 @@ GOOD = Row(
 )
 def test_a_row_that_was_bent_is_refused(tmp_path: Path, change: dict[str, str], message: str) -> None:
     path = tmp_path / "latency.v1.csv"
-    write_rows(path, [GOOD], {})
+    write_rows(path, [GOOD], ORIGIN)
     values = {**asdict(GOOD), **change}
     path.write_text(",".join(COLUMNS) + "\n" + ",".join(values.values()) + "\n")
     with pytest.raises(LatencyError, match=rf"latency.v1.csv:2: .*{message}"):
@@ -311,7 +323,7 @@ def test_a_row_that_was_bent_is_refused(tmp_path: Path, change: dict[str, str], 
 
 def test_other_columns_and_repeated_rows_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "latency.v1.csv"
-    write_rows(path, [GOOD, GOOD], {})
+    write_rows(path, [GOOD, GOOD], ORIGIN)
     with pytest.raises(LatencyError, match=r":3: net, cpu: fps occurs twice"):
         read_rows(path)
     path.write_text("network,variant\n")

@@ -8,21 +8,18 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from torch import Tensor
 
-from supertickets.criteria import magnitude_scores, random_scores
 from supertickets.masks import (
     MaskError,
-    check_masks,
+    check_fit,
     check_sparsity,
     emptied_layers,
     global_masks,
-    prunable,
     pruned_count,
     sparsity,
 )
-from supertickets.supernet import build
-from tests.properties.small import TINY
+from tests.properties.small import TINY, scored
 from tests.strategies import percentages, weight_trees
 
 pytestmark = pytest.mark.fast
@@ -41,7 +38,7 @@ def nearest(total: int, percent: int) -> int:
 
 @given(weight_trees(), percentages())
 def test_exactly_the_asked_number_is_pruned(weights: Tree, percent: int) -> None:
-    masks = global_masks(magnitude_scores(weights), percent)
+    masks = global_masks(scored("magnitude", weights), percent)
     kept = flat(masks)
     assert int((~kept).sum()) == pruned_count(len(kept), percent) == nearest(len(kept), percent)
     assert {name: mask.shape for name, mask in masks.items()} == {name: w.shape for name, w in weights.items()}
@@ -59,7 +56,7 @@ def test_halves_are_rounded_to_the_even_count() -> None:
 
 @given(weight_trees(), percentages())
 def test_no_pruned_weight_is_larger_than_a_kept_one(weights: Tree, percent: int) -> None:
-    scores = magnitude_scores(weights)
+    scores = scored("magnitude", weights)
     kept, magnitudes = flat(global_masks(scores, percent)), flat(scores)
     if kept.any() and not kept.all():
         assert magnitudes[~kept].max() <= magnitudes[kept].min()
@@ -67,7 +64,7 @@ def test_no_pruned_weight_is_larger_than_a_kept_one(weights: Tree, percent: int)
 
 @given(weight_trees(), percentages(), st.randoms(use_true_random=False))
 def test_the_kept_magnitudes_do_not_depend_on_the_order_of_weights(weights: Tree, percent: int, random: object) -> None:
-    scores = flat(magnitude_scores(weights))
+    scores = flat(scored("magnitude", weights))
     order = list(range(len(scores)))
     random.shuffle(order)  # type: ignore[attr-defined]
     kept = global_masks({"w": scores}, percent)["w"]
@@ -86,20 +83,20 @@ def test_masks_of_distinct_scores_are_permuted_with_them(count: int, percent: in
 @given(weight_trees(), percentages(), st.integers(1, 40))
 def test_scaling_by_a_power_of_two_changes_nothing(weights: Tree, percent: int, exponent: int) -> None:
     scaled = {name: weight * 2.0**exponent for name, weight in weights.items()}
-    before, after = (flat(global_masks(magnitude_scores(tree), percent)) for tree in (weights, scaled))
+    before, after = (flat(global_masks(scored("magnitude", tree), percent)) for tree in (weights, scaled))
     assert torch.equal(before, after)
 
 
 @given(weight_trees(), percentages(), percentages())
 def test_masks_at_fixed_weights_are_nested(weights: Tree, a: int, b: int) -> None:
-    scores = magnitude_scores(weights)
+    scores = scored("magnitude", weights)
     sparse, dense = (flat(global_masks(scores, percent)) for percent in (max(a, b), min(a, b)))
     assert not (sparse & ~dense).any()
 
 
 @given(weight_trees(), percentages())
 def test_threshold_counting_prunes_all_ties(weights: Tree, percent: int) -> None:
-    scores = magnitude_scores(weights)
+    scores = scored("magnitude", weights)
     exact, threshold = (flat(global_masks(scores, percent, counting)) for counting in ("exact", "threshold"))
     values = flat(scores)
     ties = torch.zeros_like(exact) if exact.all() else values == values[~exact].max()
@@ -109,12 +106,12 @@ def test_threshold_counting_prunes_all_ties(weights: Tree, percent: int) -> None
 @given(weight_trees())
 def test_sparsity_zero_keeps_everything(weights: Tree) -> None:
     for counting in ("exact", "threshold"):
-        assert flat(global_masks(magnitude_scores(weights), 0, counting)).all()  # type: ignore[arg-type]
+        assert flat(global_masks(scored("magnitude", weights), 0, counting)).all()  # type: ignore[arg-type]
 
 
 @given(weight_trees(), percentages())
 def test_sparsity_of_masks_is_their_share_of_zeros(weights: Tree, percent: int) -> None:
-    masks = global_masks(magnitude_scores(weights), percent)
+    masks = global_masks(scored("magnitude", weights), percent)
     kept = flat(masks).tolist()
     assert sparsity(masks) == pytest.approx(kept.count(False) / len(kept) if kept else 0.0, abs=1e-15)
 
@@ -137,7 +134,7 @@ def test_nan_is_refused_by_the_name_of_its_tensor(weights: Tree, percent: int, d
     filled = [name for name, weight in weights.items() if weight.numel()]
     if filled:  # a tree without elements has nothing to be NaN
         culprit = data.draw(st.sampled_from(filled))
-        scores = magnitude_scores(weights)
+        scores = scored("magnitude", weights)
         scores[culprit] = scores[culprit].clone()
         scores[culprit].view(-1)[-1] = torch.nan
         with pytest.raises(MaskError, match=f"{culprit} hold NaN"):
@@ -159,43 +156,23 @@ def test_emptied_layers_are_those_of_which_nothing_is_kept(weights: Tree, data: 
     assert emptied_layers(masks) == [name for name in filled if name not in alive]
 
 
-def whole(net: nn.Module) -> Tree:
-    return {name: torch.ones(weight.shape, dtype=torch.bool) for name, weight in prunable(net).items()}
-
-
-def test_masks_of_the_net_pass() -> None:
-    net = build(TINY, 0)
-    check_masks(net, whole(net))
+def test_masks_of_the_net_pass_and_weights_may_go_without() -> None:
+    net = TINY.build(0)
+    masks = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in TINY.prunable(net, "all").items()}
+    check_fit(net.state_dict(), masks)
+    check_fit(net.state_dict(), {"head.classifier.weight": masks["head.classifier.weight"]})
+    check_fit(net.state_dict(), {})
 
 
 @pytest.mark.parametrize("name", ["stem.0.0.weight", "head.classifier.weight"])
 def test_errors_in_masks_name_the_culprit(name: str) -> None:
-    net = build(TINY, 0)
-    masks = whole(net)
-    weight = masks[name]
-    without = {key: mask for key, mask in masks.items() if key != name}
+    net = TINY.build(0)
+    mask = torch.ones(net.state_dict()[name].shape, dtype=torch.bool)
     faults = {
-        rf"no mask for {name} \(and 0 more\)": without,
-        "mask for zzz, which the net does not have": {**masks, "zzz": weight},
-        f"mask of {name} is torch.float32: masks are bool": {**masks, name: weight.float()},
-        f"mask of {name} has shape": {**masks, name: weight.reshape(-1)},
+        "mask for zzz, which the net does not have": {name: mask, "zzz": mask},
+        f"mask of {name} is torch.float32: masks are bool": {name: mask.float()},
+        f"mask of {name} has shape": {name: mask.reshape(-1)},
     }
-    for message, masks_at_fault in faults.items():
+    for message, masks in faults.items():
         with pytest.raises(MaskError, match=message):
-            check_masks(net, masks_at_fault)
-
-
-@given(weight_trees(), st.integers(0, 2**32 - 1))
-def test_random_scores_ignore_the_weights(weights: Tree, seed: int) -> None:
-    other = {name: torch.zeros(weight.shape) for name, weight in weights.items()}
-    first, second = random_scores(weights, seed), random_scores(other, seed)
-    assert list(first) == list(weights)
-    for name, score in first.items():
-        assert torch.equal(score, second[name]) and score.shape == weights[name].shape
-        assert ((score >= 0) & (score < 1)).all()
-
-
-def test_random_scores_differ_between_seeds_and_layers() -> None:
-    weights = {"a": torch.zeros(50), "b": torch.zeros(50)}
-    first, second = random_scores(weights, 1), random_scores(weights, 2)
-    assert not torch.equal(first["a"], second["a"]) and not torch.equal(first["a"], first["b"])
+            check_fit(net.state_dict(), masks)

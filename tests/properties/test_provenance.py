@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from bench import provenance
+from bench.methods import Condition, step_for
+from bench.profiles import profile
 
 pytestmark = pytest.mark.fast
 
@@ -63,6 +65,16 @@ def test_modules_that_compute_nothing_do_not_count(identify: Callable[..., str])
 def test_an_unknown_module_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"no module bench\.nowhere"):
         provenance.code_id(("bench.nowhere",))
+
+
+def test_the_code_of_a_step_is_that_of_all_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = step_for("sp_mag", Condition(profile("embedded").setting("Cityscapes"), 80))
+    monkeypatch.setattr(provenance, "code_id", set)
+    assert provenance.code_of(step) == {
+        "bench.context", "bench.steps.search", "bench.steps.prune", "bench.data.embedded_streets",
+        "supertickets.tasks.segmentation", "supertickets.supernet.config",
+        *(f"supertickets.criteria.{name}" for name in ("gradient", "magnitude", "random")),
+    }  # fmt: skip
 
 
 def test_what_commands_write_makes_no_commit_dirty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

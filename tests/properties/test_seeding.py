@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supertickets.seeding import DataOrder, derive_seed, generator, seeded
-from supertickets.supernet import build
 from tests.properties.small import TINY
 
 pytestmark = pytest.mark.fast
@@ -78,9 +77,9 @@ def test_seeded_puts_the_global_state_back() -> None:
 
 def test_equal_seeds_build_equal_nets_whatever_the_global_state() -> None:
     torch.manual_seed(1)
-    one = build(TINY, 7).state_dict()
+    one = TINY.build(7).state_dict()
     torch.manual_seed(2)
-    two, other = build(TINY, 7).state_dict(), build(TINY, 8).state_dict()
+    two, other = TINY.build(7).state_dict(), TINY.build(8).state_dict()
     after = torch.rand(1)
     torch.manual_seed(2)
     assert torch.equal(after, torch.rand(1))

@@ -18,128 +18,151 @@ from hypothesis.stateful import (
 )
 from torch import Tensor
 
-from supertickets.checkpoint import restore, saved_facts, training_state
-from supertickets.masks import prunable
+from supertickets.architecture import PrunableSet
+from supertickets.averages import Averages
+from supertickets.checkpoint import restore, saved_facts, saved_state
+from supertickets.freezing import StoredValue
 from supertickets.optimizers import Optimization
-from supertickets.supernet import unit_groups
-from supertickets.two_in_one import TwoInOne
+from supertickets.pruning import Pruning
+from supertickets.search_trainer import SearchTrainer
+from supertickets.searching import Layout, Searching
+from supertickets.units import unit_groups
 from tests.properties.removal import choose_survivors, indexed_by_hand
-from tests.properties.small import TINY, same_bits, training
+from tests.properties.small import TINY, copies, same_bits, trainer
 from tests.strategies import OPTIMIZERS, percentages
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
 
 
+SETS = st.sampled_from(("blocks", "body", "convolutions", "all"))
+
+
 class Machine(RuleBasedStateMachine):
-    """The model: `values` and `averages` of all prunable weights as if nothing were masked, and the last masks."""
+    """The model: `values` and `averages` of all weights as if nothing were masked, the last masks, those in force."""
 
     @initialize(
-        optimizer=st.sampled_from(OPTIMIZERS), tokens=st.sampled_from((0, 3)), stored=st.sampled_from(("kept", "zero"))
+        optimizer=st.sampled_from(OPTIMIZERS),
+        tokens=st.sampled_from((0, 3)),
+        stored=st.sampled_from(("kept", "zero")),
+        prunable=SETS,
+        reactivated=SETS,
     )
-    def start(self, optimizer: str, tokens: int, stored: str) -> None:
+    def start(
+        self, optimizer: str, tokens: int, stored: StoredValue, prunable: PrunableSet, reactivated: PrunableSet
+    ) -> None:
         self.config = replace(TINY, tokens=tokens)
-        self.optimization = Optimization(optimizer, lr=0.01, l2=1e-2, average_decay=0.9)  # type: ignore[arg-type]
-        self.algorithm = TwoInOne(99, prune_interval=11, recalibration_batches=1, stored_value=stored)  # type: ignore[arg-type]
-        self.run = training(self.config, self.optimization, self.algorithm)
-        self.values = self.copies(dict(prunable(self.run.net)))
-        self.averages = self.copies({name: self.run.averages.values[name] for name in self.values})  # type: ignore[union-attr]
+        self.optimization = Optimization(optimizer, lr=0.01, l2=1e-2, averaged=True)  # type: ignore[arg-type]
+        self.pruning = Pruning(prunable, stored_value=stored)
+        self.searching = Searching(recalibration_batches=1, reactivated=reactivated)
+        self.training = self.new_training(None, None)
+        self.values = copies(self.weights("all"))
+        self.averages = copies({name: self.training_averages.values[name] for name in self.values})
         self.masks: dict[str, Tensor] = {}
-        self.active = False
+        self.active: set[str] = set()
 
-    @staticmethod
-    def copies(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {name: tensor.detach().clone() for name, tensor in tensors.items()}
+    def new_training(self, shape: Layout | None, normaliser: float | None) -> SearchTrainer:
+        return trainer(
+            self.config, self.optimization, epochs=99, searching=self.searching, pruning=self.pruning, layout=shape,
+            normaliser=normaliser,
+        )  # fmt: skip
+
+    def weights(self, which: PrunableSet) -> dict[str, Tensor]:
+        return dict(self.config.prunable(self.training.net, which))
+
+    @property
+    def training_averages(self) -> Averages:
+        assert self.training.averages is not None
+        return self.training.averages
 
     def kept(self, name: str) -> Tensor:
-        return self.masks[name] if self.active else torch.ones_like(self.values[name], dtype=torch.bool)
+        return self.masks[name] if name in self.active else torch.ones_like(self.values[name], dtype=torch.bool)
 
     @rule()
     def train(self) -> None:
-        self.run.train_epoch(self.run.progress.epoch + 1)
-        averages = self.run.averages.values  # type: ignore[union-attr]
-        for name, live in prunable(self.run.net).items():
+        self.training.train_epoch(self.training.progress.epoch + 1)
+        for name, live in self.weights("all").items():
             kept = self.kept(name)
             self.values[name][kept] = live.detach()[kept]
-            self.averages[name][kept] = averages[name][kept]
+            self.averages[name][kept] = self.training_averages.values[name][kept]
 
     @rule(percent=percentages())
     def prune(self, percent: int) -> None:
-        self.run.prune(percent)
-        scored = [(abs(v), i) for i, v in enumerate(v for t in self.values.values() for v in t.flatten().tolist())]
+        self.training.prune(percent)
+        compared = {name: self.values[name] for name in self.weights(self.pruning.prunable)}
+        scored = [(abs(v), i) for i, v in enumerate(v for t in compared.values() for v in t.flatten().tolist())]
         gone = {position for _, position in sorted(scored)[: round(percent * len(scored) / 100)]}
         self.masks, first = {}, 0
-        for name, value in self.values.items():
+        for name, value in compared.items():
             kept = [first + i not in gone for i in range(value.numel())]
             self.masks[name] = torch.tensor(kept, dtype=torch.bool).view(value.shape)
             first += value.numel()
+        self.active = set()
         self.freeze()
 
     def freeze(self) -> None:
-        self.active = True
-        if self.algorithm.stored_value == "zero":
-            for attribute in ("values", "averages"):
-                whole = getattr(self, attribute).items()
-                setattr(self, attribute, {name: value.masked_fill(~self.masks[name], 0.0) for name, value in whole})
+        if self.pruning.stored_value == "zero":
+            for name in self.masks.keys() - self.active:
+                for whole in (self.values, self.averages):
+                    whole[name] = whole[name].masked_fill(~self.masks[name], 0.0)
+        self.active = set(self.masks)
 
-    @rule()
-    def reactivate(self) -> None:
-        self.run.reactivate()
-        self.active = False
+    @rule(everything=st.booleans())
+    def reactivate(self, everything: bool) -> None:
+        self.training.reactivate(everything)
+        self.active -= self.values.keys() if everything else self.weights(self.searching.reactivated).keys()
 
     @rule()
     def apply_last_mask(self) -> None:
-        self.run.apply_last_mask()
-        if self.masks and not self.active:
-            self.freeze()
+        self.training.apply_last_mask()
+        self.freeze()
 
     @rule()
     def recalibrate(self) -> None:
-        self.run.recalibrate()
+        self.training.recalibrate()
 
-    @precondition(lambda self: unit_groups(self.run.net))
+    @precondition(lambda self: unit_groups(self.training.net))
     @rule(seed=st.integers(0, 10**6))
     def remove_units(self, seed: int) -> None:
-        survivors = choose_survivors(self.run.net, seed)
-        units = sum(group.units for group in unit_groups(self.run.net).values())
+        net = self.training.net
+        survivors = choose_survivors(net, seed)
+        units = sum(group.units for group in unit_groups(net).values())
         for name, keep in survivors.items():
-            group = self.run.net.get_submodule(name)
+            group = unit_groups(net)[name]
             scale = next(key for key, value in group.named_parameters() if value is group.scale)
             gone = torch.ones(group.units, dtype=torch.bool)
             gone[keep] = False
-            with torch.no_grad():
-                group.scale[gone] = 0.0  # type: ignore[index]
-                self.run.averages.values[f"{name}.{scale}"][gone] = 0.0  # type: ignore[union-attr]
+            group.get_parameter(scale).detach()[gone] = 0.0
+            self.training_averages.values[f"{name}.{scale}"][gone] = 0.0
         for attribute in ("values", "averages", "masks"):
-            left = indexed_by_hand(getattr(self, attribute), self.run.net, survivors)
+            left = indexed_by_hand(getattr(self, attribute), net, survivors)
             setattr(self, attribute, {name: value for name, value in left.items() if value.numel()})
-        removed = self.run.remove_units(1e-30)
-        assert removed == units - sum(group.units for group in unit_groups(self.run.net).values())
+        self.active &= self.masks.keys()
+        removed = self.training.remove_units(1e-30)
+        assert removed == units - sum(group.units for group in unit_groups(net).values())
 
     @rule()
     def store_and_load(self) -> None:
-        state = training_state(self.run)
+        state = saved_state(self.training)
         facts = saved_facts(state)
-        self.run = training(
-            self.config, self.optimization, self.algorithm, layout=facts["layout"], normaliser=facts["normaliser"]
-        )
-        restore(self.run, state)
-        assert training_state(self.run) == state
+        self.training = self.new_training(facts["shape"], facts["normaliser"])
+        restore(self.training, state)
+        assert saved_state(self.training) == state
 
     @invariant()
     def agrees_with_the_model(self) -> None:
-        run, weights = self.run, prunable(self.run.net)
-        averages = run.averages.values  # type: ignore[union-attr]
-        assert run.sparse.active == self.active
-        assert weights.keys() == self.values.keys() and run.sparse.masks.keys() == self.masks.keys()
-        stored = run.sparse.values()
+        training, weights = self.training, self.weights("all")
+        frozen, averages = training.frozen, self.training_averages.values
+        assert frozen.active.keys() == frozen.average_stash.keys() == self.active
+        assert weights.keys() == self.values.keys() and frozen.masks.keys() == self.masks.keys()
+        stored = frozen.values(weights)
         for name, live in weights.items():
             kept, zero = self.kept(name), torch.zeros_like(live)
             assert same_bits(stored[name], self.values[name]), name
             assert same_bits(live, torch.where(kept, self.values[name], zero)), name
             assert same_bits(averages[name], torch.where(kept, self.averages[name], zero)), name
-            if self.masks:
-                assert torch.equal(run.sparse.masks[name], self.masks[name]), name
-            for moment in run.optimizer.state.get(live, {}).values():  # type: ignore[call-overload]
+            if name in self.masks:
+                assert torch.equal(frozen.masks[name], self.masks[name]), name
+            for moment in training.optimizer.state.get(live, {}).values():
                 if moment.dim():
                     assert moment.shape == live.shape and not moment[~kept].any(), name
 

@@ -1,8 +1,9 @@
-"""The store never hands out half a result, a damaged one, or one that other code or data computed."""
+"""The store never hands out half a result, a damaged one, or one of other data or another kind of device."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,15 +11,17 @@ from types import SimpleNamespace
 import pytest
 
 from bench.experiments import Run
-from bench.methods import Cell, stage_for
+from bench.identity import Environment
+from bench.methods import Condition, step_for
 from bench.profiles import profile
-from bench.store import Origin, Result, Store, StoreError, default_cache
+from bench.steps.search import Search
+from bench.store import Result, Store, StoreError, default_cache
 
 pytestmark = pytest.mark.fast
 
-ORIGIN = Origin("code", "data")
-RUN = Run(stage_for("pp", Cell(profile("embedded").setting("Cityscapes"), 90)), 0)
-RESULT = Result({"miou": 12.5}, {"macs_dense": 7}, 90.0, [{"epoch": 1}], ORIGIN, {"device": "CPU"}, 3.25)
+RUN = Run(step_for("pp", Condition(profile("embedded").setting("Cityscapes"), 90)), 0)
+RESULT = Result({"history": [{"epoch": 1, "loss": 12.5}]}, {"device": "CPU"}, 3.25)
+TICKET = {"ticket.safetensors": b"a ticket of some length"}
 
 
 @pytest.fixture
@@ -30,24 +33,25 @@ def said() -> list[str]:
 @pytest.fixture
 def store(tmp_path: Path, said: list[str]) -> Store:
     """An empty store."""
-    return Store(tmp_path, said.append)
+    return Store(Environment(tmp_path, None), said.append)
 
 
 def test_a_result_comes_back_as_it_was(store: Store, said: list[str]) -> None:
-    assert store.load(RUN, ORIGIN) is None
-    store.save(RUN, RESULT, {"ticket": b"ticket"})
-    loaded = store.load(RUN, ORIGIN)
+    assert store.load(RUN) is None
+    store.save(RUN, RESULT, TICKET)
+    loaded = store.load(RUN)
     assert loaded is not None
-    assert replace(loaded, files={}) == RESULT
-    assert store.ticket_path(RUN).read_bytes() == b"ticket"
+    assert loaded.files.keys() == TICKET.keys() and replace(loaded, files={}) == RESULT
+    assert store.path(RUN, "ticket.safetensors").read_bytes() == TICKET["ticket.safetensors"]
+    assert store.load(Run(RUN.step, 1)) is None, "another seed is another result"
     assert not said
 
 
 @pytest.mark.parametrize("file", ["ticket.safetensors", "result.json"])
 @pytest.mark.parametrize("damage", ["truncated", "altered", "gone", "empty"])
-def test_damage_is_found_reported_and_cleared(store: Store, said: list[str], file: str, damage: str) -> None:
-    store.save(RUN, RESULT, {"ticket": b"a ticket of some length"})
-    path = store.folder(RUN) / file
+def test_damage_is_found_reported_and_set_aside(store: Store, said: list[str], file: str, damage: str) -> None:
+    store.save(RUN, RESULT, TICKET)
+    path = store.path(RUN, file)
     content = path.read_bytes()
     if damage == "truncated":
         path.write_bytes(content[:-1] if file.startswith("ticket") else content[: len(content) // 2])
@@ -59,42 +63,86 @@ def test_damage_is_found_reported_and_cleared(store: Store, said: list[str], fil
         path.unlink()
     else:
         path.write_bytes(b"")
-    assert store.load(RUN, ORIGIN) is None
-    assert "damaged" in said[0]
-    assert not store.folder(RUN).exists()
-    store.save(RUN, RESULT, {"ticket": b"again"})
-    assert store.load(RUN, ORIGIN) is not None
+    left = {found.name: found.read_bytes() for found in store.folder(RUN).iterdir()}
+    assert store.load(RUN) is None
+    [message] = said
+    assert RUN.label in message and "is damaged: computing it again" in message
+    [aside] = store.cache.glob("damaged/*")
+    assert str(aside) in message and not store.folder(RUN).exists()
+    assert {found.name: found.read_bytes() for found in aside.iterdir()} == left
+    store.save(RUN, RESULT, TICKET)
+    assert store.load(RUN) is not None
 
 
-@pytest.mark.parametrize(
-    ("other", "word"), [(Origin("new code", "data"), "code"), (Origin("code", "new data"), "data")]
-)
-def test_stale_results_are_shown_not_used(store: Store, said: list[str], other: Origin, word: str) -> None:
-    store.save(RUN, RESULT, {"ticket": b"ticket"})
-    assert store.load(RUN, other) is None
-    assert "stale" in said[0]
-    assert f"other {word}" in said[0]
-    assert store.load(RUN, ORIGIN) is not None, "a stale result stays until it is replaced"
+def test_a_second_damage_replaces_the_first_that_was_set_aside(store: Store) -> None:
+    for text in ("first", "second"):
+        store.save(RUN, RESULT, TICKET)
+        store.path(RUN, "result.json").write_text(text)
+        assert store.load(RUN) is None
+    [aside] = store.cache.glob("damaged/*")
+    assert (aside / "result.json").read_text() == "second"
+
+
+def other_data(monkeypatch: pytest.MonkeyPatch, environment: Environment) -> Environment:
+    monkeypatch.setattr("bench.data.drawn.DrawnDataSet.data_id", lambda *_: "other files")
+    return environment
+
+
+def other_torch(monkeypatch: pytest.MonkeyPatch, environment: Environment) -> Environment:
+    monkeypatch.setattr("torch.__version__", "99.1.0")
+    return environment
+
+
+def other_version(monkeypatch: pytest.MonkeyPatch, environment: Environment) -> Environment:
+    monkeypatch.setattr(Search, "version", Search.version + 1)
+    return environment
+
+
+def other_device(_: pytest.MonkeyPatch, environment: Environment) -> Environment:
+    return replace(environment, device="cuda")
+
+
+@pytest.mark.parametrize("other", [other_data, other_torch, other_version, other_device])
+def test_what_decides_a_number_is_part_of_its_name(
+    store: Store, said: list[str], other: Callable[..., Environment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both results are there at once, and neither is taken for the other."""
+    store.save(RUN, RESULT, TICKET)
+    with monkeypatch.context() as patch:
+        elsewhere = Store(other(patch, store.environment), said.append)
+        run = Run(replace(RUN.step), RUN.seed)  # type: ignore[type-var]  # anew, because a step remembers its id
+        assert elsewhere.load(run) is None
+        elsewhere.save(run, replace(RESULT, seconds=4.0), {})
+        assert elsewhere.load(run) == replace(RESULT, seconds=4.0)
+    loaded = store.load(RUN)
+    assert loaded is not None and loaded.seconds == RESULT.seconds and not said
+
+
+def test_patches_of_torch_and_numbers_of_devices_change_no_name(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.__version__", "99.1.0")
+    first = Store(replace(store.environment, device="cuda:0")).folder(RUN)
+    monkeypatch.setattr("torch.__version__", "99.1.7+cu999")
+    assert Store(replace(store.environment, device="cuda:1")).folder(RUN) == first
 
 
 def test_checkpoints_are_checked_too(store: Store, said: list[str]) -> None:
-    assert store.load_checkpoint(RUN, ORIGIN) is None
-    store.save_checkpoint(RUN, ORIGIN, b"state\nwith\nlines")
-    assert store.load_checkpoint(RUN, ORIGIN) == b"state\nwith\nlines"
+    assert store.load_checkpoint(RUN) is None
+    store.save_checkpoint(RUN, b"state\nwith\nlines")
+    assert store.load_checkpoint(RUN) == b"state\nwith\nlines"
+    assert store.load_checkpoint(Run(RUN.step, 1)) is None
     path = next(store.cache.glob("running/*/checkpoint"))
     path.write_bytes(path.read_bytes()[:-1])
-    assert store.load_checkpoint(RUN, ORIGIN) is None
-    assert "damaged" in said[0]
-    store.save_checkpoint(RUN, ORIGIN, b"state")
-    assert store.load_checkpoint(RUN, Origin("other", "data")) is None
-    assert "stale" in said[1]
+    assert store.load_checkpoint(RUN) is None
+    assert said == [f"checkpoint of {RUN.label} is damaged: starting this run again"] and not path.exists()
 
 
 def test_saving_drops_checkpoint_and_failure(store: Store) -> None:
-    store.save_checkpoint(RUN, ORIGIN, b"state")
-    store.save_failure(RUN, "out of luck")
-    assert json.loads(next(store.cache.glob("failures/*")).read_text())["reason"] == "out of luck"
-    store.save(RUN, RESULT, {"ticket": b"ticket"})
+    store.save_checkpoint(RUN, b"state")
+    kept = store.save_failure(RUN, "out of luck")
+    assert [kept] == list(store.cache.glob("failures/*"))
+    assert json.loads(kept.read_text())["reason"] == "out of luck"
+    assert store.load(RUN) is None, "a failure is no result"
+    store.save(RUN, RESULT, TICKET)
     assert not list(store.cache.glob("running/*"))
     assert not list(store.cache.glob("failures/*"))
 
@@ -102,15 +150,15 @@ def test_saving_drops_checkpoint_and_failure(store: Store) -> None:
 def test_an_unwritable_cache_names_the_variable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="SUPERTICKETS_CACHE"):
-        Store(tmp_path / "file" / "below")
+        Store(Environment(tmp_path / "file" / "below", None))
 
 
 def test_a_disk_that_is_nearly_full_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=150 << 20))
     with pytest.raises(StoreError, match=r"150 MB are left for the cache folder .*, 200 are needed: free some or set"):
-        Store(tmp_path)
+        Store(Environment(tmp_path, None))
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=200 << 20))
-    Store(tmp_path)
+    Store(Environment(tmp_path, None))
 
 
 def test_the_cache_follows_the_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

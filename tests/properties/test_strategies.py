@@ -10,7 +10,7 @@ from hypothesis import Phase, find, given, settings
 from torch import Tensor
 
 from supertickets.optimizers import Optimization
-from supertickets.supernet import SupernetConfig, build
+from supertickets.supernet import SupernetConfig
 from supertickets.two_in_one import TwoInOne
 from tests import strategies
 
@@ -57,8 +57,8 @@ CONFIGS: dict[str, Callable[[SupernetConfig], bool]] = {
     **{f"{n} kernels": lambda config, n=n: len(config.kernels) == n for n in (1, 2, 3)},
     "tokens": lambda config: config.tokens > 0,
     "no tokens": lambda config: config.tokens == 0,
-    "dense head": lambda config: config.head == "dense",
-    "classification head": lambda config: config.head == "classification",
+    "dense head": lambda config: config.head_kind == "dense",
+    "classification head": lambda config: config.head_kind == "classification",
 }
 
 
@@ -69,9 +69,9 @@ def test_small_configs_contain(case: str) -> None:
 
 @given(strategies.small_configs())
 def test_small_configs_can_be_built_and_run_and_are_small(config: SupernetConfig) -> None:
-    net = build(config, 0).eval()
+    net = config.build(0).eval()
     side = 2 * config.stride
-    shape = (2, 3) if config.head == "classification" else (2, 3, side // 4, side // 4)
+    shape = (2, 3) if config.head_kind == "classification" else (2, 3, side // 4, side // 4)
     assert net(torch.zeros(2, 3, side, side)).shape == shape
     assert sum(parameter.numel() for parameter in net.parameters()) < 30_000
 
@@ -81,7 +81,7 @@ def test_small_configs_can_be_built_and_run_and_are_small(config: SupernetConfig
 @pytest.mark.parametrize("averages", [True, False])
 def test_optimizations_contain(optimizer: str, l2: bool, averages: bool) -> None:
     def wanted(config: Optimization) -> bool:
-        return config.optimizer == optimizer and bool(config.l2) == l2 and bool(config.average_decay) == averages
+        return config.optimizer == optimizer and bool(config.l2) == l2 and config.averaged == averages
 
     find(strategies.optimizations(), wanted, settings=FIND)
 

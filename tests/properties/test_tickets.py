@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,15 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
 
+from supertickets.architecture import ArchitectureError, PrunableSet
+from supertickets.batches import Batches
 from supertickets.costs import cost
-from supertickets.criteria import magnitude_scores
-from supertickets.masks import MaskError, global_masks, prunable
-from supertickets.search import remove_units
-from supertickets.search_then_prune import prune_subnet
-from supertickets.supernet import Supernet, SupernetConfig, SupernetError, build, unit_groups
-from supertickets.tasks.segmentation import Segmentation
-from supertickets.ticket import Ticket, TicketError, config_from
-from tests.properties.small import TINY, TWO_BRANCHES, images, randomise, training
+from supertickets.criteria import criteria
+from supertickets.masks import MaskError, global_masks, pruned_count
+from supertickets.one_shot import pruned_once
+from supertickets.pruning import Pruning
+from supertickets.searching import remove_units
+from supertickets.supernet import Supernet, SupernetConfig, SupernetError
+from supertickets.ticket import Ticket, TicketError
+from supertickets.units import unit_groups
+from tests.properties.small import TINY, TWO_BRANCHES, randomise, scored, trainer
 from tests.strategies import FEW, percentages, small_configs
 
 pytestmark = pytest.mark.fast
@@ -26,7 +30,7 @@ pytestmark = pytest.mark.fast
 
 def searched(config: SupernetConfig, seed: int) -> Supernet:
     """A net whose groups have lost half of their units, and some all."""
-    net = build(config, seed)
+    net = config.build(seed)
     randomise(net, seed)
     groups = unit_groups(net)
     remove_units(
@@ -35,10 +39,10 @@ def searched(config: SupernetConfig, seed: int) -> Supernet:
     return net
 
 
-def ticket_of(config: SupernetConfig, seed: int, percent: int) -> tuple[Supernet, Ticket]:
+def ticket_of(config: SupernetConfig, seed: int, percent: int, which: PrunableSet = "all") -> tuple[Supernet, Ticket]:
     net = searched(config, seed)
-    masks = global_masks(magnitude_scores({name: w.detach() for name, w in prunable(net).items()}), percent)
-    return net, Ticket.of(net, masks)
+    weights = {name: weight.detach() for name, weight in config.prunable(net, which).items()}
+    return net, Ticket.of(config, net, global_masks(scored("magnitude", weights), percent))
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +56,23 @@ def test_a_ticket_survives_its_file(path: Path, config: SupernetConfig, seed: in
     _, ticket = ticket_of(config, seed, percent)
     path.write_bytes(ticket.to_bytes())
     again = Ticket.load(path)
-    assert again.config == ticket.config == config and again.layout == ticket.layout
+    assert again.architecture == ticket.architecture == config and again.shape == ticket.shape
     assert again.to_bytes() == ticket.to_bytes()
     assert again.masks.keys() == ticket.masks.keys() and again.weights.keys() == ticket.weights.keys()
     inputs = torch.randn(1, 3, 32, 32)
     assert torch.equal(again.net().eval()(inputs), ticket.net().eval()(inputs))
 
 
+SETS = st.sampled_from(("blocks", "body", "convolutions", "all"))
+
+
 @FEW
-@given(small_configs(), st.integers(0, 10**6), percentages())
-def test_a_ticket_is_a_masked_copy(config: SupernetConfig, seed: int, percent: int) -> None:
-    net, ticket = ticket_of(config, seed, percent)
-    weights = prunable(net)
+@given(small_configs(), st.integers(0, 10**6), percentages(), SETS)
+def test_a_ticket_is_a_masked_copy(config: SupernetConfig, seed: int, percent: int, which: PrunableSet) -> None:
+    net, ticket = ticket_of(config, seed, percent, which)
+    assert ticket.masks.keys() == config.prunable(net, which).keys()
     for name, value in net.state_dict().items():
-        expected = torch.where(ticket.masks[name], value, 0.0) if name in weights else value
+        expected = torch.where(ticket.masks[name], value, 0.0) if name in ticket.masks else value
         assert torch.equal(ticket.weights[name], expected)
     before = ticket.to_bytes()
     for parameter in net.parameters():
@@ -89,7 +96,7 @@ def test_its_counts_are_those_of_its_masks(config: SupernetConfig, seed: int, pe
 def test_averages_take_the_place_of_weights_and_are_masked_too() -> None:
     net, plain = ticket_of(TINY, 2, 50)
     other = {"stem.0.0.weight": torch.ones_like(net.stem[0][0].weight)}
-    ticket = Ticket.of(net, plain.masks, other)
+    ticket = Ticket.of(TINY, net, plain.masks, other)
     assert torch.equal(ticket.weights["stem.0.0.weight"], plain.masks["stem.0.0.weight"].float())
     assert torch.equal(ticket.weights["stem.1.0.weight"], plain.weights["stem.1.0.weight"])
 
@@ -112,32 +119,53 @@ def test_parts_that_do_not_fit_are_refused() -> None:
     _, ticket = ticket_of(TINY, 2, 50)
     fewer = {name: value for name, value in ticket.weights.items() if name != "stem.0.0.weight"}
     with pytest.raises(TicketError, match="weights do not fit the ticket's architecture"):
-        Ticket(ticket.config, ticket.layout, fewer, ticket.masks).net()
-    with pytest.raises(SupernetError, match="layout and supernet differ"):
-        Ticket(TWO_BRANCHES, ticket.layout, ticket.weights, ticket.masks).net()
+        Ticket(ticket.architecture, ticket.shape, fewer, ticket.masks).net()
+    with pytest.raises(ArchitectureError, match="shape and net differ"):
+        Ticket(TWO_BRANCHES, ticket.shape, ticket.weights, ticket.masks).net()
     masks = {**ticket.masks, "stem.0.0.weight": torch.ones(1, dtype=torch.bool)}
     with pytest.raises(MaskError, match=r"mask of stem\.0\.0\.weight has shape"):
-        Ticket(ticket.config, ticket.layout, ticket.weights, masks).net()
-    with pytest.raises(TicketError, match="supernet field 'wings' is unknown"):
-        config_from({"wings": 2})
+        Ticket(ticket.architecture, ticket.shape, ticket.weights, masks).net()
+    with pytest.raises(SupernetError, match="field 'wings' of the supernet is unknown to this version"):
+        SupernetConfig.from_values({"wings": 2})
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "message"),
+    [
+        ('"kind": "supernet"', '"kind": "subspace"', "architecture 'subspace' is none of supernet"),
+        ('"outputs"', '"outlets"', "field 'outlets' of the supernet is unknown"),
+        ('"token_grid": 2', '"token_grid": 1', "token_grid 1: need"),
+    ],
+)  # fmt: skip
+def test_architectures_of_another_version_are_refused_by_the_name_of_the_file(
+    path: Path, written: str, instead: str, message: str
+) -> None:
+    _, ticket = ticket_of(TINY, 0, 50)
+    image, old, new = ticket.to_bytes(), *(json.dumps(text)[1:-1].encode() for text in (written, instead))
+    assert image.count(old) == 1 and len(old) == len(new)
+    path.write_bytes(image.replace(old, new))
+    with pytest.raises(TicketError, match=rf"ticket\.safetensors: .*{message}"):
+        Ticket.load(path)
 
 
 @pytest.mark.filterwarnings("ignore:one-shot pruning by .*nothing is kept")
-@pytest.mark.parametrize("criterion", ["random", "magnitude", "gradient"])
-def test_search_then_prune_prunes_once_and_changes_nothing_else(criterion: str) -> None:
-    subnet = Ticket.of(searched(TWO_BRANCHES, 4), {})
-    split, recipe = images(), training().recipe
+@pytest.mark.parametrize("criterion", criteria())
+@pytest.mark.parametrize("which", ["blocks", "convolutions"])
+def test_search_then_prune_prunes_once_and_changes_nothing_else(criterion: str, which: PrunableSet) -> None:
+    net = searched(TWO_BRANCHES, 4)
+    subnet, pruning = Ticket.of(TWO_BRANCHES, net, {}), Pruning(which, criterion, gradient_batches=2)
 
-    def pruned(seed: int, how: str = criterion) -> Ticket:
-        return prune_subnet(subnet, how, 60, seed, Segmentation(3), split, recipe, 2, torch.device("cpu"))  # type: ignore[arg-type]
+    def pruned(seed: int) -> Ticket:
+        batches = trainer(TWO_BRANCHES).batches
+        batches = Batches(batches.task, batches.samples, batches.recipe, seed, batches.device)
+        return pruned_once(subnet, pruning, 60, batches)
 
     ticket = pruned(0)
     kept = torch.cat([mask.flatten() for mask in ticket.masks.values()])
-    assert int((~kept).sum()) == round(0.6 * len(kept))
+    assert int((~kept).sum()) == pruned_count(len(kept), 60)
+    assert ticket.masks.keys() == TWO_BRANCHES.prunable(net, which).keys()
     for name, value in subnet.weights.items():
-        mask = ticket.masks.get(name, torch.ones_like(value, dtype=torch.bool))
-        assert torch.equal(ticket.weights[name], torch.where(mask, value, torch.zeros_like(value))), name
+        expected = value.masked_fill(~ticket.masks[name], 0.0) if name in ticket.masks else value
+        assert torch.equal(ticket.weights[name], expected), name
     assert pruned(0).to_bytes() == ticket.to_bytes()
     assert (pruned(1).to_bytes() == ticket.to_bytes()) == (criterion == "magnitude"), "others depend on the seed"
-    with pytest.raises(MaskError, match="criterion is 'luck': choose random, magnitude or gradient"):
-        pruned(0, "luck")

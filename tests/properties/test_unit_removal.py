@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,15 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from supertickets.architecture import ArchitectureError
 from supertickets.costs import cost
-from supertickets.masks import check_masks, prunable
+from supertickets.masks import check_fit
 from supertickets.optimizers import Optimization
-from supertickets.search import build_subnet, layout, remove_units
-from supertickets.supernet import Supernet, SupernetConfig, SupernetError, build, unit_groups
+from supertickets.pruning import Pruning
+from supertickets.search_trainer import SearchTrainer
+from supertickets.searching import layout, remove_units
+from supertickets.supernet import Supernet, SupernetConfig
 from supertickets.supernet.block import SearchingBlock
-from supertickets.training import Training
+from supertickets.units import unit_groups
 from tests.properties.removal import choose_survivors, indexed_by_hand
-from tests.properties.small import TINY, TWO_BRANCHES, randomise, training
+from tests.properties.small import TINY, TWO_BRANCHES, randomise, trainer
 from tests.strategies import FEW, OPTIMIZERS, small_configs
 
 pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
@@ -52,7 +56,7 @@ def outputs(net: nn.Module, train: bool) -> Tensor:
 
 
 def alive_net(config: SupernetConfig, seed: int) -> Supernet:
-    net = build(config, seed).double()
+    net = config.build(seed).double()
     randomise(net, seed)
     return net
 
@@ -60,7 +64,7 @@ def alive_net(config: SupernetConfig, seed: int) -> Supernet:
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_channels_without_scale_and_shift_do_not_matter_and_cost_less(config: SupernetConfig, seed: int) -> None:
-    train = not config.tokens and config.head == "dense"  # the others draw dropout anew in train mode
+    train = not config.tokens and config.head_kind == "dense"  # the others draw dropout anew in train mode
     net = alive_net(config, seed)
     survivors = block_survivors(net, seed)
     kill(net, survivors, shift=False)
@@ -103,7 +107,7 @@ def test_without_the_correction_a_shift_is_lost() -> None:
 @given(small_configs(), st.integers(0, 10**6))
 def test_the_macs_saved_are_those_the_penalty_charges(config: SupernetConfig, seed: int) -> None:
     """Channels cost the same one by one; a token's price also falls with every token that goes."""
-    net = build(config, seed)
+    net = config.build(seed)
     sizes: dict[str, tuple[int, int]] = {}
     for name, group in unit_groups(net).items():
         group.register_forward_hook(lambda _, args, __, name=name: sizes.update({name: args[0].shape[2:]}))
@@ -142,27 +146,28 @@ def test_a_transformer_without_tokens_is_the_identity() -> None:
     assert torch.equal(net(x), x) and not list(net.parameters())
 
 
-def belongings(run: Training) -> Iterator[tuple[str, dict[str, Tensor]]]:
+def belongings(training: SearchTrainer) -> Iterator[tuple[str, dict[str, Tensor]]]:
     """Everything that is named like parameters of the net."""
-    yield "net", dict(run.net.state_dict())
-    yield "masks", run.sparse.masks
-    yield "stash", run.sparse.stash
-    yield "average_stash", run.sparse.average_stash
-    yield "averages", run.averages.values if run.averages else {}
-    states = {name: run.optimizer.state.get(parameter, {}) for name, parameter in run.net.named_parameters()}
+    yield "net", dict(training.net.state_dict())
+    yield "masks", training.frozen.masks
+    yield "stash", training.frozen.stash
+    yield "average_stash", training.frozen.average_stash
+    yield "averages", training.averages.values if training.averages else {}
+    yield from training.states.states.items()
+    states = {name: training.optimizer.state.get(parameter, {}) for name, parameter in training.net.named_parameters()}
     for key in sorted({key for state in states.values() for key in state} - {"step"}):
         yield key, {name: state[key] for name, state in states.items() if key in state}
 
 
-def assert_survivors_keep_everything(run: Training, seed: int) -> None:
-    survivors = choose_survivors(run.net, seed)
+def assert_survivors_keep_everything(training: SearchTrainer, seed: int) -> None:
+    survivors = choose_survivors(training.net, seed)
     kinds = {
-        kind: indexed_by_hand({name: value.clone() for name, value in tensors.items()}, run.net, survivors)
-        for kind, tensors in belongings(run)
+        kind: indexed_by_hand({name: value.clone() for name, value in tensors.items()}, training.net, survivors)
+        for kind, tensors in belongings(training)
     }
-    remove_units(run.net, survivors, run.sparse.followers())
-    run.sparse.units_removed()
-    found = dict(belongings(run))
+    remove_units(training.net, survivors, training.followers())
+    training.frozen.forget_missing()
+    found = dict(belongings(training))
     assert found.keys() == kinds.keys()
     for kind, indexed in kinds.items():
         maskable = kind in ("masks", "stash", "average_stash")  # a kernel path without channels has no weight to mask
@@ -170,28 +175,30 @@ def assert_survivors_keep_everything(run: Training, seed: int) -> None:
         assert found[kind].keys() == expected.keys(), kind
         for name, value in expected.items():
             assert torch.equal(found[kind][name], value), (kind, name)
-    parameters = list(run.net.parameters())
-    held = [parameter for group in run.optimizer.param_groups for parameter in group["params"]]
+    parameters = list(training.net.parameters())
+    held = [parameter for group in training.optimizer.param_groups for parameter in group["params"]]
     assert {id(parameter) for parameter in held} == {id(parameter) for parameter in parameters}
-    assert {id(parameter) for parameter in run.optimizer.state} <= {id(parameter) for parameter in parameters}
-    check_masks(run.net, run.sparse.masks)
+    assert {id(parameter) for parameter in training.optimizer.state} <= {id(parameter) for parameter in parameters}
+    check_fit(training.net.state_dict(), training.frozen.masks)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("active", [True, False])
-def test_survivors_keep_everything(optimizer: str, active: bool) -> None:
-    config = SupernetConfig(**{**vars(TWO_BRANCHES), "tokens": 3})
-    run = training(config, Optimization(optimizer, lr=0.01, l2=1e-2, average_decay=0.9))  # type: ignore[arg-type]
-    run.train_epoch(1)
-    run.prune(60)
-    if not active:
-        run.reactivate()
-    run.train_epoch(2)
+@pytest.mark.parametrize("reactivated", ["nothing", "blocks", "everything"])
+def test_survivors_keep_everything(optimizer: str, reactivated: str) -> None:
+    config = replace(TWO_BRANCHES, tokens=3)
+    optimization = Optimization(optimizer, lr=0.01, l2=1e-2, averaged=True)  # type: ignore[arg-type]
+    training = trainer(config, optimization, pruning=Pruning("all"))
+    training.train_epoch(1)
+    training.keep_state("earlier")
+    training.prune(60)
+    if reactivated != "nothing":
+        training.reactivate(everything=reactivated == "everything")
+    training.train_epoch(2)
     for seed in (11, 12):
-        assert_survivors_keep_everything(run, seed)
-    assert any(not group.units for _, group in all_groups(run.net)), "no group died: choose other seeds"
-    run.penalty.refresh(run.net)  # type: ignore[union-attr]
-    run.train_epoch(3)  # and training goes on
+        assert_survivors_keep_everything(training, seed)
+    assert any(not group.units for _, group in all_groups(training.net)), "no group died: choose other seeds"
+    training.penalty.refresh(training.net)
+    training.train_epoch(3)  # and training goes on
 
 
 def all_groups(net: nn.Module) -> list[tuple[str, SearchingBlock]]:
@@ -201,17 +208,18 @@ def all_groups(net: nn.Module) -> list[tuple[str, SearchingBlock]]:
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_survivors_keep_everything_in_any_net(config: SupernetConfig, seed: int) -> None:
-    run = training(config, Optimization("adamw", lr=0.01, average_decay=0.9))
-    run.prune(60)
-    assert_survivors_keep_everything(run, seed)
+    training = trainer(config, Optimization("adamw", lr=0.01, averaged=True), pruning=Pruning("all"))
+    training.keep_state("earlier")
+    training.prune(60)
+    assert_survivors_keep_everything(training, seed)
 
 
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_a_layout_rebuilds_the_shape(config: SupernetConfig, seed: int) -> None:
-    net = build(config, seed)
+    net = config.build(seed)
     remove_units(net, choose_survivors(net, seed))
-    again = build_subnet(config, layout(net))
+    again = config.shaped(layout(net))
     assert [(name, p.shape) for name, p in again.named_parameters()] == [
         (n, p.shape) for n, p in net.named_parameters()
     ]
@@ -222,20 +230,21 @@ def test_a_layout_rebuilds_the_shape(config: SupernetConfig, seed: int) -> None:
 
 
 def test_a_layout_of_another_supernet_is_refused() -> None:
-    shape = layout(build(TINY, 0))
-    with pytest.raises(SupernetError, match=r"layout and supernet differ at .*: the ticket belongs to another"):
-        build_subnet(TWO_BRANCHES, shape)
+    shape = layout(TINY.build(0))
+    with pytest.raises(ArchitectureError, match=r"shape and net differ at .*: the ticket belongs to another"):
+        TWO_BRANCHES.shaped(shape)
     name = next(iter(shape))
     for wrong in ([9, 8], [8], [8, 8, 8]):
-        with pytest.raises(SupernetError, match=rf"layout of {name} is .*, the supernet has \[8, 8\]"):
-            build_subnet(TINY, {**shape, name: wrong})
+        with pytest.raises(ArchitectureError, match=rf"shape of {name} is .*, the net has \[8, 8\]"):
+            TINY.shaped({**shape, name: wrong})
 
 
 def test_masks_follow_the_weights_into_the_ticket() -> None:
-    run = training(TWO_BRANCHES)
-    run.prune(50)
-    remove_units(run.net, choose_survivors(run.net, 3), run.sparse.followers())
-    run.sparse.units_removed()
-    ticket = run.ticket()
-    assert ticket.masks.keys() == prunable(ticket.net()).keys()
-    assert all(torch.equal(weight != 0, ticket.masks[name]) for name, weight in prunable(ticket.net()).items())
+    training = trainer(TWO_BRANCHES)
+    training.prune(50)
+    remove_units(training.net, choose_survivors(training.net, 3), training.followers())
+    training.frozen.forget_missing()
+    ticket = training.ticket()
+    weights = TWO_BRANCHES.prunable(ticket.net(), "body")
+    assert ticket.masks.keys() == weights.keys()
+    assert all(torch.equal(weight != 0, ticket.masks[name]) for name, weight in weights.items())

@@ -17,7 +17,8 @@ from bench.latency.rounds import nothing_to_wait_for
 from supertickets.discovery import Definitions
 
 Device = Literal["cpu", "cuda"]
-Run = Callable[[], Tensor]
+Call = Callable[[], Tensor]
+"""Runs a prepared net on a prepared image; its output."""
 
 
 def always_there() -> None:
@@ -45,7 +46,7 @@ class Variant:
     device: Device
     precision: Literal["fp32", "tf32", "bf16", "fp16"]
     layout: str
-    prepare: Callable[[nn.Module, Tensor], Run]
+    prepare: Callable[[nn.Module, Tensor], Call]
     lacks: Callable[[], str | None] = always_there
     for_sparse_weights: bool = False
 

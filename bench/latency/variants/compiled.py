@@ -7,11 +7,11 @@ import warnings
 import torch
 from torch import Tensor, nn
 
-from bench.latency.variants import Run, Variant
+from bench.latency.variants import Call, Variant
 from bench.latency.variants.eager import prepare
 
 
-def compiled(net: nn.Module, image: Tensor) -> Run:
+def compiled(net: nn.Module, image: Tensor) -> Call:
     """Compile for fp16 in channels-last; the first call, which takes minutes, is made here."""
     run = prepare(net, image, device="cuda", precision="fp16", layout="NHWC", through=torch.compile)
     with warnings.catch_warnings():

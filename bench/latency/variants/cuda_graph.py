@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from bench.latency.variants import Run, Variant
+from bench.latency.variants import Call, Variant
 from bench.latency.variants.eager import prepare
 
 WARMUP = 3
@@ -21,14 +21,14 @@ class Replay:
 
     graph: torch.cuda.CUDAGraph
     output: Tensor
-    recorded: Run
+    recorded: Call
 
     def __call__(self) -> Tensor:
         self.graph.replay()
         return self.output
 
 
-def record(net: nn.Module, image: Tensor, *, precision: str) -> Run:
+def record(net: nn.Module, image: Tensor, *, precision: str) -> Call:
     """Record one call, then replay it: the kernels and the addresses they read and write."""
     run = prepare(net, image, device="cuda", precision=precision, layout="NHWC")
     aside = torch.cuda.Stream()

@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from bench.latency.variants import Device, Run, Variant
+from bench.latency.variants import Call, Device, Variant
 
 TYPES = {"fp32": torch.float32, "tf32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 LAYOUTS = {"NCHW": torch.contiguous_format, "NHWC": torch.channels_last}
@@ -29,7 +29,7 @@ def prepare(
     precision: str,
     layout: str,
     through: Callable[[nn.Module], Callable[[Tensor], Tensor]] = lambda placed_net: placed_net,
-) -> Run:
+) -> Call:
     """A call of the net, or of what `through` makes of it, in inference mode."""
     net, image = placed(net, image, device, precision, layout)
     forward = through(net)
@@ -41,7 +41,7 @@ def prepare(
     return run if device == "cpu" else with_cudnn(run, precision)
 
 
-def with_cudnn(run: Run, precision: str) -> Run:
+def with_cudnn(run: Call, precision: str) -> Call:
     """The call under cuDNN's settings: TF32 only where asked for, and the kernels that it expects to be fastest.
 
     Trying its kernels out instead (`benchmark=True`) takes minutes for nets of three hundred different convolutions.

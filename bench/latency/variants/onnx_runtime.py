@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor, nn
 
-from bench.latency.variants import Device, Run, Variant
+from bench.latency.variants import Call, Device, Variant
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 PACKAGES = ("onnx", "onnxruntime")
@@ -30,7 +30,7 @@ def export(net: nn.Module, image: Tensor) -> bytes:
         return path.read_bytes()
 
 
-def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Run:
+def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Call:
     """A session of one provider, with as many threads as torch has."""
     import onnxruntime
 

@@ -11,7 +11,7 @@ import warnings
 import torch
 from torch import Tensor, nn
 
-from bench.latency.variants import Run, Variant
+from bench.latency.variants import Call, Variant
 
 
 class SparsePointwise(nn.Module):
@@ -46,7 +46,7 @@ def _is_product(conv: nn.Conv2d) -> bool:
     return plain and conv.groups == 1
 
 
-def prepare(net: nn.Module, image: Tensor) -> Run:
+def prepare(net: nn.Module, image: Tensor) -> Call:
     """A plain call of the net with sparse products."""
     net = with_sparse_products(net)
 

@@ -1,0 +1,75 @@
+"""What a step is given while it is computed (`bench.experiments.Context`), and how its product becomes a result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from bench.data import data_set
+from bench.experiments import Run, Step
+from bench.identity import Environment
+from bench.provenance import device_name, versions
+from bench.settings import Problem
+from bench.store import Result, Store
+from supertickets.samples import Samples
+from supertickets.seeding import derive_seed
+from supertickets.ticket import Ticket
+
+Report = Callable[[int, int], None]
+"""Called with (epochs done, epochs in total)."""
+
+
+def configure_arithmetic() -> None:
+    """Settings of a worker process: one thread, so that sums have one order; subnormal numbers count as zero.
+
+    Averages and moments decay into subnormal numbers, for which processors are many times slower.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+
+
+def load_samples(problem: Problem, split: str, environment: Environment) -> Samples:
+    """One split, decoded at the problem's image size."""
+    size = problem.recipe.image_size
+    return data_set(problem.data).load(environment.data_root, split, size, environment.cache)
+
+
+def compute(run: Run, environment: Environment, store: Store, report: Report) -> None:
+    """Execute `run`, whose parents are stored, resuming from its checkpoint if there is one, and store the result."""
+    started = time.perf_counter()
+    product = run.step.compute(_Context(run, environment, store, report))
+    provenance = {"versions": versions(), "device": device_name(environment.device)}
+    result = Result(dict(product.numbers), provenance, time.perf_counter() - started)
+    store.save(run, result, {f"{name}.safetensors": ticket.to_bytes() for name, ticket in product.tickets.items()})
+
+
+@dataclass(frozen=True)
+class _Context:
+    run: Run
+    environment: Environment
+    store: Store
+    report: Report
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.environment.device)
+
+    def seed(self, purpose: str) -> int:
+        return derive_seed(self.run.seed, purpose)
+
+    def samples(self, problem: Problem, split: str) -> Samples:
+        return load_samples(problem, split, self.environment)
+
+    def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
+        return Ticket.load(self.store.path(Run(parent, self.run.seed), f"{name}.safetensors"))
+
+    def checkpoint(self) -> bytes | None:
+        return self.store.load_checkpoint(self.run)
+
+    def finished(self, epoch: int, state: bytes | None = None) -> None:
+        if state is not None:
+            self.store.save_checkpoint(self.run, state)
+        self.report(epoch, self.run.step.epochs)

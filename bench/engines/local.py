@@ -1,0 +1,124 @@
+"""Processes of this machine: one per job, one thread each, forked from a server that has loaded torch once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import multiprocessing.forkserver
+import os
+import signal
+import textwrap
+import time
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from bench.context import compute, configure_arithmetic
+from bench.engines import Ended, Event, Progressed, Said
+from bench.experiments import Run
+from bench.identity import Environment
+from bench.store import Store
+
+# glibc gives freed buffers back to the system and faults them in again at the next step; kept, a training step on
+# large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
+ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
+
+
+class LocalProcesses:
+    """An engine of `jobs` processes at a time; each uses one thread on the CPU, so results do not depend on `jobs`."""
+
+    def __init__(self, environment: Environment, jobs: int) -> None:
+        self.environment, self.jobs = environment, jobs
+        for name, value in ALLOCATOR.items():
+            os.environ.setdefault(name, value)
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["bench.uninterrupted", "bench.context", "bench.warm"])
+        # started now: it loads torch while the data are prepared
+        multiprocessing.forkserver.ensure_running()
+        self._active: dict[Connection, tuple[BaseProcess, list[Run], float]] = {}
+
+    @property
+    def free(self) -> int:
+        return self.jobs - len(self._active)
+
+    def start(self, job: Sequence[Run]) -> None:
+        ours, theirs = self._context.Pipe(duplex=False)
+        process = self._context.Process(
+            target=_work_off, args=(theirs, list(job), self.environment), name=job[0].label, daemon=True
+        )
+        process.start()
+        theirs.close()
+        self._active[ours] = process, list(job), time.monotonic()
+
+    def events(self) -> Iterator[Event]:
+        for pipe in multiprocessing.connection.wait(list(self._active)) if self._active else ():
+            assert isinstance(pipe, Connection)
+            yield from self._hear(pipe)
+
+    def _hear(self, pipe: Connection) -> Iterator[Event]:
+        process, left, started = self._active[pipe]
+        try:
+            kind, content = pipe.recv()
+        except (EOFError, OSError):
+            process.join()
+            del self._active[pipe]
+            for run in left:
+                reason = f"its process died (exit code {process.exitcode}): run the command again to resume"
+                yield Ended(run, 0.0, reason)
+            return
+        if kind == "epoch":
+            yield Progressed(left[0], *content)
+        elif kind == "say":
+            yield Said(content)
+        else:
+            now = time.monotonic()
+            yield Ended(left.pop(0), now - started, content)
+            self._active[pipe] = process, left, now
+            if content is not None:
+                for run in left:
+                    yield Ended(run, 0.0, "not attempted: the run before it in its process failed")
+                left.clear()
+            if not left:
+                process.join()
+                del self._active[pipe]
+
+    def stop(self) -> None:
+        for process, _, _ in self._active.values():
+            process.terminate()
+        for process, _, _ in self._active.values():
+            process.join()
+        self._active.clear()
+
+
+def _work_off(pipe: Connection, job: Sequence[Run], environment: Environment) -> None:
+    """Body of a worker process: one message `over` per run, None or the reason why it failed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; it terminates us
+    configure_arithmetic()
+    store = Store(environment, lambda message: pipe.send(("say", message)))
+    for run in job:
+        warnings.showwarning = _first_warning(pipe, run)
+        try:
+            compute(run, environment, store, lambda epoch, epochs: pipe.send(("epoch", (epoch, epochs))))
+        except OSError as error:
+            remedy = f"is there space left below {environment.cache}, and may it be written?"
+            pipe.send(("over", f"{error.strerror or error}: {remedy}\n{traceback.format_exc()}"))
+            return
+        except Exception as error:
+            pipe.send(("over", f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
+            return
+        pipe.send(("over", None))
+
+
+def _first_warning(pipe: Connection, run: Run) -> Any:
+    """Pass on the first warning of a run: masks change many times, and its history counts the rest."""
+    shown: list[str] = []
+
+    def show(message: Warning | str, *_: object) -> None:
+        if not shown:
+            pipe.send(("say", f"{run.label}: {textwrap.shorten(str(message), 160, placeholder=' and more')}"))
+        shown.append(str(message))
+
+    return show

@@ -1,0 +1,1 @@
+"""The kinds of steps an experiment is made of, one file each."""

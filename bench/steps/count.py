@@ -1,0 +1,32 @@
+"""What a ticket costs: a step of its own, so that a mended counting rule retrains nothing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from bench.experiments import Context, Product
+from bench.steps.measuring import Measuring
+from supertickets.costs import cost
+from supertickets.masks import emptied_layers
+
+
+@dataclass(frozen=True)
+class Count(Measuring):
+    """Parameters, MACs for one image and measured sparsity of the ticket of `of`, and its layers without weights."""
+
+    version = 1
+    verb = "count"
+
+    def compute(self, context: Context) -> Product:
+        ticket = context.ticket(self.of)
+        counted = cost(ticket.net(), self.problem.recipe.image_size, ticket.masks)
+        numbers = asdict(counted)
+        numbers.pop("layers")
+        return Product(
+            {
+                **numbers,
+                "macs_official": counted.macs_official,
+                "sparsity_percent": 100 * ticket.sparsity,
+                "emptied_layers": sorted(emptied_layers(ticket.masks)),
+            }
+        )

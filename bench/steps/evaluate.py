@@ -1,0 +1,36 @@
+"""Scoring a ticket: a step of its own, so that another protocol or a mended metric retrains nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bench.experiments import Context, Product
+from bench.steps.measuring import Measuring
+from supertickets.batches import Batches
+from supertickets.evaluation import EvaluationProtocol, evaluate
+
+
+@dataclass(frozen=True)
+class Evaluate(Measuring):
+    """The metrics, in percent, of the ticket of `of`.
+
+    Attributes:
+        protocol: what is done to the net before.
+        split: what it is scored on.
+        batch_size: images at a time; no result depends on it but for rounding.
+    """
+
+    version = 1
+    verb = "score"
+
+    protocol: EvaluationProtocol
+    split: Literal["val", "tune"] = "val"
+    batch_size: int = 16
+
+    def compute(self, context: Context) -> Product:
+        problem = self.problem
+        training = context.samples(problem, problem.split)
+        batches = Batches(problem.task, training, problem.recipe, context.seed("re-estimation"), context.device)
+        scored = context.samples(problem, self.split)
+        return Product(evaluate(context.ticket(self.of).net(), self.protocol, batches, scored, self.batch_size))

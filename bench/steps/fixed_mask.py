@@ -1,0 +1,35 @@
+"""Training a ticket with its mask fixed, epoch by epoch and resumable: what retraining and transfer share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bench.experiments import Context, Product
+from bench.settings import Problem, Retraining
+from supertickets.batches import Batches
+from supertickets.checkpoint import restore, saved_facts, saved_state
+from supertickets.ticket import Ticket
+from supertickets.trainer import Trainer
+
+
+def train_with_fixed_mask(
+    start: Ticket, problem: Problem, retraining: Retraining, purpose: str, context: Context
+) -> Product:
+    """`start` after a retraining on the problem's data; architecture and mask stay."""
+    recipe, optimization = problem.recipe, problem.recipe.optimization
+    recipe = replace(recipe, optimization=replace(optimization, lr=optimization.lr * retraining.lr))
+    samples = context.samples(problem, problem.split)
+    batches = Batches(problem.task, samples, recipe, context.seed(purpose), context.device)
+    trainer = Trainer(start.architecture, start.net(), batches, retraining.epochs, retraining.stored_value)
+    stored = context.checkpoint()
+    done = 0
+    if stored is not None:
+        restore(trainer, stored)
+        done = saved_facts(stored)["epoch"]
+    else:
+        trainer.set_masks(start.masks)
+    context.finished(done)
+    for epoch in range(done + 1, retraining.epochs + 1):
+        trainer.train_epoch(epoch)
+        context.finished(epoch, saved_state(trainer))
+    return Product({"history": trainer.progress.history}, {"ticket": trainer.ticket()})

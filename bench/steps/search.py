@@ -1,0 +1,84 @@
+"""Training a supernet with search; with a sparsity it is two-in-one training (Alg. 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.experiments import Context, Product, Step
+from bench.settings import Problem
+from supertickets.batches import Batches
+from supertickets.checkpoint import restore, saved_facts, saved_state
+from supertickets.pruning import Pruning
+from supertickets.search_trainer import SearchTrainer
+from supertickets.searching import Searching
+from supertickets.two_in_one import TwoInOne, two_in_one
+
+_IR_S = {"every search": "IR-S at every search", "units removed": "IR-S"}
+
+
+@dataclass(frozen=True)
+class Search(Step):
+    """Supernet training with search; with `algorithm.sparsity` set it is two-in-one, with None search alone.
+
+    Attributes:
+        on: what is trained on.
+        kept: states of the ticket's weights that lottery tickets are rewound to, as (epoch, name), beside the initial
+            one; nothing of a search alone.
+    """
+
+    version = 1
+
+    on: Problem
+    algorithm: TwoInOne
+    searching: Searching = field(default_factory=Searching)
+    pruning: Pruning = field(default_factory=Pruning)
+    kept: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def problem(self) -> Problem:
+        return self.on
+
+    @property
+    def epochs(self) -> int:
+        return self.algorithm.epochs
+
+    @property
+    def sparsity(self) -> int:
+        return self.algorithm.sparsity or 0
+
+    @property
+    def name(self) -> str:
+        algorithm, criterion = self.algorithm, self.pruning.criterion
+        if algorithm.sparsity is None:
+            return "search"
+        switches = ["PP"] * algorithm.progressive + {
+            "search": [_IR_S[algorithm.reactivate_when]],
+            "prune": ["IR-P"],
+            "none": [],
+        }[algorithm.reactivation]
+        return "+".join(["two-in-one", *switches]) + ("" if criterion == "magnitude" else f" ({criterion} pruning)")
+
+    def compute(self, context: Context) -> Product:
+        problem, algorithm = self.on, self.algorithm
+        stored = context.checkpoint()
+        facts: dict[str, Any] = saved_facts(stored) if stored else {"epoch": 0, "normaliser": None}
+        if stored is None:
+            net = problem.architecture.build(context.seed("initialisation"))
+        else:
+            net = problem.architecture.shaped(facts["shape"])
+        samples = context.samples(problem, problem.split)
+        batches = Batches(problem.task, samples, problem.recipe, context.seed("search"), context.device)
+        trainer = SearchTrainer(
+            problem.architecture, net, batches, algorithm.epochs, self.searching, self.pruning, facts["normaliser"]
+        )
+        if stored is not None:
+            restore(trainer, stored)
+        elif self.kept:
+            trainer.keep_state("initial")
+        context.finished(facts["epoch"])
+        for epoch in two_in_one(trainer, algorithm, facts["epoch"]):
+            if state := dict(self.kept).get(epoch):
+                trainer.keep_state(state)
+            context.finished(epoch, saved_state(trainer))
+        return Product({"history": trainer.progress.history}, {"ticket": trainer.ticket(), **trainer.kept_states()})

@@ -1,0 +1,89 @@
+"""The command line of the tables, and the checks of what is given there."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from bench.identity import Environment
+from bench.profiles import profile_names
+from bench.runner import usable_cores
+from bench.store import default_cache
+from paper_tables.planning import UsageError
+from supertickets.files import require_writable
+
+RESULTS = Path(__file__).parent / "results"
+DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
+MOST_SEEDS = 1000
+"""More is a slip of the hand: listing them alone would take minutes."""
+
+
+def parser(tables: Iterable[str]) -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    found = argparse.ArgumentParser(
+        prog="python -m paper_tables",
+        description="Regenerate the paper's tables. Finished runs are reused; an interrupted command resumes.",
+    )
+    which = found.add_mutually_exclusive_group()
+    which.add_argument("--table", choices=list(tables), help="this table")
+    which.add_argument("--all", action="store_true", help="every table")
+    found.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
+    found.add_argument(
+        "--seeds", type=int, help="number of seeds, 0 .. n-1 (default: 3 for curves and protocol, else the profile's)"
+    )
+    found.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")
+    found.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
+    found.add_argument("--jobs", type=int, help="runs at a time (default: one per core, one thread each)")
+    found.add_argument("--results", type=Path, default=RESULTS, help="folder for <profile>/<table>.v<N>.csv")
+    found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")
+    found.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")
+    return found
+
+
+def check(options: argparse.Namespace) -> tuple[Environment, int]:
+    """Return where runs are computed, and how many at a time.
+
+    Raises:
+        UsageError: for a number, a device or a folder that cannot be used.
+        StoreError: for a cache that cannot be used.
+    """
+    if options.seeds is not None and not 1 <= options.seeds <= MOST_SEEDS:
+        raise UsageError(f"--seeds {options.seeds}: give the number of seeds, 1 to {MOST_SEEDS}")
+    environment = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs {options.jobs}: give the number of processes, at least 1")
+    if not (options.list or options.check):
+        try:
+            require_writable(options.results)
+        except OSError as error:
+            raise UsageError(
+                f"--results {options.results}: cannot be written ({error.strerror}); name another folder"
+            ) from error
+    return environment, options.jobs or usable_cores()
+
+
+def _data_root(option: Path | None) -> Path | None:
+    root = option or (Path(os.environ[DATA_ROOT_VARIABLE]) if os.environ.get(DATA_ROOT_VARIABLE) else None)
+    return root.expanduser().resolve() if root else None
+
+
+def _device(name: str) -> str:
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        kind = torch.device(name).type
+    except RuntimeError as error:
+        raise UsageError(f"--device {name}: give auto, cpu, cuda or cuda:N") from error
+    if kind not in ("cpu", "cuda"):
+        raise UsageError(f"--device {name}: give auto, cpu, cuda or cuda:N")
+    if kind == "cuda":
+        index = torch.device(name).index or 0
+        if not torch.cuda.is_available():
+            raise UsageError(f"--device {name}: torch {torch.__version__} finds no CUDA device; use --device cpu")
+        if index >= torch.cuda.device_count():
+            raise UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0")
+    return name

@@ -1,0 +1,85 @@
+"""From tables to plans, and what is checked of all of them before anything is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.data import data_set
+from bench.profiles import Profile, ProfileError
+from paper_tables.measured import plan, seeds_of
+from paper_tables.plan import Plan
+from paper_tables.records import results_path
+from paper_tables.table import Table
+from paper_tables.verify import seeds_in
+from paper_tables.written import WrittenTable
+from paper_tables.written.plan import WrittenPlan
+
+
+class UsageError(ValueError):
+    """Arguments that make no sense; the message says what to give instead."""
+
+
+def plan_one(table: Table | WrittenTable, profile: Profile, seeds: int | None = None) -> Plan:
+    """Return a table's plan; `seeds` holds for measured tables, None for each one's own number.
+
+    Raises:
+        MethodError: for a row the project cannot compute.
+        ProfileError: when the profile can fill none of the table's cells.
+    """
+    if isinstance(table, Table):
+        return plan(table, profile, seeds_of(table, profile, seeds))
+    return WrittenPlan(table, profile)
+
+
+def plan_all(
+    selected: Sequence[Table | WrittenTable],
+    profile: Profile,
+    seeds: int | None,
+    stored: Path | None,
+    say: Callable[[str], None],
+) -> list[Plan]:
+    """Plan every table; of several, those for which the profile has no data at all are skipped with a message.
+
+    Args:
+        stored: results to compare with; a table then has as many seeds as its CSV there, unless `seeds` says otherwise.
+    """
+    plans: list[Plan] = []
+    refused: list[ProfileError] = []
+    for table in selected:
+        there = seeds_in(results_path(stored, profile.name, table.file_name)) if stored else 0
+        try:
+            plans.append(plan_one(table, profile, seeds or there or None))
+        except ProfileError as error:
+            refused.append(error)
+    if not plans:
+        raise refused[0]
+    for reason in refused:
+        say(f"skipped: {reason}")
+    return plans
+
+
+def check_replacing(plans: Sequence[Plan], results: Path, say: Callable[[str], None]) -> None:
+    """Refuse to overwrite a version that means something else; tell of what will be gone."""
+    for item in plans:
+        if complaint := item.refusal(results):
+            raise UsageError(complaint)
+        if warning := item.loss(results):
+            say(warning)
+
+
+def check_stored(plans: Sequence[Plan], results: Path) -> None:
+    """Refuse to compare with what is not there."""
+    for item in plans:
+        if not (path := item.path(results)).is_file():
+            raise UsageError(f"{path} does not exist, so there is nothing to compare with: run without --check")
+
+
+def check_data(plans: Sequence[Plan], root: Path | None) -> None:
+    """Look at the files of every data set that a run needs.
+
+    Raises:
+        DataError: naming what is missing.
+    """
+    for name in sorted({run.step.problem.data for item in plans for run in item.all_runs}):
+        data_set(name).check(root)

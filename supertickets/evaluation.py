@@ -1,0 +1,83 @@
+"""Scoring a net: BatchNorm statistics measured again on training batches, then the task's metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from supertickets.batches import Batches
+from supertickets.choices import check_choices
+from supertickets.memory import to_device
+from supertickets.samples import Samples
+from supertickets.seeding import seeded
+
+
+class EvaluationError(ValueError):
+    """A protocol that makes no sense; the message names the field and the remedy."""
+
+
+@dataclass(frozen=True)
+class EvaluationProtocol:
+    """What is done to a net before it is scored.
+
+    Attributes:
+        batch_norm: statistics are `re-estimated` before every evaluation, as in the public code, or used `as trained`,
+            which for a net that was pruned in one shot means: from before the pruning.
+        batches: training batches that statistics are estimated on.
+
+    Raises:
+        EvaluationError: a field out of range.
+    """
+
+    batch_norm: Literal["re-estimated", "as trained"] = "re-estimated"
+    batches: int = 10
+
+    def __post_init__(self) -> None:
+        check_choices(self, EvaluationError)
+        if self.batches < 1:
+            raise EvaluationError(f"batches is {self.batches}: give a positive whole number")
+
+
+def evaluate(
+    net: nn.Module, protocol: EvaluationProtocol, batches: Batches, samples: Samples, batch_size: int
+) -> dict[str, float]:
+    """Metrics of `net` in percent; its weights and masks stay as they are.
+
+    Args:
+        batches: of the training split, for the statistics; they name task, input size and device, too.
+        samples: the split that is scored.
+    """
+    to_device(net, batches.device)
+    if protocol.batch_norm == "re-estimated":
+        with seeded(batches.seed, "re-estimation dropout"):
+            inputs = (batches.batch(step, "re-estimation")[0] for step in range(protocol.batches))
+            reestimate_batch_norm(net, inputs)
+    with torch.no_grad():
+        size = batches.recipe.image_size
+        return batches.task.evaluate(net.eval(), samples, size, batch_size, batches.device)
+
+
+@torch.no_grad()
+def reestimate_batch_norm(net: nn.Module, batches: Iterable[Tensor]) -> None:
+    """Replace all running statistics by the plain average over the given training inputs, in train mode.
+
+    Means are averages of batch means, variances averages of unbiased batch variances.
+    """
+    norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    training = net.training
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # torch: cumulative average
+    net.train()
+    try:
+        for inputs in batches:
+            net(inputs)
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
+        net.train(training)
