@@ -26,7 +26,7 @@ _LINE, _BETWEEN = 0.082, 0.1
 _LEFT, _GAP, _LETTERS = 1.9, 0.25, 30
 """Room for the readings' names and between panels, in inches; letters of a line of a name."""
 _PANELS = 3
-"""Panels side by side."""
+"""Most panels side by side."""
 
 _SEED: dict[str, Any] = {"marker": ".", "markersize": 3, "markeredgewidth": 0, "linestyle": "none", "zorder": 2}
 
@@ -42,7 +42,8 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     cells = [cell for cell in cells if cell.metric in METRICS]
     places = list(dict.fromkeys((cell.role, cell.sparsity, cell.metric) for cell in cells))
     found = [[cell for cell in cells if (cell.role, cell.sparsity, cell.metric) == place] for place in places]
-    bands = [found[i : i + _PANELS] for i in range(0, len(found), _PANELS)]
+    across = min(_PANELS, len(found))
+    bands = [found[i : i + across] for i in range(0, len(found), across)]
     look = {row: {**own, "linestyle": "none"} for row, own in looks(map(_method, cells)).items()}
     heights = [max(map(_height, own)) for own in bands]
     remarks = [*missing(cells, 150), f"Bars: {words_of}." if (words_of := in_words(cells)) else "No bars: no interval."]
@@ -51,7 +52,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
         _legend(cells, look, profile), columns=4, remarks=remarks,
     )  # fmt: skip
     for band, own in enumerate(bands):
-        grid = page.panels(band, _PANELS, _LEFT, _GAP)
+        grid = page.panels(band, across, _LEFT, _GAP)
         for column, panel in enumerate(own):
             _panel(page.drawing.add_subplot(grid[column]), panel, look, heights[band], named=column == 0)
     return page.drawing
