@@ -36,7 +36,7 @@ def ticket_of_half_the_channels(net: nn.Module) -> Ticket:
     masks = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in weights.items()}
     for name, block in unit_groups(net).items():
         starts = 0
-        for channels in block.layout():
+        for channels in block.shape():
             masks[f"{name}.project.weight"][:, starts + channels // 2 : starts + channels] = False
             starts += channels
     return Ticket.of(WITHOUT_TRANSFORMERS, net, masks)

@@ -14,7 +14,7 @@ from supertickets.choices import check_choices
 from supertickets.memory import canonical, gradients
 from supertickets.units import Counter, Follower, UnitGroup, unit_groups
 
-Layout = dict[str, list[int]]
+UnitShape = dict[str, list[int]]
 """Live search units of every group by module name; an empty list is a group without units."""
 
 
@@ -191,9 +191,9 @@ def _cut_in_place(module: nn.Module, name: str, dim: int, index: Tensor) -> None
         setattr(owner, leaf, tensor.index_select(dim, index))
 
 
-def layout(net: nn.Module) -> Layout:
+def shape_of(net: nn.Module) -> UnitShape:
     """How many search units live where: with the config, enough to rebuild the subnet."""
-    return {name: m.layout() for name, m in net.named_modules() if isinstance(m, UnitGroup)}
+    return {name: m.shape() for name, m in net.named_modules() if isinstance(m, UnitGroup)}
 
 
 def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
@@ -207,11 +207,11 @@ def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
         odd = min(groups.keys() ^ shape.keys())
         raise ArchitectureError(f"shape and net differ at {odd}: the ticket belongs to another architecture")
     for name, group in groups.items():
-        counts = group.layout()
+        counts = group.shape()
         if shape[name] and (
             len(shape[name]) != len(counts) or any(a > b for a, b in zip(shape[name], counts, strict=True))
         ):
             raise ArchitectureError(f"shape of {name} is {shape[name]}, the net has {counts}")
     remove_units(
-        net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.layout()}
+        net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.shape()}
     )

@@ -58,12 +58,12 @@ class UnitGroup(nn.Module, ABC):
         """Drop the path that has no unit left, with all its parameters."""
 
     @abstractmethod
-    def layout(self) -> list[int]:
+    def shape(self) -> list[int]:
         """Live units per sub-range: enough to rebuild a net of this shape from its config."""
 
     @abstractmethod
-    def keep_for(self, layout: list[int]) -> Tensor:
-        """The `keep` index that turns a fresh group into one of `layout` (sizes matter, not which units)."""
+    def keep_for(self, shape: list[int]) -> Tensor:
+        """The `keep` index that turns a fresh group into one of `shape` (sizes matter, not which units)."""
 
     @abstractmethod
     def macs_per_unit(self, input_size: tuple[int, int], counter: Counter = "exact") -> Tensor:

@@ -17,7 +17,7 @@ from bench.latency.rounds import LatencyError
 from supertickets.costs import cost
 from supertickets.criteria.random import random_scores
 from supertickets.masks import global_masks, pruned_count
-from supertickets.searching import Layout, input_sizes
+from supertickets.searching import UnitShape, input_sizes
 from supertickets.supernet import CITYSCAPES, SupernetConfig
 from supertickets.supernet.block import SearchingBlock
 from supertickets.ticket import Ticket
@@ -59,8 +59,8 @@ class _Path:
     macs: int
 
 
-class LayoutCosts:
-    """Cost of any layout of a supernet, which is linear in its channels."""
+class ShapeCosts:
+    """Cost of any shape of a supernet, which is linear in its channels."""
 
     def __init__(self, config: SupernetConfig, image_size: tuple[int, int]) -> None:
         net = config.build(0).to("meta")
@@ -96,8 +96,9 @@ class LayoutCosts:
         nonzero = total - pruned_count(weights, percent)
         return nonzero, macs * nonzero / total
 
-    def layout(self, kept: list[int]) -> Layout:
-        shape: Layout = {}
+    def shape(self, kept: list[int]) -> UnitShape:
+        """The shape with so many channels in every path."""
+        shape: UnitShape = {}
         for n, path in zip(kept, self.paths, strict=True):
             shape.setdefault(path.block, []).append(n)
         return shape
@@ -107,9 +108,9 @@ def construct(printed: PrintedCost = TABLE_10, config: SupernetConfig = WITHOUT_
     """A ticket of the printed cost; weights are fresh, the mask is random, both by `seed`.
 
     Raises:
-        LatencyError: when no layout of the supernet comes within 2 % of both numbers.
+        LatencyError: when no shape of the supernet comes within 2 % of both numbers.
     """
-    costs = LayoutCosts(config, printed.image_size)
+    costs = ShapeCosts(config, printed.image_size)
 
     def share_for(growth: float) -> float:
         """The share that meets the parameters."""
@@ -132,10 +133,8 @@ def construct(printed: PrintedCost = TABLE_10, config: SupernetConfig = WITHOUT_
         ("parameters", "MACs"), found, (printed.params_nonzero, printed.macs_official), strict=True
     ):
         if abs(have - want) > 0.02 * want:
-            raise LatencyError(
-                f"no layout of this supernet has {want:,} {what} as printed: the nearest has {have:,.0f}"
-            )
-    net = config.shaped(costs.layout(kept), seed)
+            raise LatencyError(f"no shape of this supernet has {want:,} {what} as printed: the nearest has {have:,.0f}")
+    net = config.shaped(costs.shape(kept), seed)
     scores = random_scores(config.prunable(net, "all"), seed)
     return Ticket.of(config, net, global_masks(scores, printed.sparsity_percent))
 

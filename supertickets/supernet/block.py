@@ -109,14 +109,14 @@ class SearchingBlock(UnitGroup):
         for name in ("expand", "expand_bn", "depthwise", "depthwise_bn", "project", "project_bn"):
             setattr(self, name, None)
 
-    def layout(self) -> list[int]:
+    def shape(self) -> list[int]:
         return list(self.depthwise.channels) if self.expand is not None else []
 
-    def keep_for(self, layout: list[int]) -> Tensor:
-        if not layout:
+    def keep_for(self, shape: list[int]) -> Tensor:
+        if not shape:
             return torch.arange(0)
         starts = torch.tensor([0, *self.depthwise.channels]).cumsum(0).tolist()
-        return torch.cat([torch.arange(a, a + n) for a, n in zip(starts, layout, strict=False)])
+        return torch.cat([torch.arange(a, a + n) for a, n in zip(starts, shape, strict=False)])
 
     def macs_per_unit(self, input_size: tuple[int, int], counter: Counter = "exact") -> Tensor:
         height, width = input_size

@@ -10,7 +10,7 @@ from torch import nn
 
 from supertickets.architecture import ArchitectureError, PrunableSet
 from supertickets.choices import check_choices
-from supertickets.searching import Layout, layout, reduce_to
+from supertickets.searching import UnitShape, reduce_to, shape_of
 from supertickets.supernet.net import Supernet, build
 from supertickets.supernet.weights import CLASSIFIER, prunable
 
@@ -109,8 +109,8 @@ class SupernetConfig:
     def build(self, seed: int) -> Supernet:
         return build(self, seed)
 
-    def shape(self, net: nn.Module) -> Layout:
-        return layout(net)
+    def shape(self, net: nn.Module) -> UnitShape:
+        return shape_of(net)
 
     def shaped(self, shape: Mapping[str, Any], seed: int = 0) -> Supernet:
         net = build(self, seed)

@@ -111,11 +111,11 @@ class TokenTransformer(UnitGroup):
         for name in ("to_tokens", "token_bn", "encoder", "decoder", "from_tokens", "output_bn", "queries"):
             setattr(self, name, None)
 
-    def layout(self) -> list[int]:
+    def shape(self) -> list[int]:
         return [self.units] if self.units else []
 
-    def keep_for(self, layout: list[int]) -> Tensor:
-        return torch.arange(layout[0] if layout else 0)
+    def keep_for(self, shape: list[int]) -> Tensor:
+        return torch.arange(shape[0] if shape else 0)
 
     def macs(self, tokens: int) -> int:
         """Multiply-accumulates of one image with `tokens` tokens; independent of the image size."""

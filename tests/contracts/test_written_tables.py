@@ -32,7 +32,7 @@ from paper_tables.written.lines import write_lines
 from paper_tables.written.qualitative import IMAGES, METHODS, SPARSITIES, chosen
 from supertickets.criteria.random import random_scores
 from supertickets.masks import global_masks
-from supertickets.searching import layout, remove_units
+from supertickets.searching import remove_units, shape_of
 from supertickets.supernet import CITYSCAPES, IMAGENET
 from supertickets.ticket import Ticket
 from supertickets.units import unit_groups
@@ -109,7 +109,7 @@ def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, A
         own = {line["module"]: line for line in lines if line["role"] == role}
         ticket = Ticket.load(runner.store.path(run, "ticket.safetensors"))
         supernet = ticket.architecture.build(0)
-        whole = layout(supernet)
+        whole = shape_of(supernet)
         assert {name: line["units"] for name, line in own.items()} == {
             n: ";".join(map(str, u)) for n, u in whole.items()
         }
@@ -170,7 +170,7 @@ def test_a_raised_version_says_what_changed(table: WrittenTable) -> None:
 @pytest.mark.fast
 def test_every_block_has_its_place() -> None:
     for config in (CITYSCAPES, IMAGENET):
-        blocks = {name: place(name) for name in layout(config.build(0)) if not name.endswith(".transformer")}
+        blocks = {name: place(name) for name in shape_of(config.build(0)) if not name.endswith(".transformer")}
         assert len(blocks) >= 61 and {heading for _, _, heading in blocks.values()} == {"fusion", "parallel", "head"}
     with pytest.raises(ValueError, match=r"stem\.0 is no searching block"):
         place("stem.0")

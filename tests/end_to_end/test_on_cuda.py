@@ -40,7 +40,7 @@ def trained(device: str, done: bytes | None = None, **how: Any) -> tuple[SearchT
     """A whole two-in-one training, or the rest of a stored one, and its state after every epoch."""
     facts = saved_facts(done) if done else {"shape": None, "normaliser": None, "epoch": 0}
     how = {"config": WITH_TOKENS, "optimization": OPTIMIZATION, "epochs": ALGORITHM.epochs, **how}
-    run = trainer(steps=2, layout=facts["shape"], normaliser=facts["normaliser"], device=device, **how)
+    run = trainer(steps=2, shape=facts["shape"], normaliser=facts["normaliser"], device=device, **how)
     if done:
         restore(run, done)
         assert saved_state(run) == done, "storing loses something"

@@ -14,7 +14,7 @@ from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
 from supertickets.search_trainer import SearchTrainer
-from supertickets.searching import Layout, Searching
+from supertickets.searching import Searching, UnitShape
 from supertickets.supernet import Stage, SupernetConfig
 from supertickets.tasks import Augmentation, LabelledImages
 from supertickets.tasks.segmentation import Segmentation
@@ -48,17 +48,17 @@ def trainer(
     steps: int = 1,
     searching: Searching | None = None,
     pruning: Pruning | None = None,
-    layout: Layout | None = None,
+    shape: UnitShape | None = None,
     normaliser: float | None = None,
     rho: float = 1e-3,
     task: Segmentation | None = None,
     double: bool = False,
     device: str = "cpu",
 ) -> SearchTrainer:
-    """A `SearchTrainer` on `images()`; `layout` builds a searched subnet, `double` a float64 net."""
+    """A `SearchTrainer` on `images()`; `shape` builds a searched subnet, `double` a float64 net."""
     optimization = optimization or Optimization(lr=0.01, schedule="constant", l2=1e-2, averaged=False)
     recipe = Recipe((16, 16), 3, steps, optimization, Augmentation(flip=True), rho=rho, rho_warmup=1)
-    net = config.build(1) if layout is None else config.shaped(layout)
+    net = config.build(1) if shape is None else config.shaped(shape)
     batches = Batches(task or Segmentation(3), images(), recipe, 5, torch.device(device))
     return SearchTrainer(
         config, net.double() if double else net, batches, epochs,

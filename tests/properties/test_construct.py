@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import paper_tables
 from bench.latency import LatencyError, construct
-from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, LayoutCosts, PrintedCost
+from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost, ShapeCosts
 from bench.latency.printed import OURS
 from supertickets.costs import cost
 from supertickets.supernet import MINIATURE
@@ -39,10 +39,10 @@ def assert_costs(ticket: Ticket, wanted: PrintedCost) -> None:
 @pytest.mark.slow
 @FEW
 @given(st.floats(0, 1), st.floats(0.5, 2), percentages())
-def test_costs_of_a_layout_are_those_counted(share: float, growth: float, percent: int) -> None:
-    costs = LayoutCosts(MINIATURE, SIZE)
+def test_costs_of_a_shape_are_those_counted(share: float, growth: float, percent: int) -> None:
+    costs = ShapeCosts(MINIATURE, SIZE)
     kept = costs.kept(share, growth)
-    net = MINIATURE.shaped(costs.layout(kept))
+    net = MINIATURE.shaped(costs.shape(kept))
     found = cost(net, SIZE, random_masks(net, percent))
     nonzero, official = costs.nonzero_and_official(kept, percent)
     assert nonzero == found.params_nonzero and official == pytest.approx(found.macs_official, rel=1e-12)
@@ -61,8 +61,8 @@ def test_a_construction_meets_both_numbers(params: float, macs: float, percent: 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("params", "macs"), [(0.3, 5.0), (3.0, 0.2), (0.001, 0.2)])
-def test_numbers_that_no_layout_has_are_refused(params: float, macs: float) -> None:
-    with pytest.raises(LatencyError, match="no layout of this supernet has"):
+def test_numbers_that_no_shape_has_are_refused(params: float, macs: float) -> None:
+    with pytest.raises(LatencyError, match="no shape of this supernet has"):
         construct(printed(params, macs), MINIATURE)
 
 

@@ -13,7 +13,7 @@ from supertickets.freezing import StoredValue
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
 from supertickets.search_trainer import SearchTrainer
-from supertickets.searching import Layout, Searching
+from supertickets.searching import Searching, UnitShape
 from supertickets.supernet import SupernetConfig
 from supertickets.trainer import Trainer
 from supertickets.two_in_one import TwoInOne, two_in_one
@@ -36,10 +36,10 @@ class Settings:
     searching: Searching = SEARCHING
     algorithm: TwoInOne = ALGORITHM
 
-    def training(self, shape: Layout | None = None, normaliser: float | None = None) -> SearchTrainer:
+    def training(self, shape: UnitShape | None = None, normaliser: float | None = None) -> SearchTrainer:
         return trainer(
             self.config, self.optimization, epochs=self.algorithm.epochs, steps=2, searching=self.searching,
-            pruning=self.pruning, layout=shape, normaliser=normaliser,
+            pruning=self.pruning, shape=shape, normaliser=normaliser,
         )  # fmt: skip
 
     def continued(self, image: bytes) -> SearchTrainer:

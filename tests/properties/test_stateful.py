@@ -25,7 +25,7 @@ from supertickets.freezing import StoredValue
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
 from supertickets.search_trainer import SearchTrainer
-from supertickets.searching import Layout, Searching
+from supertickets.searching import Searching, UnitShape
 from supertickets.units import unit_groups
 from tests.properties.removal import choose_survivors, indexed_by_hand
 from tests.properties.small import TINY, copies, same_bits, trainer
@@ -60,9 +60,9 @@ class Machine(RuleBasedStateMachine):
         self.masks: dict[str, Tensor] = {}
         self.active: set[str] = set()
 
-    def new_training(self, shape: Layout | None, normaliser: float | None) -> SearchTrainer:
+    def new_training(self, shape: UnitShape | None, normaliser: float | None) -> SearchTrainer:
         return trainer(
-            self.config, self.optimization, epochs=99, searching=self.searching, pruning=self.pruning, layout=shape,
+            self.config, self.optimization, epochs=99, searching=self.searching, pruning=self.pruning, shape=shape,
             normaliser=normaliser,
         )  # fmt: skip
 

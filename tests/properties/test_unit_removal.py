@@ -18,7 +18,7 @@ from supertickets.masks import check_fit
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
 from supertickets.search_trainer import SearchTrainer
-from supertickets.searching import layout, remove_units
+from supertickets.searching import remove_units, shape_of
 from supertickets.supernet import Supernet, SupernetConfig
 from supertickets.supernet.block import SearchingBlock
 from supertickets.units import unit_groups
@@ -216,21 +216,21 @@ def test_survivors_keep_everything_in_any_net(config: SupernetConfig, seed: int)
 
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
-def test_a_layout_rebuilds_the_shape(config: SupernetConfig, seed: int) -> None:
+def test_a_shape_is_rebuilt(config: SupernetConfig, seed: int) -> None:
     net = config.build(seed)
     remove_units(net, choose_survivors(net, seed))
-    again = config.shaped(layout(net))
+    again = config.shaped(shape_of(net))
     assert [(name, p.shape) for name, p in again.named_parameters()] == [
         (n, p.shape) for n, p in net.named_parameters()
     ]
     again.load_state_dict(net.state_dict())
     inputs = torch.randn(2, 3, *IMAGE)
     assert torch.equal(again.eval()(inputs), net.eval()(inputs))
-    assert layout(again) == layout(net)
+    assert shape_of(again) == shape_of(net)
 
 
-def test_a_layout_of_another_supernet_is_refused() -> None:
-    shape = layout(TINY.build(0))
+def test_a_shape_of_another_supernet_is_refused() -> None:
+    shape = shape_of(TINY.build(0))
     with pytest.raises(ArchitectureError, match=r"shape and net differ at .*: the ticket belongs to another"):
         TWO_BRANCHES.shaped(shape)
     name = next(iter(shape))
