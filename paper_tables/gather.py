@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -56,11 +57,15 @@ def _reported(scores: Result | None, costs: Result | None, known: set[str]) -> d
     return {metric: value for metric, value in {**scores.numbers, **counted}.items() if metric in known}
 
 
-def emptied(cells: Mapping[Address, Sequence[Measurement]], runner: Runner) -> dict[str, list[str]]:
-    """Layers of which a cell's mask keeps nothing in at least one seed: a dead layer can explain a collapse."""
+def emptied(cells: Mapping[Address, Sequence[Measurement]], runner: Runner) -> dict[str, dict[str, list[int]]]:
+    """Layers of which a cell's mask keeps nothing, and in which seeds: a dead layer can explain a collapse."""
     found = {}
     for address, measurements in cells.items():
-        stored = [result for one in measurements if (result := runner.stored(one.costs))]
-        if names := {name for result in stored for name in result.numbers["emptied_layers"]}:
-            found[str(address)] = sorted(names)
+        seeds = defaultdict(list)
+        for one in sorted(measurements, key=lambda one: one.costs.seed):
+            if result := runner.stored(one.costs):
+                for name in result.numbers["emptied_layers"]:
+                    seeds[name].append(one.costs.seed)
+        if seeds:
+            found[str(address)] = dict(sorted(seeds.items()))
     return found

@@ -19,7 +19,7 @@ from bench.steps.evaluate import Evaluate
 from bench.store import Result, Store
 from paper_tables import registry
 from paper_tables.collect import records
-from paper_tables.gather import outcomes
+from paper_tables.gather import emptied, outcomes
 from paper_tables.listing import list_tables, pace_of
 from paper_tables.measured import plan
 from paper_tables.origin import NOTHING_RUN
@@ -109,10 +109,16 @@ def test_the_origin_of_a_table_says_what_it_shows() -> None:
     told = item.facts(PretendedRunner(item.all_runs))
     assert (told["title"], told["paper_ref"]) == (item.table.title, "Alg. 1 and public code")
     assert told["computed_by"].keys() == {row.key for row in item.table.rows}
-    assert told["emptied_layers"] == {str(address): ["stem.0.0.weight"] for address in item.cells}
     assert told["data_ids"].keys() == {"embedded_streets", "embedded_people"}
     assert (told["device"], told["versions"]) == (["a processor"], {"torch": "2.x"})
     assert item.facts(PretendedRunner())["device"] == NOTHING_RUN
+
+
+def test_emptied_layers_are_told_with_their_seeds() -> None:
+    item = plan(TABLES["protocol-collapse"], EMBEDDED, (2, 0, 1))
+    some = PretendedRunner(run for run in item.all_runs if run.seed != 1)
+    assert emptied(item.cells, some) == {str(address): {"stem.0.0.weight": [0, 2]} for address in item.cells}
+    assert emptied(item.cells, PretendedRunner()) == {}
 
 
 def without(role: str) -> Profile:
