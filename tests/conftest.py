@@ -6,6 +6,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
@@ -15,3 +16,14 @@ COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, Heal
 settings.register_profile("fast", derandomize=True, max_examples=10, stateful_step_count=12, database=None, **COMMON)
 settings.register_profile("thorough", max_examples=300, stateful_step_count=40, print_blob=True, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` deselects
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that is itself marked `slow` is not `fast`, whatever the rest of its module is."""
+    modules = {module for item in items if (module := item.getparent(pytest.Module))}
+    for item in items:
+        if item.get_closest_marker("fast") and not any(mark.name == "slow" for mark in item.own_markers):
+            item.add_marker("fast")
+    for module in modules:
+        module.own_markers = [mark for mark in module.own_markers if mark.name != "fast"]

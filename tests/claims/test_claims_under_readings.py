@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from paper_tables.claims import readings
+from paper_tables.claims.__main__ import READINGS, RESULTS
 from paper_tables.claims.ledger import Ledger
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.claims.verdict import Verdict
 from paper_tables.collect import Outcome, records
+from paper_tables.profiles import BANNERS
 from paper_tables.protocol import TABLE
 from paper_tables.protocol_collapse import TABLE as COLLAPSE
 from paper_tables.readings import TITLES, key_of
@@ -78,3 +80,9 @@ def test_without_results_nothing_is_attempted_and_the_page_has_no_table(tmp_path
         Verdict.NOT_ATTEMPTED
     }
     assert "| claim |" not in readings.to_markdown({"embedded": found})
+
+
+def test_the_page_is_up_to_date() -> None:
+    judged = {name: readings.evaluate(claims(), judged_tables(), RESULTS, name) for name in BANNERS}
+    expected = readings.to_markdown(judged)
+    assert READINGS.read_text(encoding="utf-8") == expected, "run `python -m paper_tables.claims`"

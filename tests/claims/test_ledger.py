@@ -35,11 +35,12 @@ def fabricate(folder: Path, seeds: int = 3, spread: float = 0.0) -> None:
 
 @pytest.fixture(autouse=True)
 def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the repository's README and list of contradictions out of it."""
+    """Keep the repository's README, pages and list of contradictions out of it."""
     (tmp_path / "results").mkdir()
     monkeypatch.setattr(command, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(command, "README", tmp_path / "README.md")
     monkeypatch.setattr(command, "AUDIT", tmp_path / "AUDIT.md")
+    monkeypatch.setattr(command, "READINGS", tmp_path / "READINGS.md")
     empty = tmp_path / "known.toml"
     empty.write_text("")
     monkeypatch.setattr(command.known, "load", lambda: known_load(empty))

@@ -134,6 +134,7 @@ def test_every_stage_way_and_status_is_shown(table: Any) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_figure_has_a_panel_per_device_and_a_mark_per_measured_row(table: Any, tmp_path: Path) -> None:
     cpu = [row(name, way, 2.0) for way in (TORCH, ONNX) for name in (*BASELINES, *STAGES)]
     cpu += [row(name, CSR, 1.0) for name in STAGES[2:]]

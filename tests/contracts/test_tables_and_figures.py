@@ -219,6 +219,7 @@ def test_printed_numbers_are_never_shown_as_measured(table: Table) -> None:
     assert all(cell.startswith("not run (") or cell == "0" for cell in numbers), numbers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["cityscapes", "transfer-curves"])
 def test_rows_show_where_tickets_come_from_and_networks_stand_beside_them(name: str) -> None:
     markdown = to_markdown(TABLES[name], fabricate(TABLES[name]))
@@ -255,6 +256,7 @@ def test_every_metric_of_a_result_has_its_name_and_unit() -> None:
     assert style.METRICS["ap_m"] == "AP$^{M}$" and "gpu_fps" not in style.METRICS and "macs_dense" not in style.METRICS
 
 
+@pytest.mark.slow
 @each_figure
 def test_no_text_overlaps_or_leaves_the_page(figure: Figure, tmp_path: Path) -> None:
     cells = {}

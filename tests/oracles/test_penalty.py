@@ -41,6 +41,7 @@ def without(config: SupernetConfig, gone: dict[str, list[int]]) -> Supernet:
     return net
 
 
+@pytest.mark.slow
 @FEW
 @given(st.data())
 def test_the_price_of_a_unit_is_what_removing_it_saves(data: st.DataObject) -> None:

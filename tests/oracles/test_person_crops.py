@@ -158,6 +158,7 @@ def share(values: Tensor) -> float:
     return float(values.float().mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("flip", [True, False])
 def test_crops_are_scaled_turned_and_mirrored_as_in_the_public_code(
     flip: bool, monkeypatch: pytest.MonkeyPatch

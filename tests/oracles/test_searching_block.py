@@ -160,6 +160,7 @@ def test_gradients_of_a_depthwise_convolution_are_those_of_autograd(
         torch.testing.assert_close(weight_gradient(grad, x, kernel, stride), of_weight, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part_bytes", WAYS.values())
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("kernels", [(5,), (1, 3, 9), (3, 5, 7)])
@@ -178,6 +179,7 @@ def test_gradients_of_a_block_are_those_of_finite_differences(
     assert torch.autograd.gradcheck(run, (x, *names.values()))
 
 
+@pytest.mark.slow
 def test_a_whole_net_trains_in_float64() -> None:
     loss, gradients = one_step(build(miniature(5), 0))
     exact_loss, exact = one_step(build(miniature(5), 0).double())
@@ -185,6 +187,7 @@ def test_a_whole_net_trains_in_float64() -> None:
     assert distance(gradients, exact) < 0.01  # a sum rounded across the zero of a ReLU
 
 
+@pytest.mark.slow
 def test_a_whole_net_trains_under_autocast() -> None:
     """As near to the gradients of float64 as a net of plain modules, whose blocks are rounded to bfloat16 as well."""
     errors = []
@@ -196,6 +199,7 @@ def test_a_whole_net_trains_under_autocast() -> None:
     assert errors[0] < 1.1 * errors[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("dtype", "autocast"), [(torch.float64, False), (torch.float32, True)])
 def test_training_descends_in_float64_and_under_autocast(dtype: torch.dtype, autocast: bool) -> None:
     net = build(miniature(5, tokens=4), 0).to(dtype)

@@ -58,6 +58,7 @@ def test_a_weight_costs_as_often_as_it_is_used(config: SupernetConfig, seed: int
         assert rest == 0 and layer.macs_nonzero == uses * int(masks[name].sum()) == uses * layer.params_nonzero
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs())
 def test_without_zeros_a_mask_saves_nothing(config: SupernetConfig) -> None:
@@ -67,6 +68,7 @@ def test_without_zeros_a_mask_saves_nothing(config: SupernetConfig) -> None:
     assert found.macs_nonzero == found.macs_dense == found.macs_official
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_masking_a_unit_out_costs_what_removing_it_leaves(config: SupernetConfig, seed: int) -> None:

@@ -33,6 +33,7 @@ def stored(product: Product) -> tuple[object, dict[str, bytes]]:
     return product.numbers, {name: ticket.to_bytes() for name, ticket in product.tickets.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", TRAINED)
 def test_a_step_goes_on_from_any_epoch_to_the_same_bits(case: str) -> None:
     step: Step = TRAINED[case]

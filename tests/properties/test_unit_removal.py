@@ -61,6 +61,7 @@ def alive_net(config: SupernetConfig, seed: int) -> Supernet:
     return net
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_channels_without_scale_and_shift_do_not_matter_and_cost_less(config: SupernetConfig, seed: int) -> None:
@@ -103,6 +104,7 @@ def test_without_the_correction_a_shift_is_lost() -> None:
     assert not torch.allclose(outputs(net, train=False), before, atol=1e-6)
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_the_macs_saved_are_those_the_penalty_charges(config: SupernetConfig, seed: int) -> None:
