@@ -8,13 +8,10 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-import torchvision
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torchvision.models.maxvit import RelativePositionalMultiHeadAttention
-from torchvision.models.swin_transformer import ShiftedWindowAttention
 
 from bench.accelerator import Accelerator, Gemm, lower, run, simulate
 from supertickets.costs import cost
@@ -117,6 +114,8 @@ def test_attention_of_torch(options: dict[str, object]) -> None:
 
 @pytest.mark.parametrize("model", ["resnet18", "mobilenet_v3_small"])
 def test_networks_of_torchvision(model: str) -> None:
+    import torchvision  # takes seconds: not when the fast tests are collected
+
     net = torchvision.models.get_model(model, weights=None)
     found = simulate(net, (64, 64))
     assert found.macs == cost(net, (64, 64)).macs_nonzero and 0 < found.utilisation < 1
@@ -140,6 +139,8 @@ def test_what_one_position_gives_in_a_transposed_convolution(groups: int, kernel
 
 def test_windows_of_torchvision() -> None:
     """Products of attention: one per window and head, over the tokens of the window."""
+    from torchvision.models.maxvit import RelativePositionalMultiHeadAttention
+    from torchvision.models.swin_transformer import ShiftedWindowAttention
 
     class Windows(nn.Module):
         def __init__(self) -> None:
