@@ -36,7 +36,7 @@ class Entries:
 
     def error(self, index: int, problem: str, remedy: str) -> AnalysisError:
         """What is to be raised for one entry."""
-        item = self.items[index]
+        item: Any = self.items[index]
         named = f" (id {item['id']!r})" if isinstance(item, Mapping) and "id" in item else ""
         return AnalysisError(f"{self.file}: {self.part}[{index}]{named} {problem}; {remedy}")
 
@@ -46,7 +46,8 @@ class Entries:
         Raises:
             AnalysisError: for the first that is none.
         """
-        for index, item in enumerate(self.items):
+        items: Sequence[Any] = self.items
+        for index, item in enumerate(items):
             if not isinstance(item, Mapping):
                 raise self.error(index, f"is {_short(item)}, no object with fields", "write one in COCO's layout")
 

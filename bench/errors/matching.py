@@ -28,7 +28,7 @@ class Pairs:
         return Pairs(self.detection[which], self.target[which], self.overlap[which])
 
     def best(self, detections: int) -> tuple[Floats, Ints]:
-        """`(N,)` each: every detection's greatest overlap, 0 without any, and its target, -1 without; ties: the first."""
+        """`(N,)` each: a detection's greatest overlap, else 0, and its target, else -1; of equal ones the first."""
         order = np.lexsort((self.target, -self.overlap, self.detection))
         found, first = np.unique(self.detection[order], return_index=True)
         greatest, target = np.zeros(detections), np.full(detections, -1)

@@ -8,7 +8,7 @@ import numpy as np
 from pycocotools import mask as masks
 
 from bench.errors.matching import Pairs
-from bench.errors.problem import Problem
+from bench.errors.problem import Ints, Problem
 from bench.errors.ranking import Ranked
 from bench.errors.shapes import Shapes
 
@@ -54,5 +54,5 @@ def overlaps(problem: Problem, ranked: Ranked, objects: Shapes, detections: Shap
     return Overlaps(pairs.where(~in_crowd), pairs.where(in_crowd))
 
 
-def _some(shapes: Shapes, which: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Shapes:
+def _some(shapes: Shapes, which: Ints) -> Shapes:
     return shapes[which] if isinstance(shapes, np.ndarray) else [shapes[index] for index in which.tolist()]

@@ -48,7 +48,7 @@ def curves(tally: Tally, rules: Rules) -> dict[int, Floats]:
 
 
 def mean_curve(tally: Tally, rules: Rules) -> Floats | None:
-    """Precisions averaged over the classes that count, of which it is the average precision the mean; None without any."""
+    """Precisions averaged over the classes that count; None without any."""
     found = curves(tally, rules)
     return np.mean(list(found.values()), axis=0) if found else None
 

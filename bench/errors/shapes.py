@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pycocotools import mask as masks
@@ -11,8 +11,8 @@ from bench.errors.entries import Entries, Floats
 from bench.errors.problem import Ints, Problem
 from bench.errors.run_lengths import pixels
 
-Shapes = Sequence[Any]
-"""One box (x, y, width, height) or one compressed mask each; comparing takes any selection of them."""
+Shapes = Floats | list[dict[str, Any]]
+"""Boxes `(N, 4)` of left, top, width and height, or N compressed masks."""
 
 
 def boxes(problem: Problem) -> tuple[Floats, Floats]:
