@@ -21,7 +21,7 @@ from bench.errors.repairs import (
     without_false_positives,
 )
 from bench.errors.rules import Rules
-from bench.errors.shapes import SHAPES, Shapes
+from bench.errors.shapes import Shapes
 
 THRESHOLDS = tuple(percent / 100 for percent in range(50, 100, 5))
 RIGHT = 0.5
@@ -61,13 +61,9 @@ def compare(problem: Problem, shapes: tuple[Shapes, Shapes], rules: Rules | None
     return Compared(problem, ranked, overlaps(problem, ranked, *shapes), rules)
 
 
-def analyse_detections(problem: Problem, kind: str) -> dict[str, Any]:
-    """Average precision, the errors behind it and what each type costs; keys and units: docs/errors.md.
-
-    Raises:
-        AnalysisError: naming the entry whose box or mask is none.
-    """
-    given = compare(problem, SHAPES[kind](problem))
+def analyse_shapes(given: Compared) -> dict[str, Any]:
+    """Average precision, the errors behind it and what each type costs; keys and units: docs/errors.md."""
+    problem = given.problem
     done = given.outcome(RIGHT)
     found = labels(problem, given.ranked, given.found, done, RIGHT, BACKGROUND)
     before = counted(problem, given.ranked, done)

@@ -65,7 +65,7 @@ def label_joints(given: Crews) -> JointLabels:
 def _nearest(given: Crews, pairs: Pairs, own: NDArray[np.bool_], detections: int) -> tuple[Ints, Floats]:
     """`(N, J)` each: whose joint is most similar, and how similar, -1 where nobody has one.
 
-    0 is the matched person's own joint, 1 that of another person, 2 and 3 their partner joints; of equal ones the first.
+    0 is the matched person's own joint, 1 that of another one, 2 and 3 their partner joints; of equal ones the first.
     """
     people = given.people
     joints = given.joints[pairs.detection]

@@ -11,7 +11,7 @@ from bench.errors.best_scores import best_scores
 from bench.errors.crews import Crews, Matching, crews
 from bench.errors.entries import Floats
 from bench.errors.joint_labels import LABELS, JointLabels, label_joints
-from bench.errors.people import people
+from bench.errors.people import People
 from bench.errors.problem import Ints, Problem
 from bench.errors.ranking import rank
 from bench.errors.stages import MOST, THRESHOLDS, Repairs, Stage
@@ -22,20 +22,15 @@ DRAWN = (0.5, 0.75, 0.85)
 """OKS thresholds whose curves are told."""
 
 
-def analyse_keypoints(
-    problem: Problem, sigmas: Sequence[float] | None = None, smallest: float = SMALLEST
-) -> dict[str, Any]:
+def analyse_people(problem: Problem, people: People, smallest: float) -> dict[str, Any]:
     """Labels of joints and what repairing them gains; keys and units: docs/errors.md.
 
     Args:
         problem: of one category with joints.
-        sigmas: OKS tolerances; None: COCO's.
+        people: who is annotated and detected in it.
         smallest: area in square pixels from which on people count.
-
-    Raises:
-        AnalysisError: naming the entry that lacks something or does not fit.
     """
-    given = crews(problem, people(problem, sigmas), rank(problem, MOST), smallest)
+    given = crews(problem, people, rank(problem, MOST), smallest)
     found = label_joints(given)
     repairs = Repairs(given, found, best_scores)
     rescored = repairs.rescored()

@@ -1,4 +1,4 @@
-"""Similarity of joints: 1 where they coincide, falling with distance over the person's size and the joint's tolerance."""
+"""Similarity of joints: 1 where they coincide; it falls with distance over the person's size and the tolerance."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def oks(people: People, joints: Floats, detection: Ints, person: Ints) -> Floats
     box = people.boxes[person[without], None]
     low, high = box[..., :2] - box[..., 2:], box[..., :2] + 2 * box[..., 2:]
     offset[without] = np.maximum(0, low - found[without]) + np.maximum(0, found[without] - high)
-    counted = labelled | without[:, None]
+    counted = np.logical_or(labelled, without[:, None])
     each = similarity((offset**2).sum(axis=2), people.area[person], people.sigmas)
     return (each * counted).sum(axis=1) / counted.sum(axis=1)
 
