@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.errors.entries import Floats
 from bench.errors.people import People
-from bench.errors.problem import Ints
+from bench.errors.problem import Bools, Ints
 
 
 def similarity(squared: Floats, area: Floats, sigmas: Floats) -> Floats:
@@ -30,12 +30,12 @@ def oks(people: People, joints: Floats, detection: Ints, person: Ints) -> Floats
     """
     found, true = joints[detection], people.joints[person]
     labelled = people.labelled[person]
-    without = ~labelled.any(axis=1)
+    without: Bools = ~labelled.any(axis=1)
     offset = found - true
     box = people.boxes[person[without], None]
     low, high = box[..., :2] - box[..., 2:], box[..., :2] + 2 * box[..., 2:]
     offset[without] = np.maximum(0, low - found[without]) + np.maximum(0, found[without] - high)
-    counted = np.logical_or(labelled, without[:, None])
+    counted = labelled | without[:, None]
     each = similarity((offset**2).sum(axis=2), people.area[person], people.sigmas)
     return (each * counted).sum(axis=1) / counted.sum(axis=1)
 

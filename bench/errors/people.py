@@ -88,8 +88,8 @@ def _joint_names(problem: Problem) -> list[str]:
     having = [i for i, category in enumerate(categories.items) if category.get("keypoints")]
     if len(having) != 1:
         raise AnalysisError(
-            f"{categories.file}: {len(having)} categories have 'keypoints'; --kind keypoints needs one with the list of "
-            "its joints' names"
+            f"{categories.file}: {len(having)} categories have 'keypoints'; give one, with its joints' names, as --kind "
+            "keypoints needs it"
         )
     for entries, classes in (
         (problem.annotations, problem.class_of_object),

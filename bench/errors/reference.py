@@ -31,7 +31,10 @@ def of_shapes(problem: Problem, kind: str, objects: Shapes, detections: Shapes) 
         problem,
         TYPES[kind],
         ({key: shape, "area": size} for shape, size in zip(_values(objects), area, strict=True)),
-        ({key: shape, "area": size} for shape, size in zip(_values(detections), _areas(detections), strict=True)),
+        (
+            {key: shape, "area": size}
+            for shape, size in zip(_values(detections), _found_areas(problem, _areas(detections)), strict=True)
+        ),
         None,
     )
 
@@ -51,7 +54,7 @@ def of_people(problem: Problem, people: People) -> list[float]:
         ),
         (
             {"keypoints": person.ravel().tolist(), "area": area}
-            for person, area in zip(found, extent(people.found).tolist(), strict=True)
+            for person, area in zip(found, _found_areas(problem, extent(people.found).tolist()), strict=True)
         ),
         people.sigmas,
     )
@@ -103,6 +106,13 @@ def _given_areas(problem: Problem) -> list[float] | None:
     if not all("area" in annotation for annotation in problem.annotations.items):
         return None
     return problem.annotations.numbers("area", "write it in square pixels, or leave it out everywhere").tolist()
+
+
+def _found_areas(problem: Problem, measured: list[float]) -> list[float]:
+    """Areas of detections: those of their boxes where all have one, whatever is compared; so does `COCO.loadRes`."""
+    if not all(detection.get("bbox") for detection in problem.detections.items):
+        return measured
+    return _areas(problem.detections.numbers("bbox", "write it as [left, top, width, height], or leave it out", 4))
 
 
 def _areas(shapes: Shapes) -> list[float]:

@@ -15,7 +15,7 @@ def lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _shapes(report: Mapping[str, Any]) -> Iterator[str]:
-    yield f"AP50 of {report['kind']}s, in percent"
+    yield f"AP50, {report['kind']} IoU, in percent"
     yield f"  here         {_percent(report['ap50'])}"
     yield from _theirs(report, "ap50")
     yield "what each type of error costs (dAP, each repaired alone), and how many there are"
