@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from bench.errors.entries import Floats
-from bench.errors.outcome import ERRORS, MISSED, Labels, Outcome, labels, outcome
+from bench.errors.matching import Pairs, by_preference
+from bench.errors.outcome import ERRORS, MISSED, Labels, Outcome, labels, outcome, same_class
 from bench.errors.overlaps import Overlaps, overlaps
 from bench.errors.precision import Tally, average_precision, curves, mean_curve
 from bench.errors.problem import Problem
@@ -39,13 +41,28 @@ class Compared:
     found: Overlaps
     rules: Rules
 
+    @cached_property
+    def candidates(self) -> Pairs:
+        """Detections with objects of their class, in the order in which they choose."""
+        own = self._of_one_class(self.found.objects)
+        alike = np.zeros(len(self.problem.annotations), dtype=bool)
+        return by_preference(own, alike, last_of_equal=self.rules.last_of_equal)
+
+    @cached_property
+    def regions(self) -> Pairs:
+        """Detections with crowd regions of their class."""
+        return self._of_one_class(self.found.regions)
+
     def outcome(self, threshold: float) -> Outcome:
         """What becomes of them at a threshold."""
-        return outcome(self.problem, self.ranked, self.found, threshold, self.rules)
+        return outcome(self.problem, self.candidates, self.regions, len(self.ranked), threshold, self.rules)
 
     def tally(self, threshold: float) -> Tally:
         """What average precision at a threshold is counted from."""
         return counted(self.problem, self.ranked, self.outcome(threshold))
+
+    def _of_one_class(self, pairs: Pairs) -> Pairs:
+        return pairs.where(same_class(self.problem, self.ranked, pairs))
 
 
 def compare(problem: Problem, shapes: tuple[Shapes, Shapes], rules: Rules | None = None) -> Compared:

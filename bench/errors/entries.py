@@ -70,11 +70,15 @@ class Entries:
             AnalysisError: for the first entry without it, or where it is something else or not finite.
         """
         values = self.field(key, remedy)
+        shape = (len(values),) if width is None else (len(values), width)
+        if (array := _array(values)).shape == shape and np.isfinite(array).all():
+            return array
+        # one entry at least is none, or there is no entry: look again, slowly
         expected = "a finite number" if width is None else f"{width} finite numbers"
         for index, value in enumerate(values):
             if not _finite([value] if width is None else value, 1 if width is None else width):
                 raise self.error(index, f"has {key} {_short(value)}, not {expected}", remedy)
-        return np.array(values, dtype=np.float64).reshape((-1,) if width is None else (-1, width))
+        return np.array(values, dtype=np.float64).reshape(shape)
 
     def positions(self, key: str, known: Mapping[Any, int], among: str) -> NDArray[np.int64]:
         """`(N,)`: where the value of a field stands among known ones.
@@ -110,12 +114,20 @@ class Entries:
         return values
 
 
+def _array(values: list[Any]) -> Floats:
+    """Numbers as an array, an empty one where something is no number or lists differ in length."""
+    try:
+        array = np.array(values)
+    except ValueError:
+        return np.empty(0)
+    return array.astype(np.float64) if array.dtype.kind in "iuf" else np.empty(0)
+
+
 def _finite(value: object, width: int) -> bool:
     return (
         isinstance(value, Sequence)
         and len(value) == width
-        # bool is an int, and a flag is no number of anything
-        and all(isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one) for one in value)
+        and all(isinstance(one, int | float) and math.isfinite(one) for one in value)
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.errors.entries import Floats
 from bench.errors.people import People
-from bench.errors.problem import Bools, Ints
+from bench.errors.problem import Ints
 
 
 def similarity(squared: Floats, area: Floats, sigmas: Floats) -> Floats:
@@ -30,7 +30,7 @@ def oks(people: People, joints: Floats, detection: Ints, person: Ints) -> Floats
     """
     found, true = joints[detection], people.joints[person]
     labelled = people.labelled[person]
-    without: Bools = ~labelled.any(axis=1)
+    without = labelled.sum(axis=1) == 0
     offset = found - true
     box = people.boxes[person[without], None]
     low, high = box[..., :2] - box[..., 2:], box[..., :2] + 2 * box[..., 2:]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.errors.matching import by_preference, match
+from bench.errors.matching import Pairs, match
 from bench.errors.overlaps import Overlaps
 from bench.errors.problem import Bools, Ints, Problem
 from bench.errors.ranking import Ranked
@@ -50,16 +50,22 @@ class Labels:
     missed: Bools
 
 
-def outcome(problem: Problem, ranked: Ranked, found: Overlaps, threshold: float, rules: Rules) -> Outcome:
-    """Match detections of equal class at an IoU threshold."""
-    own = found.objects.where(ranked.classes[found.objects.detection] == problem.class_of_object[found.objects.target])
-    shared = np.zeros(len(problem.annotations), dtype=bool)
-    candidates = by_preference(own, shared, last_of_equal=rules.last_of_equal)
-    taken = match(candidates, threshold, len(ranked), shared)
-    regions = found.regions
-    regions = regions.where(ranked.classes[regions.detection] == problem.class_of_object[regions.target])
+def outcome(
+    problem: Problem, candidates: Pairs, regions: Pairs, detections: int, threshold: float, rules: Rules
+) -> Outcome:
+    """Match detections at an IoU threshold.
+
+    Args:
+        problem: whose objects they are.
+        candidates: detections with objects of their class, as `by_preference` sorts them.
+        regions: detections with crowd regions of their class.
+        detections: how many there are.
+        threshold: IoU, and share of a detection in a crowd region.
+        rules: how to count.
+    """
+    taken = match(candidates, threshold, detections, np.zeros(len(problem.annotations), dtype=bool))
     deep = regions.overlap >= threshold if rules.crowd_at_least else regions.overlap > threshold
-    ignored = np.zeros(len(ranked), dtype=bool)
+    ignored = np.zeros(detections, dtype=bool)
     ignored[regions.detection[deep]] = True
     used = np.zeros(len(problem.annotations), dtype=bool)
     used[taken[taken >= 0]] = True
@@ -77,7 +83,7 @@ def labels(
         background: IoU up to which it shows nothing but background.
     """
     pairs, count = found.objects, len(ranked)
-    same = ranked.classes[pairs.detection] == problem.class_of_object[pairs.target]
+    same = same_class(problem, ranked, pairs)
     own, own_target = pairs.where(same).best(count)
     other, other_target = pairs.where(~same).best(count)
     used, _ = pairs.where(same & done.used[pairs.target]).best(count)
@@ -101,3 +107,8 @@ def labels(
     missed = ~problem.crowd & ~done.used
     missed[pointed_at] = False
     return Labels(kind, target, repairs, missed)
+
+
+def same_class(problem: Problem, ranked: Ranked, pairs: Pairs) -> Bools:
+    """`(P,)`: whether detection and object are of one class."""
+    return ranked.classes[pairs.detection] == problem.class_of_object[pairs.target]

@@ -88,8 +88,8 @@ def _joint_names(problem: Problem) -> list[str]:
     having = [i for i, category in enumerate(categories.items) if category.get("keypoints")]
     if len(having) != 1:
         raise AnalysisError(
-            f"{categories.file}: {len(having)} categories have 'keypoints'; give one, with its joints' names, as --kind "
-            "keypoints needs it"
+            f"{categories.file}: {len(having)} categories have 'keypoints'; --kind keypoints needs one, "
+            "with its joints' names"
         )
     for entries, classes in (
         (problem.annotations, problem.class_of_object),
