@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from bench.errors.crews import Crews
@@ -23,8 +25,8 @@ def best_scores(given: Crews) -> Floats:
     scores = np.zeros(len(given.ranked))
     np.maximum.at(scores, pairs.detection, pairs.overlap)
     area = extent(given.joints)
-    starts = np.flatnonzero(np.diff(given.ranked.image, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(scores)], strict=True):
+    edges = np.flatnonzero(np.diff(given.ranked.image, prepend=-1, append=-1))
+    for start, end in pairwise(edges):
         joints, size = given.joints[start:end], area[start:end]
         left = np.ones(end - start, dtype=bool)
         own = scores[start:end]

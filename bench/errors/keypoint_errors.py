@@ -33,7 +33,7 @@ def analyse_people(problem: Problem, people: People, smallest: float) -> dict[st
     given = crews(problem, people, rank(problem, MOST), smallest)
     found = label_joints(given)
     repairs = Repairs(given, found, best_scores)
-    rescored = repairs.rescored()
+    rescored = repairs.rescored
     with_scores, without_scores = repairs.in_turn(scores=True), repairs.in_turn(scores=False)
     before, after = Matching(given), Matching(rescored)
     ids = [annotation["id"] for annotation in problem.annotations.items]
@@ -80,7 +80,7 @@ def _by_detection(given: Crews, found: JointLabels, ids: Sequence[Any]) -> dict[
     labelled = np.flatnonzero((found.kind != "").any(axis=1)).tolist()
     marks = {label: (found.kind == label).astype(int).tolist() for label in LABELS}
     joints = np.concatenate([found.corrected, np.ones_like(found.corrected[..., :1])], axis=2)
-    joints = joints.reshape(len(joints), -1)
+    joints = joints.reshape(len(joints), 3 * joints.shape[1])
     taking = np.flatnonzero(found.taken >= 0).tolist()
     return {
         "labels_of_detection": {str(numbers[n]): {label: marks[label][n] for label in LABELS} for n in labelled},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from bench.errors.crews import Crews, Matching, Score
@@ -57,25 +58,33 @@ class Repairs:
         """Detections with joint errors of some types repaired."""
         return replace(self.given, joints=self.found.repaired(self.given.joints, *errors))
 
+    @cached_property
     def rescored(self) -> Crews:
         """Detections with all joints right, and in the best order."""
         right = self.joints(*REPAIRS)
         return replace(right, scores=self.best_scores(right))
 
+    @cached_property
+    def _joints_in_turn(self) -> list[Stage]:
+        """Detections as they are, then with more and more types of joint errors repaired."""
+        stages = [measured(error, self.joints(*REPAIRS[:count])) for count, error in enumerate(REPAIRS, 1)]
+        return [measured(BASELINE, self.given), *stages]
+
     def in_turn(self, *, scores: bool) -> list[Stage]:
         """Joint errors, then scores if asked for, then false positives, then false negatives, each kept repaired."""
-        last = self.rescored() if scores else self.joints(*REPAIRS)
-        stages = [measured(BASELINE, self.given)]
-        stages += [measured(error, self.joints(*REPAIRS[:count])) for count, error in enumerate(REPAIRS, 1)]
-        stages += [measured(SCORE, last)] if scores else []
-        stages.append(measured(FALSE_POSITIVES, last, false_positives=False))
-        return [*stages, measured(FALSE_NEGATIVES, last, false_positives=False, false_negatives=False)]
+        last = self.rescored if scores else self.joints(*REPAIRS)
+        return [
+            *self._joints_in_turn,
+            *([measured(SCORE, last)] if scores else []),
+            measured(FALSE_POSITIVES, last, false_positives=False),
+            measured(FALSE_NEGATIVES, last, false_positives=False, false_negatives=False),
+        ]
 
     def alone(self) -> list[Stage]:
         """Each type of error repaired and nothing else, after the detections as they are."""
         return [
-            measured(BASELINE, self.given),
-            *(measured(error, self.joints(error)) for error in REPAIRS),
+            *self._joints_in_turn[:2],
+            *(measured(error, self.joints(error)) for error in REPAIRS[1:]),
             measured(SCORE, replace(self.given, scores=self.best_scores(self.given))),
             measured(FALSE_POSITIVES, self.given, false_positives=False),
             measured(FALSE_NEGATIVES, self.given, false_negatives=False),
