@@ -16,6 +16,12 @@ AREA = 10000.0
 BODY = 12.0 * np.array([(0, 0), (2, -3), (-2, -3), (8, 6), (-8, 6), (3, 14), (-3, 14), (0, 10)], dtype=float)
 """Joints so far apart that none is similar to another: 36 pixels and more, where similarity halves at 12."""
 
+
+def at(x: float, y: float = 0.0) -> NDArray[np.float64]:
+    """The body there."""
+    return BODY + np.array([x, y])
+
+
 FATES = ("good", "jitter", "inversion", "swap", "miss")
 FAR = 400.0
 """From person to person."""
@@ -54,9 +60,9 @@ def crowds(draw: st.DrawFn) -> Scene:
     for number, (image, x, y) in enumerate(draw(st.lists(place, max_size=6 * bool(images)))):
         labelled = np.array(draw(st.sampled_from([(1,) * 8, (0,) * 8, (1, 0) * 4, (0, 1, 1, 1) * 2])), dtype=bool)
         more = {"iscrowd": draw(st.sampled_from((0, 0, 0, 1))), "area": draw(st.sampled_from((AREA, AREA, 500.0)))}
-        annotations.append(person(number, image, BODY + (100.0 * x, 100.0 * y), labelled, **more))
+        annotations.append(person(number, image, at(100.0 * x, 100.0 * y), labelled, **more))
     detections = [
-        found(image, BODY + (100.0 * x, 100.0 * y) + seed.normal(0, noise, BODY.shape), score)
+        found(image, at(100.0 * x, 100.0 * y) + seed.normal(0, noise, BODY.shape), score)
         for (image, x, y), noise, score in draw(
             st.lists(st.tuples(place, st.sampled_from((0.0, 8.0, 20.0)), st.sampled_from((0.2, 0.5, 0.9))),
                      max_size=8 * bool(images))
@@ -68,7 +74,7 @@ def crowds(draw: st.DrawFn) -> Scene:
 @st.composite
 def wrong_joints(draw: st.DrawFn) -> tuple[Scene, list[list[str]]]:
     """Two people, each detected with up to four joints wrong in a known way; labels of their joints."""
-    bodies = [BODY, BODY + (FAR, 0.0)]
+    bodies = [BODY, at(FAR)]
     partner = [NAMES.index(n.replace("left", "*").replace("right", "left").replace("*", "right")) for n in NAMES]
     detections, labels = [], []
     for own, other in (bodies, bodies[::-1]):
@@ -76,8 +82,9 @@ def wrong_joints(draw: st.DrawFn) -> tuple[Scene, list[list[str]]]:
         for joint in draw(st.sets(st.integers(0, 7), max_size=4)):
             kinds[joint] = draw(st.sampled_from(FATES[:2] + FATES[3:] + FATES[2:3] * (partner[joint] != joint)))
         moved = {
-            "good": own, "jitter": own + (9.0, 0.0), "inversion": own[partner] + (2.0, 0.0), "swap": other + (0.0, 2.0),
-            "miss": own + (0.0, -1000.0),
+            "good": own, "jitter": own + np.array([9.0, 0.0]), "inversion": own[partner] + np.array([2.0, 0.0]),
+            "swap": other + np.array([0.0, 2.0]),
+            "miss": own + np.array([0.0, -1000.0]),
         }  # fmt: skip
         joints = np.array([moved[kind][joint] for joint, kind in enumerate(kinds)])
         detections.append(found(0, joints, draw(st.floats(0, 1))))

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.errors.crews import Crews
 from bench.errors.entries import Floats
-from bench.errors.oks import extent, similarity
+from bench.errors.oks import extent, similarity, squared_distances
 
 WIDTH = 0.5
 """Of the Gaussian by which a detection loses score to a better one beside it."""
@@ -27,13 +27,18 @@ def best_scores(given: Crews) -> Floats:
     area = extent(given.joints)
     edges = np.flatnonzero(np.diff(given.ranked.image, prepend=-1, append=-1))
     for start, end in pairwise(edges):
-        joints, size = given.joints[start:end], area[start:end]
-        left = np.ones(end - start, dtype=bool)
+        kept = _beside(given.joints[start:end], area[start:end], given.people.sigmas)
         own = scores[start:end]
-        while left.any():
-            best = np.flatnonzero(left)[own[left].argmax()]
-            left[best] = False
-            squared = ((joints[left] - joints[best]) ** 2).sum(axis=2)
-            alike = similarity(squared, (size[left] + size[best]) / 2, given.people.sigmas).mean(axis=1)
-            own[left] *= np.exp(-(alike**2) / WIDTH)
+        left = list(range(end - start))
+        while left:
+            best = max(left, key=own.__getitem__)
+            left.remove(best)
+            own[left] *= kept[best, left]
     return scores
+
+
+def _beside(joints: Floats, area: Floats, sigmas: Floats) -> Floats:
+    """`(N, N)`: share of its score that each detection keeps beside each other one."""
+    one, other = np.divmod(np.arange(len(joints) ** 2), max(len(joints), 1))
+    alike = similarity(squared_distances(joints[one], joints[other]), (area[one] + area[other]) / 2, sigmas)
+    return np.exp(-(alike.mean(axis=1) ** 2) / WIDTH).reshape(len(joints), len(joints))

@@ -87,6 +87,8 @@ class Matching:
         self._place[order] = np.arange(len(order))
         pairs = given.similarities()
         placed = replace(pairs, detection=self._place[pairs.detection])
+        area = extent(given.joints)
+        self._counts = (given.smallest <= area) & (area <= LARGEST)
         self._pairs = by_preference(placed, given.ignored, last_of_equal=True)
 
     def taken(self, threshold: float) -> Ints:
@@ -107,8 +109,7 @@ class Matching:
             sought &= np.isin(np.arange(len(sought)), taken)
         if not sought.any():
             return Score(None, None)
-        area = extent(given.joints)
-        wrong = (taken < 0) & (given.smallest <= area) & (area <= LARGEST) & false_positives
+        wrong = (taken < 0) & self._counts & false_positives
         hits = (taken >= 0) & sought[taken]
         counted = wrong | hits
         curve = precisions(given.scores[counted], hits[counted], int(sought.sum()), multiples())

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bench.errors.crews import Crews, Matching
 from bench.errors.entries import Floats
 from bench.errors.matching import Pairs
-from bench.errors.oks import similarity
+from bench.errors.oks import similarity, squared_distances
 from bench.errors.problem import Ints
 
 MATCHED = 0.1
@@ -71,8 +71,8 @@ def _nearest(given: Crews, pairs: Pairs, own: NDArray[np.bool_], detections: int
     joints = given.joints[pairs.detection]
     found = []
     for of in (np.arange(len(people.sigmas)), people.partner):
-        offset = joints - people.joints[pairs.target][:, of]
-        alike = similarity((offset**2).sum(axis=2), people.area[pairs.target], people.sigmas)
+        squared = squared_distances(joints, people.joints[pairs.target][:, of])
+        alike = similarity(squared, people.area[pairs.target], people.sigmas)
         alike[~people.labelled[pairs.target][:, of]] = -1
         for which in (own, ~own):
             most = np.full((detections, len(people.sigmas)), -1.0)

@@ -20,6 +20,11 @@ def similarity(squared: Floats, area: Floats, sigmas: Floats) -> Floats:
     return np.exp(-squared / (2 * sigmas) ** 2 / (area[:, None] + np.spacing(1)) / 2)
 
 
+def squared_distances(one: Floats, other: Floats) -> Floats:
+    """`(P, J)`, of joints `(P, J, 2)`."""
+    return (one[..., 0] - other[..., 0]) ** 2 + (one[..., 1] - other[..., 1]) ** 2
+
+
 def oks(people: People, joints: Floats, detection: Ints, person: Ints) -> Floats:
     """`(P,)`: mean similarity over the labelled joints; to someone without any, that of the distances to their box.
 
@@ -31,12 +36,13 @@ def oks(people: People, joints: Floats, detection: Ints, person: Ints) -> Floats
     found, true = joints[detection], people.joints[person]
     labelled = people.labelled[person]
     without = labelled.sum(axis=1) == 0
-    offset = found - true
+    squared = squared_distances(found, true)
     box = people.boxes[person[without], None]
     low, high = box[..., :2] - box[..., 2:], box[..., :2] + 2 * box[..., 2:]
-    offset[without] = np.maximum(0, low - found[without]) + np.maximum(0, found[without] - high)
+    beyond = np.maximum(0, low - found[without]) + np.maximum(0, found[without] - high)
+    squared[without] = squared_distances(beyond, np.zeros(2))
     counted = labelled | without[:, None]
-    each = similarity((offset**2).sum(axis=2), people.area[person], people.sigmas)
+    each = similarity(squared, people.area[person], people.sigmas)
     return (each * counted).sum(axis=1) / counted.sum(axis=1)
 
 

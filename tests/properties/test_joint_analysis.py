@@ -10,7 +10,7 @@ from hypothesis import given
 
 from bench.errors import analyse
 from tests.detection_strategies import Scene
-from tests.people_strategies import BODY, FATES, SIGMAS, crowds, found, person, truth, wrong_joints
+from tests.people_strategies import BODY, FATES, SIGMAS, at, crowds, found, person, truth, wrong_joints
 
 pytestmark = pytest.mark.fast
 ALL = np.ones(len(BODY), dtype=bool)
@@ -68,7 +68,10 @@ def test_labels_are_of_labelled_joints_of_matched_people(scene: Scene) -> None:
 def test_removing_false_detections_never_costs(scene: Scene) -> None:
     found = areas(of(scene), "alone")
     for error in ("bckgd_false_pos", "false_neg"):
-        assert all(after is None or after >= before - 1e-12 for before, after in zip(found["baseline"], found[error]))
+        assert all(
+            after is None or after >= before - 1e-12
+            for before, after in zip(found["baseline"], found[error], strict=True)
+        )
 
 
 @given(wrong_joints())
@@ -91,8 +94,8 @@ def test_repaired_joints_make_people_found(drawn: tuple[Scene, list[list[str]]])
 
 
 def test_the_truth_itself_is_perfect() -> None:
-    people = [person(n, n // 2, BODY + (300.0 * n, 0.0), ALL) for n in range(6)]
-    scene = Scene(truth([0, 1, 2], people), [found(n // 2, BODY + (300.0 * n, 0.0), 0.5) for n in range(6)])
+    people = [person(n, n // 2, at(300.0 * n), ALL) for n in range(6)]
+    scene = Scene(truth([0, 1, 2], people), [found(n // 2, at(300.0 * n), 0.5) for n in range(6)])
     report = of(scene)
     assert report["ap"] == pytest.approx(100)
     assert report["keypoint_totals"] == {"good": 48, "jitter": 0, "inversion": 0, "swap": 0, "miss": 0}
@@ -104,7 +107,7 @@ def test_people_without_joints_may_be_found_but_not_judged() -> None:
     report = of(Scene(truth([0], [nobody]), [found(0, BODY, 0.9)]))
     assert (report["matched_gt"], report["labels_of_detection"]) == ({"1": 4}, {})
     assert report["ap"] is None and set(report["keypoint_totals"].values()) == {0}
-    both = of(Scene(truth([0], [nobody, person(5, 0, BODY + 300.0, ALL)]), [found(0, BODY + 300.0, 0.9)]))
+    both = of(Scene(truth([0], [nobody, person(5, 0, at(300.0), ALL)]), [found(0, at(300.0), 0.9)]))
     assert both["ap"] == pytest.approx(100) and both["matched_gt"] == {"1": 5}
 
 
@@ -118,7 +121,7 @@ def test_the_surest_twenty_of_a_picture_count() -> None:
 def test_no_detections_or_no_people_divide_nothing_by_zero(count: int) -> None:
     nobody = of(Scene(truth([0], []), [found(0, BODY, 0.5)] * count), pycocotools=True)
     assert nobody["ap"] is None and nobody["matched_gt"] == {} and nobody["pycocotools"]["differences"] == []
-    unseen = of(Scene(truth([0], [person(n, 0, BODY + 300.0 * n, ALL) for n in range(count)]), []), pycocotools=True)
+    unseen = of(Scene(truth([0], [person(n, 0, at(300.0 * n), ALL) for n in range(count)]), []), pycocotools=True)
     assert unseen["ap"] == (0 if count else None) and unseen["false_negative_gt_after_correction"]["0.5"] == list(
         range(count)
     )
