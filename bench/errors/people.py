@@ -108,9 +108,7 @@ def _joint_names(problem: Problem) -> list[str]:
 def _check_flags(truth: Entries, given: Floats) -> None:
     for index, flags in enumerate(given[..., 2].tolist()):
         if not set(flags) <= {0, 1, 2}:
-            raise truth.error(
-                index, "has keypoints with a flag other than 0, 1, 2", "write (x, y, v) with v in 0, 1, 2"
-            )
+            raise truth.error(index, "has a joint whose v is not 0, 1 or 2", "write (x, y, v) of each joint")
         said, labelled = truth.items[index].get("num_keypoints"), len(flags) - flags.count(0)
         if said is not None and said != labelled:
             raise truth.error(index, f"has num_keypoints {said!r}, but {labelled} joints with v > 0", "correct either")
