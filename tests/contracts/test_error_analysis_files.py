@@ -197,6 +197,8 @@ def test_tolerances_have_to_fit_the_joints() -> None:
     [("box", ("segmentation", "area", "keypoints")), ("mask", ("area", "bbox")), ("keypoints", ("num_keypoints",))],
 )
 def test_what_is_not_needed_may_be_absent(kind: str, fields: tuple[str, ...], tmp_path: Path) -> None:
+    """Public reports: dbolya/tide issues 20 and 52, boxes without segmentation."""
+
     def damage(truth: dict[str, Any], found: list[Any]) -> None:
         for field in fields:
             truth["annotations"][0].pop(field, None)

@@ -145,6 +145,20 @@ def test_curves_are_those_of_the_report(folder: Path) -> None:
 
 
 @pytest.mark.fast
+@pytest.mark.parametrize("score", [[], [0.5]], ids=["AP 0", "AP 100"])
+def test_nothing_found_and_nothing_wrong_can_be_drawn(score: list[float], folder: Path, tmp_path: Path) -> None:
+    """Public report: dbolya/tide issue 16."""
+    one = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 5, 5]}
+    truth = {"images": [{"id": 1}], "annotations": [one], "categories": [{"id": 1}]}
+    for name, content in (("gt", truth), ("dt", [{**one, "score": value} for value in score])):
+        (tmp_path / f"box-{name}.json").write_text(json.dumps(content))
+    assert command.main([*arguments(tmp_path, "box"), "--json", str(tmp_path / "box.json")]) == 0
+    with style():
+        for draw in (draw_costs, draw_curves):
+            draw([read_report(tmp_path / "box.json")]).draw_without_rendering()
+
+
+@pytest.mark.fast
 def test_where_nothing_is_to_be_found_the_panel_says_so(folder: Path, tmp_path: Path) -> None:
     truth = {"images": [], "annotations": [], "categories": []}
     for name, content in (("gt", truth), ("dt", [])):

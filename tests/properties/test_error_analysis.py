@@ -39,6 +39,7 @@ def test_a_mask_that_is_a_box_has_the_errors_of_the_box(scene: Scene) -> None:
 
 @given(scenes())
 def test_without_errors_nothing_is_wrong(scene: Scene) -> None:
+    """Repaired one after the other, gains add up to what was missing; alone they need not (dbolya/tide issue 53)."""
     found = of(scene)
     total = (100 if found["ap50"] is None else found["ap50"]) + sum(found["progressive"].values())
     assert total == pytest.approx(100)
@@ -110,7 +111,7 @@ def test_with_equal_scores_only_the_order_within_a_picture_matters(scene: Scene,
 
 @given(scenes())
 def test_ids_are_names_and_nothing_more(scene: Scene) -> None:
-    """Ids from 0, which pycocotools takes for no match in annotations, with gaps or as texts give the same report."""
+    """Ids from 0 on, with gaps, or texts, give the same report."""
     renamed = deepcopy(scene)
     for entry in [*renamed.truth["annotations"], *renamed.detections]:
         entry["image_id"], entry["category_id"] = f"{entry['image_id']:03}", 10 * entry["category_id"]
@@ -139,6 +140,14 @@ def test_the_surest_hundred_of_a_picture_count() -> None:
     ]
 
 
+def test_an_annotation_of_id_0_is_found() -> None:
+    """Pycocotools alone takes it for no match (cocodataset/cocoapi issue 664)."""
+    one = {"id": 0, "image_id": 0, "category_id": 0, "bbox": [0, 0, 10, 10]}
+    truth = {"images": [{"id": 0}], "categories": [{"id": 0}], "annotations": [one]}
+    found = of(Scene(truth, [{**one, "score": 0.9}]), pycocotools=True)
+    assert (found["ap50"], found["pycocotools"]["ap50"]) == (100, pytest.approx(100))
+
+
 def test_half_in_a_crowd_region_is_where_pycocotools_differs() -> None:
     annotations = [
         {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0, 0, 10, 10], "iscrowd": 1},
@@ -156,6 +165,7 @@ def test_half_in_a_crowd_region_is_where_pycocotools_differs() -> None:
 
 
 def test_a_class_without_objects_is_where_pycocotools_differs() -> None:
+    """Public report: dbolya/tide issue 28."""
     truth = {
         "images": [{"id": 1}],
         "categories": [{"id": 1}, {"id": 5}],
@@ -182,6 +192,7 @@ def test_rounded_recalls_are_where_pycocotools_differs() -> None:
 @pytest.mark.parametrize(("objects", "detections"), [(0, 0), (0, 2), (3, 0)])
 @pytest.mark.parametrize("kind", ["box", "mask"])
 def test_nothing_to_find_or_nothing_found_divides_nothing_by_zero(objects: int, detections: int, kind: str) -> None:
+    """Public reports: dbolya/tide issues 10 and 39."""
     box, shape = [0, 0, 8, 8], {"size": [SIDE, SIDE], "counts": [0, SIDE * SIDE]}
     entry = {"image_id": 1, "category_id": 1, "bbox": box, "segmentation": shape}
     truth = {
