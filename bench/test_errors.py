@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -39,7 +40,7 @@ def drawn(pictures: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 def test_time_grows_with_the_number_of_pictures(benchmark: Any) -> None:
     """1000 pictures against 500: 50,000 detections against 25,000."""
-    sides = {
+    sides: dict[str, Callable[[], object]] = {
         f"{pictures} pictures": partial(analyse, *drawn(pictures), "box", pycocotools=False) for pictures in (500, 1000)
     }
     assert 1 < paired_ratio(benchmark, sides, ROUNDS) < 2.6

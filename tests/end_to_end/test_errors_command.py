@@ -123,7 +123,7 @@ def test_figures_can_be_read_and_are_the_same_bytes_twice(kind: str, folder: Pat
         assert image.text["Title"] == "What each type of error costs" and f"kind: {kind}" in image.text["Description"]
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_bars_are_the_numbers_of_the_reports(folder: Path) -> None:
     """Dense and sparse side by side: as many bars per type as reports, as high as the report says."""
     report = read_report(folder / "box.json")
@@ -134,7 +134,7 @@ def test_bars_are_the_numbers_of_the_reports(folder: Path) -> None:
     assert heights == [[*content[part].values()] for part in ("main", "main", "special", "special")]
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_curves_are_those_of_the_report(folder: Path) -> None:
     content = json.loads((folder / "keypoints.json").read_text())["curves_without_scores"]
     with style():
@@ -144,7 +144,7 @@ def test_curves_are_those_of_the_report(folder: Path) -> None:
         assert drawn == [pytest.approx([100 * value for value in curves[threshold]]) for curves in content.values()]
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 @pytest.mark.parametrize("score", [[], [0.5]], ids=["AP 0", "AP 100"])
 def test_nothing_found_and_nothing_wrong_can_be_drawn(score: list[float], folder: Path, tmp_path: Path) -> None:
     """Public report: dbolya/tide issue 16."""
@@ -158,7 +158,7 @@ def test_nothing_found_and_nothing_wrong_can_be_drawn(score: list[float], folder
             draw([read_report(tmp_path / "box.json")]).draw_without_rendering()
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_where_nothing_is_to_be_found_the_panel_says_so(folder: Path, tmp_path: Path) -> None:
     truth = {"images": [], "annotations": [], "categories": []}
     for name, content in (("gt", truth), ("dt", [])):
