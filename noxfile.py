@@ -110,6 +110,13 @@ def latency(session: nox.Session) -> None:
 
 
 @nox.session
+def errors(session: nox.Session) -> None:
+    """Tell which errors detections, masks or keypoints have; arguments go to `python -m bench.errors`."""
+    install(session)
+    session.run("python", "-m", "bench.errors", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the time of what is run most; arguments go to pytest."""
     install(session, "test", extras=EXTRAS)

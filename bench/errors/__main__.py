@@ -1,0 +1,95 @@
+"""Command line: `python -m bench.errors --truth gt.json --detections dt.json --kind box --json out.json`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.command_line import run_command
+from bench.errors import KINDS, AnalysisError, analyse
+from bench.errors.keypoint_errors import SMALLEST
+from bench.errors.text import lines
+from supertickets.files import require_writable, write_atomically
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Analyse, print, and write what was asked for.
+
+    Returns:
+        0, or 2 for files that cannot be analysed or written; with --plots what drawing them returns.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        for folder in (options.json and options.json.parent, options.plots):
+            if folder:
+                require_writable(folder)
+        report = analyse(
+            options.truth, options.detections, options.kind, sigmas=options.sigmas, smallest=options.smallest,
+            pycocotools=not options.without_pycocotools,
+        )  # fmt: skip
+        print("\n".join(lines(report)))
+        if options.json:
+            write_atomically(options.json, _as_json(report))
+            print(f"wrote {options.json}")
+    except AnalysisError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename}: cannot be written ({error.strerror})", file=sys.stderr)
+        return 2
+    return _drawn(report, options.plots) if options.plots else 0
+
+
+def _as_json(report: dict[str, Any]) -> bytes:
+    return (json.dumps(report, allow_nan=False) + "\n").encode()
+
+
+def _drawn(report: dict[str, Any], folder: Path) -> int:
+    """Figures read files and know nothing of what wrote them: their own command draws this one."""
+    sys.stdout.flush()
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / f"{report['kind']}.json"
+        path.write_bytes(_as_json(report))
+        return subprocess.run(
+            [sys.executable, "-m", "figures.errors", str(path), "--out", str(folder)], check=False
+        ).returncode
+
+
+def _tolerances(text: str) -> list[float]:
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers, as in 0.026,0.025") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.errors",
+        description="Tell which errors detections, masks or keypoints have, and what each type of them costs.",
+    )
+    parser.add_argument("--truth", type=Path, required=True, help="annotations in COCO's layout")
+    parser.add_argument("--detections", type=Path, required=True, help="a list of COCO results")
+    parser.add_argument("--kind", choices=KINDS, required=True)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there (docs/errors.md)")
+    parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw the costs and the curves there")
+    parser.add_argument(
+        "--sigmas", type=_tolerances, metavar="S,S,...", help="OKS tolerance of each joint (default: COCO's 17)"
+    )
+    parser.add_argument(
+        "--smallest", type=float, default=SMALLEST, metavar="AREA",
+        help="people count from this area on, in square pixels (default: 1024); miniatures need less",
+    )  # fmt: skip
+    parser.add_argument(
+        "--without-pycocotools", action="store_true", help="do not evaluate with pycocotools, too: that takes longest"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,63 @@
+"""Command line: `python -m figures.errors report.json --out FOLDER`."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from figures.errors.costs import draw_costs
+from figures.errors.curves import draw_curves
+from figures.errors.reading import Report, read_report
+from figures.reading import ResultsError
+from figures.style import save, style
+
+DRAWINGS = {
+    "costs": ("What each type of error costs", draw_costs),
+    "curves": ("Precision over recall as errors are removed", draw_curves),
+}
+"""End of a file's name -> title, and what draws it."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw reports of one kind into `<out>/<kind>-{costs,curves}.{png,svg}`.
+
+    Returns:
+        0, or 2 for files that are no reports of one kind or cannot be written.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        reports = [read_report(path) for path in options.reports]
+        if len(kinds := {report.kind for report in reports}) > 1:
+            raise ResultsError(f"reports of {' and '.join(sorted(kinds))}: draw one kind at a time")
+        for name, (title, draw) in DRAWINGS.items():
+            with style():
+                drawing = draw(reports)
+            for path in save(drawing, options.out / f"{reports[0].kind}-{name}", _metadata(title, reports)):
+                print(f"wrote {path}")
+    except ResultsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: --out {options.out}: cannot be written ({error.strerror})", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _metadata(title: str, reports: Sequence[Report]) -> dict[str, str]:
+    fingerprint = hashlib.sha256(repr(reports).encode()).hexdigest()[:12]
+    names = ", ".join(report.name for report in reports)
+    return {"Title": title, "Description": f"reports: {names}; kind: {reports[0].kind}; fingerprint: {fingerprint}"}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m figures.errors", description="Draw reports of bench.errors.")
+    parser.add_argument("reports", type=Path, nargs="+", help="JSON files that `python -m bench.errors --json` wrote")
+    parser.add_argument("--out", type=Path, required=True, help="folder for <kind>-{costs,curves}.{png,svg}")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
