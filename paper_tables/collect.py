@@ -8,8 +8,9 @@ from pathlib import Path
 
 from paper_tables import published
 from paper_tables.metrics import SEED_DIGITS, Metric
-from paper_tables.records import NOT_RUN, Record, RecordError, in_words, read, results_path
+from paper_tables.records import NOT_RUN, SCHEMA, Record, RecordError, in_words, read, results_path
 from paper_tables.table import Address, Column, CostsUnavailable, Row, Table
+from supertickets.documents.texts import DocumentError, present
 
 COUNTED = "counted"
 """Experiment id of costs that were counted from an architecture, without a run."""
@@ -74,27 +75,34 @@ def load(table: Table, results: Path, profile: str, printed_folder: Path = publi
     """Read a profile's records of the table's current version; None when there is no file.
 
     Raises:
-        RecordError: when the file is of another table, version or profile, lacks a cell, has a foreign one, or shows
-            another printed number than `published/`.
+        DocumentError: when the file cannot be read, is of another table, version or profile, lacks a cell, has a
+            foreign one, or shows another printed number than `published/`.
     """
     path = results_path(results, profile, table.file_name)
-    if not path.exists():
+    if not present(path):
         return None
     found = read(path)
     printed = published.load(table, printed_folder)
     expected = {(c.at(row), m.key): m.unit for row, c in table.cells() for m in table.metrics(c)}
     for record in found:
-        where = f"{path}, {in_words(record.key)}"
-        if (record.table, record.version, record.profile) != (table.name, table.version, profile):
-            raise RecordError(f"{where}: belongs to {record.table} v{record.version}, {record.profile} profile")
-        if expected.pop(record.key, None) != record.unit:
-            raise RecordError(f"{where}: the table has no such cell in {record.unit}")
-        cell = printed.get(record.key)
-        if record.paper_value != (cell.text if cell else None):
-            raise RecordError(f"{where}, column paper_value: {record.paper_value}, but {cell} is printed")
+        if problem := _foreign(record, table, profile, expected.pop(record.key, None), printed.get(record.key)):
+            raise DocumentError(path, problem, SCHEMA.remedy, place=in_words(record.key))
     if expected:
-        raise RecordError(f"{path}: lacks the cell {in_words(next(iter(expected)))}")
+        raise DocumentError(path, f"lacks the cell {in_words(next(iter(expected)))}", SCHEMA.remedy)
     return found
+
+
+def _foreign(
+    record: Record, table: Table, profile: str, unit: str | None, printed: published.Printed | None
+) -> str | None:
+    """Why a record is none of a profile's table, whose cell has this unit and this printed number; None if it is."""
+    if (record.table, record.version, record.profile) != (table.name, table.version, profile):
+        return f"belongs to {record.table} v{record.version}, {record.profile} profile"
+    if record.unit != unit:
+        return f"the table has no such cell in {record.unit}"
+    if record.paper_value != (printed.text if printed else None):
+        return f"column paper_value: {record.paper_value}, but {printed} is printed"
+    return None
 
 
 def load_all(tables: Iterable[Table], results: Path, profile: str) -> list[Record]:
