@@ -324,10 +324,10 @@ HEAD = ",".join(COLUMNS)
     ("claims.csv", "claim,source\npp,embedded\n", "no column comparison"),
     ("claims.csv", f"{HEAD}\npp,embedded,all,verdict,fine,none,none,none,none,x,none,none,none\n", "'fine' is none of"),
     ("claims.csv", f"{HEAD}\npp,embedded,a - b,yes,reproduced,1,none,none,1,x,none,none,none\n", "before its verdict"),
-    ("claims.csv", ",".join(COLUMNS) + '\n"pp"x,embedded\n', "claims.csv:2: ',' expected"),
-    ("embedded/lottery-init.v1.json", "[1]", "an object is needed"),
+    ("claims.csv", ",".join(COLUMNS) + '\n"pp"x,embedded\n', "claims.csv:2: is no CSV: ',' expected"),
+    ("embedded/lottery-init.v1.json", "[1]", "an object with entries is needed"),
     ("embedded/lottery-init.v1.json", "{", "lottery-init.v1.json"),
-    ("embedded/lottery-init.v2.csv", "table,version\nlottery-init,2\n", "lottery-init.v2.csv:2"),
+    ("embedded/lottery-init.v2.csv", "table,version\nlottery-init,2\n", "lottery-init.v2.csv:1: no column row, method"),
 ])  # fmt: skip
 def test_broken_files_are_named(
     name: str, text: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
