@@ -17,6 +17,9 @@ ENTRIES = {
 }  # fmt: skip
 """What readers rely on, where a sidecar has it; other entries may be anything."""
 
+REQUIRED = ("code_ids", "command", "commit", "versions")
+"""What every sidecar has; one without is a file of something else."""
+
 
 def read_sidecar(csv_path: Path) -> dict[str, Any] | None:
     """Return what the sidecar of a CSV says; None when there is none.
@@ -26,4 +29,4 @@ def read_sidecar(csv_path: Path) -> dict[str, Any] | None:
     """
     path = csv_path.with_suffix(".json")
     remedy = f"restore the file, or write {csv_path.name} again"
-    return read_json(path, ENTRIES, remedy) if present(path) else None
+    return read_json(path, ENTRIES, remedy, REQUIRED) if present(path) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -41,19 +41,25 @@ def is_list_of(kind: Entry) -> Entry:
     return entry
 
 
-def read_json(path: Path, entries: Mapping[str, tuple[Entry, str]], remedy: str) -> dict[str, Any]:
+def read_json(
+    path: Path, entries: Mapping[str, tuple[Entry, str]], remedy: str, required: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the object in a JSON file.
 
     Args:
         path: the file.
         entries: name of an entry -> what it has to be where the file has it: a check, and the same in words.
         remedy: what to do about a file that does not fit.
+        required: entries that every file has.
 
     Raises:
         DocumentError: naming file and line or entry, for anything but such an object; also for a name that occurs
             twice, a number that is not finite, and objects more than `MOST_DEEP` deep.
     """
-    return _checked(path, read_text(path, remedy), _from_json, entries, remedy)
+    found = _checked(path, read_text(path, remedy), _from_json, entries, remedy)
+    if lacking := [name for name in required if name not in found]:
+        raise DocumentError(path, f"has no entry {lacking[0]}", remedy)
+    return found
 
 
 def read_toml(path: Path, entries: Mapping[str, tuple[Entry, str]], remedy: str) -> dict[str, Any]:
