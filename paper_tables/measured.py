@@ -99,7 +99,8 @@ class MeasuredPlan(Plan):
 
     def facts(self, runner: Runner) -> dict[str, Any]:
         """What the sidecar says: what computed the table, on which data, where."""
-        cells = {f"{address.row} / {address.role}": found[0].scores for address, found in self.cells.items()}
+        # sparsities share their code, sources do not: what they were trained on is another task or data set
+        cells = {f"{address.row} / {address.direction}": found[0].scores for address, found in self.cells.items()}
         return {
             "title": self.table.title,
             "paper_ref": self.table.paper_ref,
