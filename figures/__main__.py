@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from figures.figure import Figure, describe, figures
-from figures.reading import BANNERS, ResultsError, newest
+from figures.reading import BANNERS, newest
 from figures.style import save, style
+from supertickets.documents.texts import DocumentError
 
 RESULTS = Path(__file__).parents[1] / "paper_tables" / "results"
 RENDERED = Path(__file__).parent / "rendered"
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for profile in [only] if only else BANNERS:
             try:
                 lacking = render(figure, profile, options.results, options.out)
-            except ResultsError as error:
+            except DocumentError as error:
                 print(f"error: {error}", file=sys.stderr)
                 return 2
             except OSError as error:
@@ -58,7 +59,7 @@ def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:
     """Draw and save one figure; return the names of the tables that have no results, in which case nothing is drawn.
 
     Raises:
-        ResultsError: for a result file that cannot be drawn.
+        DocumentError: for a result file that cannot be drawn.
     """
     paths = {name: newest(results, profile, name) for name in figure.needs}
     if lacking := [name for name, path in paths.items() if path is None]:

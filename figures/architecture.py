@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import Figure, Found
-from figures.reading import BANNERS
+from figures.reading import BANNERS, REMEDY
 from figures.style import BLUE, GREY, VERMILLION
-from figures.written import Lines, read_written
+from figures.written import Lines, reader, require_one
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line, Schema
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +21,69 @@ if TYPE_CHECKING:
 _PANEL, _WORDS, _FOOT = 1.55, 0.75, 0.3
 _BAR, _GAP = 0.22, 0.3
 """Widths of a kernel path's bar and of the room after a block, of 1 = a block's nominal width."""
+
+
+_UNITS = cells.series(cells.whole(high=10**6))
+_WEIGHTS = cells.whole(high=10**9)
+
+SCHEMA = Schema(
+    {
+        "table": cells.text,
+        "version": cells.whole(1),
+        "profile": cells.one_of(BANNERS),
+        "role": cells.text,
+        "data_set": cells.text,
+        "sparsity": cells.number(0, 1),
+        "seed": cells.whole(),
+        "experiment_id": cells.text,
+        "module": cells.text,
+        "kind": cells.one_of(("block", "transformer")),
+        "units": _UNITS,
+        "units_left": _UNITS,
+        "weights": _WEIGHTS,
+        "weights_left": _WEIGHTS,
+    },
+    remedy=REMEDY,
+    key=("role", "module"),
+    exact=False,
+)
+
+
+def check(lines: Sequence[Line]) -> None:
+    """Refuse what is no supernet with a ticket, role by role.
+
+    Raises:
+        DocumentError: naming the line.
+    """
+    require_one(lines, ("table", "version", "profile"))
+    roles: set[str] = set()
+    for role, of_role in groupby(lines, key=lambda line: line.texts["role"]):
+        own = list(of_role)
+        if role in roles:
+            raise own[0].error(f"{role} has lines above, and another role between", "role")
+        roles.add(role)
+        require_one(own, ("data_set", "sparsity", "seed", "experiment_id"))
+        blocks = {line.texts["module"] for line in own if line.values["kind"] == "block"}
+        if not blocks:
+            raise own[0].error(f"{role} has no block", "kind")
+        for line in own:
+            _check_line(line, blocks)
+
+
+def _check_line(line: Line, blocks: set[str]) -> None:
+    found = line.values
+    if found["kind"] == "block":
+        try:
+            place(found["module"])
+        except ValueError as error:
+            raise line.error(str(error), "module") from error
+    elif found["module"].removesuffix(".transformer") not in blocks:
+        raise line.error("a transformer without its block", "module")
+    if not 0 < found["weights"] >= found["weights_left"]:
+        raise line.error(f"{found['weights_left']} of {found['weights']} weights", "weights_left")
+    whole, left = found["units"], found["units_left"]
+    if len(whole) != len(left) or any(not 0 < total >= alive for total, alive in zip(whole, left, strict=False)):
+        raise line.error(f"{line.texts['units_left']} of {line.texts['units']} units", "units_left")
 
 
 def place(module: str) -> tuple[int, int, str]:
@@ -133,5 +199,5 @@ FIGURE = Figure(
     "The supernet and the tickets found in it (Fig. 9)",
     needs=("architecture",),
     draw=draw,
-    read=read_written,
+    read=reader(SCHEMA, check),
 )

@@ -6,9 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from figures.figure import Figure, Found
-from figures.reading import ResultsError
+from figures.metrics import LABELS, SYMBOLS
+from figures.reading import REMEDY
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
-from figures.written import Lines, read_lines, read_written
+from figures.written import Lines, reader, require_one
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line as Read
+from supertickets.documents.sheets import Schema, read_sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,15 +45,78 @@ _TICKET = {"sparsity_percent": "50"}
 _CLOCK_NOTE = "Times are inversely proportional to the clock; it cancels in speed-ups."
 
 
+_POSITIVE = cells.number(1e-6, 1e9)
+
+SCHEMA = Schema(
+    {
+        "table": cells.text,
+        "version": cells.whole(1),
+        "network": cells.one_of(("supertickets", *_LOOKS)),
+        "name": cells.text,
+        "stage": cells.one_of(("none", *_STAGES)),
+        "metric": cells.one_of(LABELS),
+        "unit": cells.one_of(SYMBOLS),
+        "file": cells.text,
+        "device": cells.text,
+        "variant": cells.text,
+        "value": cells.unless(("not run",), _POSITIVE),
+        "status": cells.text,
+        "paper_value": cells.unless(("not printed",), _POSITIVE),
+    },
+    remedy=REMEDY,
+    key=("network", "stage", "metric", "file", "device", "variant"),
+    exact=False,
+)
+SWEEP = Schema(
+    {
+        "rules": cells.one_of(_RULES),
+        "multipliers": cells.whole(1),
+        "distribution_bandwidth": cells.whole(1),
+        "clock_mhz": _POSITIVE,
+        "sparsity_percent": cells.number(0, 100),
+        "latency_ms": _POSITIVE,
+        "against": cells.one_of(_LOOKS),
+        "against_latency_ms": _POSITIVE,
+        "speedup": _POSITIVE,
+    },
+    remedy="`nox -s latency -- --simulate` writes the file",
+    key=("rules", "multipliers", "distribution_bandwidth", "clock_mhz", "sparsity_percent", "against"),
+    exact=False,
+)
+
+
+def check(lines: Sequence[Read]) -> None:
+    """Refuse speeds that were measured of no known net, and a status that does not go with its value.
+
+    Raises:
+        DocumentError: naming the line.
+    """
+    require_one(lines, ("table", "version"))
+    for line in lines:
+        if line.values["status"] == "measured" and line.values["value"] is None:
+            raise line.error("measured, but without a value", "value")
+        if (
+            (line.values["network"] == "supertickets") != (line.values["stage"] != "none")
+            and line.values["metric"]
+            in (
+                "gpu_fps",
+                "cpu_fps",
+            )
+            and line.values["status"] == "measured"
+        ):
+            raise line.error(f"{line.values['network']} was measured in the stage {line.values['stage']}", "stage")
+    names = {line.texts["network"] for line in lines}
+    if lacking := [name for name in ("supertickets", *_LOOKS) if name not in {*names, "dense"}]:
+        raise lines[-1].error(f"no line of {lacking[0]}", "network")
+
+
 def draw(found: Found, _profile: str) -> Drawing:
     """Return five panels on the simulated accelerator and one for every device on which something was measured."""
     from matplotlib.figure import Figure as Drawing
 
     lines, folder = found["latency"].lines, found["latency"].pictures
     sweep_path = folder.parent / "accelerator-sensitivity.v1.csv"
-    if not sweep_path.is_file():
-        raise ResultsError(f"{sweep_path} is missing: `nox -s latency -- --simulate` writes it")
-    sweep = read_lines(sweep_path)
+    sweep = [line.texts for line in read_sheet(sweep_path, SWEEP)]
     devices = _devices(lines)
     heights = [_ABOVE + _WAY * len(_ways(speeds)) + _BELOW for speeds in devices]
     height = _WORDS + 2 * (_ABOVE + _PANEL + _BELOW) + sum(heights) + _FOOT
@@ -213,6 +280,6 @@ FIGURE = Figure(
     "Speed on a sparse accelerator and on devices (Tab. 10)",
     needs=("latency",),
     draw=draw,
-    read=read_written,
+    read=reader(SCHEMA, check),
     folder="latency",
 )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from figures.methods import Looks, hollow
 from figures.metrics import SYMBOLS
-from figures.reading import Cell, ResultsError
+from figures.reading import REMEDY, Cell
 from figures.spread import in_words, spread
 from figures.style import GREY, METRICS
+from supertickets.documents.texts import DocumentError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,13 +111,13 @@ def mmacs(cells: Sequence[Cell]) -> dict[Any, float]:
     From the seeds and not from their mean, which has too few digits for miniature networks.
 
     Raises:
-        ResultsError: for a network that was measured but whose cost was not.
+        DocumentError: for a network that was measured but whose cost was not.
     """
     costs = {cell.key[:-1]: 1000 * fmean(cell.seeds) for cell in cells if cell.metric == _COST and cell.seeds}
     for cell in cells:
         if cell.metric in METRICS and cell.mean is not None and cell.key[:-1] not in costs:
-            where = f"table {cell.table}: {cell.name}, {cell.role}, sparsity {cell.sparsity:g}"
-            raise ResultsError(f"{where}: has {cell.metric} but no {_COST}; write the table anew")
+            file, where = Path(f"{cell.table}.v{cell.version}.csv"), f"{cell.name}, {cell.role}, {cell.sparsity:g}"
+            raise DocumentError(file, f"has {cell.metric} but no {_COST}", REMEDY, place=where)
     return costs
 
 

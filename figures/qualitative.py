@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import Figure, Found
-from figures.reading import BANNERS
+from figures.reading import BANNERS, REMEDY
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
-from figures.written import read_written
+from figures.written import read_pixels, reader, require_one
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line, Schema
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -21,6 +23,54 @@ _CLASSES = (
 _IGNORED = BLACK
 _METHODS = {"sp_mag": "S+P (Mag.)", "pp_ir_s": "SuperTickets"}
 _WORDS, _FOOT, _HEAD = 0.75, 0.3, 0.34
+
+
+_PICTURE = cells.matching(r"[A-Za-z0-9][\w.-]*\.png", "name of a picture beside the table")
+_JOINT = cells.matching(r"-|[0-9]{1,4}(\.[0-9]{1,3})?:[0-9]{1,4}(\.[0-9]{1,3})?", "joint at x:y")
+
+SCHEMA = Schema(
+    {
+        "table": cells.text,
+        "version": cells.whole(1),
+        "profile": cells.one_of(BANNERS),
+        "paper_ref": cells.text,
+        "role": cells.text,
+        "data_set": cells.text,
+        "image": _PICTURE,
+        "method": cells.one_of(("truth", *_METHODS)),
+        "sparsity": cells.unless(("none",), cells.number(0, 1)),
+        "experiment_id": cells.text,
+        "labels": cells.unless(("none",), _PICTURE),
+        "joints": cells.unless(("none",), cells.series(_JOINT)),
+    },
+    remedy=REMEDY,
+    key=("role", "image", "method", "sparsity"),
+    exact=False,
+)
+
+
+def check(lines: Sequence[Line]) -> None:
+    """Refuse images that lack their truth or a prediction, or have both kinds of labels or neither.
+
+    Raises:
+        DocumentError: naming the line.
+    """
+    require_one(lines, ("table", "version", "profile"))
+    images: dict[tuple[str, str], list[Line]] = {}
+    for line in lines:
+        if (line.values["labels"] is None) == (line.values["joints"] is None):
+            raise line.error("either a picture of labels or joints", "joints")
+        if line.values["joints"] is not None and set(line.values["joints"]) == {"-"}:
+            raise line.error("no joint is labelled", "joints")
+        images.setdefault((line.texts["role"], line.texts["image"]), []).append(line)
+    shown = {line.texts["sparsity"] for line in lines} - {"none"}
+    wanted = {("truth", "none"), *((method, sparsity) for method in _METHODS for sparsity in shown)}
+    for (role, image), own in images.items():
+        require_one(own, ("data_set", "paper_ref"))
+        answers = {(line.texts["method"], line.texts["sparsity"]) for line in own}
+        if differing := sorted(answers ^ wanted):
+            what = " at ".join(differing[0])
+            raise own[0].error(f"{image} of {role} {'has no' if differing[0] in wanted else 'has a'} {what}")
 
 
 def draw(found: Found, profile: str) -> Drawing:
@@ -36,7 +86,7 @@ def draw(found: Found, profile: str) -> Drawing:
     cell = 9.0 / columns
     heights = []
     for _, image in images:
-        height, width = _pixels(folder / image).shape[:2]
+        height, width = read_pixels(folder / image).shape[:2]
         heights.append(min(cell * height / width, 1.3 * cell))
     total = _WORDS + _HEAD + sum(heights) + 0.12 * len(images) + _FOOT
     drawing = Drawing(figsize=(9.2, total))
@@ -56,11 +106,11 @@ def draw(found: Found, profile: str) -> Drawing:
             box = (0.1 + column * cell) / 9.2, 1 - (top + heights[row]) / total, 0.96 * cell / 9.2, heights[row] / total
             axes = drawing.add_axes(box)
             axes.set_axis_off()
-            pixels = _pixels(folder / image)
+            pixels = read_pixels(folder / image)
             if key is None:
                 axes.imshow(pixels)
             elif own[key]["labels"] != "none":
-                axes.imshow(palette[_pixels(folder / own[key]["labels"])], interpolation="nearest")
+                axes.imshow(palette[read_pixels(folder / own[key]["labels"])], interpolation="nearest")
             else:
                 axes.imshow(pixels // 2 + 60)
                 _joints(axes, own[key]["joints"])
@@ -77,15 +127,6 @@ def draw(found: Found, profile: str) -> Drawing:
     foot = f"{profile} profile · seed 0 · table {first['table']}, version {first['version']}"
     drawing.text(0.012, 0.08 / total, foot, fontsize=7, color=GREY, va="bottom")
     return drawing
-
-
-def _pixels(path: Path) -> Any:
-    """uint8 `(H, W, 3)` or, of label maps, `(H, W)`."""
-    import numpy as np
-    from PIL import Image
-
-    with Image.open(path) as image:
-        return np.array(image)
 
 
 def _heading(key: tuple[str, str] | None) -> str:
@@ -108,5 +149,5 @@ FIGURE = Figure(
     "Predictions of S+P (Mag.) and SuperTickets (Fig. 10-12)",
     needs=("qualitative",),
     draw=draw,
-    read=read_written,
+    read=reader(SCHEMA, check),
 )

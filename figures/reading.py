@@ -1,19 +1,22 @@
 """Read result CSVs for drawing.
 
-Figures know the files and not the code that writes them: whoever has the CSVs can redraw everything. The files are
-checked line by line where they are written and judged; here only what is drawn is parsed.
+Figures know the files and not the code that writes them: whoever has the CSVs can redraw everything. What is drawn
+is checked against the line's own seeds, so that no edited mean or bar is drawn.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from figures.metrics import FILE, LABELS
+from figures.metrics import LABELS, SYMBOLS
+from paper_tables.statistics import sample
 from supertickets.discovery import Definitions
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line, Schema, read_sheet
+from supertickets.documents.texts import DocumentError
 
 BANNERS: dict[str, str] = Definitions("BANNER", "bench.profiles").literals()
 """Profile -> what its numbers are, read from the profiles' own files."""
@@ -25,8 +28,38 @@ NO_INTERVAL = ("not run", "n=1", "n=2", "all equal")
 """What stands in the columns of an interval's bounds where there is none."""
 
 
-class ResultsError(ValueError):
-    """A result file that cannot be drawn."""
+REMEDY = "restore the file, or write it again with `python -m paper_tables`"
+_NOT_RUN = ("not run",)
+_NUMBER = cells.number(0, 1e15)
+
+SCHEMA = Schema(
+    {
+        "table": cells.text,
+        "version": cells.whole(1),
+        "row": cells.text,
+        "method": cells.text,
+        "role": cells.text,
+        "data_set": cells.text,
+        "source": cells.text,
+        "profile": cells.one_of(BANNERS),
+        "sparsity": cells.number(0, 1),
+        "metric": cells.one_of(LABELS),
+        "unit": cells.one_of(SYMBOLS),
+        "n_seeds": cells.whole(),
+        "value": cells.unless(_NOT_RUN, _NUMBER),
+        "ci_low": cells.unless(NO_INTERVAL, cells.number(-1e15, 1e15)),
+        "ci_high": cells.unless(NO_INTERVAL, cells.number(-1e15, 1e15)),
+        "seeds": cells.unless(_NOT_RUN, cells.series(cells.whole())),
+        "seed_values": cells.unless(_NOT_RUN, cells.series(_NUMBER)),
+        "paper_value": cells.unless(("not printed",), _NUMBER),
+        "experiment_id": cells.text,
+        "status": cells.matching("measured|not run: .+", "'measured' or 'not run: <reason>'"),
+    },
+    remedy=REMEDY,
+    key=("row", "role", "source", "sparsity", "metric"),
+    exact=False,
+    absent={"source": NO_SOURCE},
+)
 
 
 @dataclass(frozen=True)
@@ -85,77 +118,79 @@ def newest(results: Path, profile: str, table: str) -> Path | None:
     return versions[max(versions)] if versions else None
 
 
-def lines(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield a CSV's lines as (where it stands, column -> text).
-
-    Raises:
-        ResultsError: naming file and line, for a line that is no CSV or has too few or too many columns.
-    """
-    with path.open(encoding="utf-8", newline="") as file:
-        found = csv.DictReader(file, strict=True)
-        try:
-            for line in found:
-                if None in line or None in line.values():
-                    raise ResultsError(f"{path}:{found.line_num}: not as many columns as the first line has")
-                yield f"{path}:{found.line_num}", line
-        except csv.Error as error:
-            raise ResultsError(f"{path}:{found.line_num + 1}: {error}") from error
-
-
 def read(path: Path) -> Sequence[Cell]:
     """Return a result CSV's cells in file order; errors are those of `read_lines`."""
     return tuple(cell for cell, _ in read_lines(path))
 
 
-def read_lines(path: Path) -> Sequence[tuple[Cell, dict[str, str]]]:
-    """Return a result CSV's cells in file order, each with its line as text.
+def read_lines(path: Path) -> Sequence[tuple[Cell, Line]]:
+    """Return a result CSV's cells in file order, each with its line.
 
     Raises:
-        ResultsError: naming file and line, for a missing column, a number that is none, a cell that occurs twice or
-            one of another profile than the first.
+        DocumentError: naming file and line, for what does not fit the schema, a number that the line's seeds do not
+            give, a line of another table, version or profile than the first, or a row without some of its metrics.
     """
-    found: dict[tuple[str, str, str, float, str], tuple[Cell, dict[str, str]]] = {}
-    profiles = set()
-    for where, line in lines(path):
-        try:
-            cell = _cell(line)
-        except (KeyError, ValueError) as error:
-            raise ResultsError(f"{where}: {type(error).__name__}: {error}") from error
-        if cell.key in found:
-            raise ResultsError(f"{where}: {' / '.join(map(str, cell.key))} occurs twice")
-        profiles.add(cell.profile)
-        if len(profiles) > 1 or cell.profile not in BANNERS:
-            raise ResultsError(f"{where}: a file holds results of one profile, not of {', '.join(sorted(profiles))}")
-        found[cell.key] = cell, line
-    if not found:
-        raise ResultsError(f"{path}: no results in it")
-    return tuple(found.values())
+    found = [(_cell(line), line) for line in read_sheet(path, SCHEMA)]
+    first = found[0][0]
+    metrics: dict[str, set[str]] = {}
+    own: dict[tuple[str, str, str, float], set[str]] = {}
+    for cell, line in found:
+        if _about(cell) != _about(first):
+            raise line.error(f"a line of {_about(cell)} in a file of {_about(first)}")
+        metrics.setdefault(cell.role, set()).add(cell.metric)
+        own.setdefault(cell.key[:4], set()).add(cell.metric)
+    for (row, role, *place), present in own.items():
+        if lacking := metrics[role] - present:
+            where = " / ".join(map(str, (row, role, *place)))
+            raise DocumentError(path, f"lacks {min(lacking)} of {where}", REMEDY)
+    return found
 
 
-def _cell(line: Mapping[str, str]) -> Cell:
-    measured = line["status"] == "measured"
-    if line["metric"] not in LABELS:
-        raise ValueError(f"metric {line['metric']!r} is not listed in {FILE.name}")
+def _about(cell: Cell) -> str:
+    return f"{cell.table} v{cell.version}, {cell.profile} profile"
+
+
+def _cell(line: Line) -> Cell:
+    found = line.values
+    measured = found["status"] == "measured"
+    for column in ("value", "seeds", "seed_values"):
+        if measured != (found[column] is not None):
+            raise line.error(f"{line.texts[column]!r} does not go with the status {found['status']!r}", column)
+    low, high = found["ci_low"], found["ci_high"]
+    if (low is None) != (high is None):
+        raise line.error("an interval has two ends or none", "ci_high")
+    if measured:
+        _check_evidence(line)
     return Cell(
-        table=line["table"],
-        version=int(line["version"]),
-        profile=line["profile"],
-        row=line["row"],
-        method=line["method"],
-        role=line["role"],
-        data_set=line["data_set"],
-        source="" if line.get("source", NO_SOURCE) == NO_SOURCE else line["source"],
-        sparsity=float(line["sparsity"]),
-        metric=line["metric"],
-        unit=line["unit"],
-        mean=float(line["value"]) if measured else None,
-        interval=_interval(line["ci_low"], line["ci_high"]),
-        seeds=tuple(float(text) for text in line["seed_values"].split(";")) if measured else (),
-        printed=None if line["paper_value"] == "not printed" else float(line["paper_value"]),
-        experiment_id=line["experiment_id"],
+        table=found["table"],
+        version=found["version"],
+        profile=found["profile"],
+        row=found["row"],
+        method=found["method"],
+        role=found["role"],
+        data_set=found["data_set"],
+        source="" if found["source"] == NO_SOURCE else found["source"],
+        sparsity=found["sparsity"],
+        metric=found["metric"],
+        unit=found["unit"],
+        mean=found["value"],
+        interval=None if low is None else (low, high),
+        seeds=found["seed_values"] or (),
+        printed=found["paper_value"],
+        experiment_id=found["experiment_id"],
     )
 
 
-def _interval(low: str, high: str) -> tuple[float, float] | None:
-    """Return the bounds; None where the columns say why there are none."""
-    return None if low in NO_INTERVAL else (float(low), float(high))
+def _check_evidence(line: Line) -> None:
+    """Refuse a mean or an interval that is not that of the seeds, give or take the rounding of both."""
+    found, seeds = line.values, line.values["seed_values"]
+    for column, count in (("seeds", len(found["seeds"])), ("n_seeds", found["n_seeds"])):
+        if count != len(seeds):
+            raise line.error(f"{count}, but seed_values has {len(seeds)} values", column)
+    unit = 10.0 ** -len(line.texts["value"].partition(".")[2])
+    evident = sample(seeds)
+    if abs(found["value"] - evident.mean) > 0.6 * unit:
+        raise line.error(f"{line.texts['value']}, but the seeds' mean is {evident.mean:.6g}", "value")
+    for column, end in zip(("ci_low", "ci_high"), evident.interval or (None, None), strict=True):
+        if (found[column] is None) != (end is None) or (end is not None and abs(found[column] - end) > 0.6 * unit):
+            raise line.error(f"{line.texts[column]}, but the seeds give {end}", column)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from figures.reading import ResultsError
+from supertickets.documents.sheets import Line, Schema, read_sheet
+from supertickets.documents.texts import DocumentError, read_bytes
 
 Lines = Sequence[Mapping[str, str]]
 """Lines of a CSV, column -> text."""
+
+_PICTURE = "write the table again, which writes its pictures"
+_MOST_PIXELS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -21,23 +25,50 @@ class Written:
     pictures: Path
 
 
-def read_written(path: Path) -> Written:
-    """Return what a written table's CSV says.
+def reader(schema: Schema, check: Callable[[Sequence[Line]], None]) -> Callable[[Path], Written]:
+    """Return what reads a written table's CSV; it raises `DocumentError` for what does not fit.
+
+    Args:
+        schema: its columns.
+        check: of all lines together; raises `DocumentError`.
+    """
+
+    def read(path: Path) -> Written:
+        found = read_sheet(path, schema)
+        check(found)
+        return Written([line.texts for line in found], path.with_suffix(""))
+
+    return read
+
+
+def require_one(lines: Sequence[Line], columns: Sequence[str]) -> None:
+    """Refuse lines that do not have one and the same text in some columns.
 
     Raises:
-        ResultsError: as `read_lines` does.
+        DocumentError: naming the first that differs.
     """
-    return Written(read_lines(path), path.with_suffix(""))
+    for line in lines:
+        for column in columns:
+            if line.texts[column] != lines[0].texts[column]:
+                raise line.error(f"{line.texts[column]!r} beside {lines[0].texts[column]!r}", column)
 
 
-def read_lines(path: Path) -> Lines:
-    """Return a CSV's lines.
+def read_pixels(path: Path) -> Any:
+    """Return a PNG's uint8 pixels, `(H, W, 3)` or, of label maps, `(H, W)`.
 
     Raises:
-        ResultsError: a file without lines, or with a line that lacks a cell.
+        DocumentError: for a file that is no such picture.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file))
-    if not lines or any(None in line or None in line.values() or "" in line.values() for line in lines):
-        raise ResultsError(f"{path}: no lines, or one that does not fill its columns; write it again")
-    return lines
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    content = read_bytes(path, _PICTURE)
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            if image.mode not in ("RGB", "L") or image.width * image.height > _MOST_PIXELS:
+                raise ValueError(f"{image.width} x {image.height} pixels of mode {image.mode}")
+            return np.array(image)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DocumentError(path, f"is no picture of ours ({error})", _PICTURE) from error

@@ -20,6 +20,7 @@ from paper_tables.plan import Output, Plan
 from paper_tables.planning import UsageError, check_data, check_replacing, check_stored, plan_all
 from paper_tables.records import RecordError
 from paper_tables.watch import watcher
+from supertickets.documents.texts import DocumentError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RecordError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    except (DataError, MethodError, ProfileError, StoreError, UsageError) as error:
+    except (DataError, DocumentError, MethodError, ProfileError, StoreError, UsageError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -72,7 +73,7 @@ def _compute(plans: Sequence[Plan], runner: Runner, output: Output) -> int:
     def on_complete(number: int, failures: Failures) -> None:
         try:
             codes.append(plans[number].finish(runner, failures, output))
-        except RecordError as error:  # the other tables go on
+        except (DocumentError, RecordError) as error:  # the other tables go on
             print(f"error: {error}", file=sys.stderr)
             codes.append(1)
 

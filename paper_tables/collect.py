@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from paper_tables import published
 from paper_tables.metrics import SEED_DIGITS, Metric
-from paper_tables.records import NOT_RUN, Record, RecordError, in_words, read, results_path
+from paper_tables.records import NOT_RUN, SCHEMA, Record, RecordError, in_words, read, results_path
 from paper_tables.table import Address, Column, CostsUnavailable, Row, Table
+from supertickets.documents.texts import DocumentError, present
 
 COUNTED = "counted"
 """Experiment id of costs that were counted from an architecture, without a run."""
@@ -65,8 +67,8 @@ def records(
         _check(table, column, address, outcome)
         reason = _PRINTED_ONLY if row.computed_by is None else _NOT_MEASURED
         for metric in table.metrics(column):
-            cell = printed.get((address, metric.key))
-            found.append(_record(table, row, column, metric, outcome, profile, cell, reason))
+            fixed = _fixed(table, row, column, metric, profile, printed)
+            found.append(_record(column, row, metric, outcome, fixed, reason))
     return found
 
 
@@ -74,26 +76,29 @@ def load(table: Table, results: Path, profile: str, printed_folder: Path = publi
     """Read a profile's records of the table's current version; None when there is no file.
 
     Raises:
-        RecordError: when the file is of another table, version or profile, lacks a cell, has a foreign one, or shows
-            another printed number than `published/`.
+        DocumentError: when the file cannot be read, is of another table, version or profile, lacks a cell, has a
+            foreign one, or shows another printed number than `published/`.
     """
     path = results_path(results, profile, table.file_name)
-    if not path.exists():
+    if not present(path):
         return None
     found = read(path)
     printed = published.load(table, printed_folder)
-    expected = {(c.at(row), m.key): m.unit for row, c in table.cells() for m in table.metrics(c)}
+    expected = {
+        (column.at(row), metric.key): _fixed(table, row, column, metric, profile, printed)
+        for row, column in table.cells()
+        for metric in table.metrics(column)
+    }
     for record in found:
-        where = f"{path}, {in_words(record.key)}"
-        if (record.table, record.version, record.profile) != (table.name, table.version, profile):
-            raise RecordError(f"{where}: belongs to {record.table} v{record.version}, {record.profile} profile")
-        if expected.pop(record.key, None) != record.unit:
-            raise RecordError(f"{where}: the table has no such cell in {record.unit}")
-        cell = printed.get(record.key)
-        if record.paper_value != (cell.text if cell else None):
-            raise RecordError(f"{where}, column paper_value: {record.paper_value}, but {cell} is printed")
+        place = in_words(record.key)
+        if (wanted := expected.pop(record.key, None)) is None:
+            raise DocumentError(path, "the table has no such cell", SCHEMA.remedy, place=place)
+        for column, value in wanted.items():
+            if (has := getattr(record, column)) != value:
+                problem = f"column {column}: {has!r}, but the table has {value!r}"
+                raise DocumentError(path, problem, SCHEMA.remedy, place=place)
     if expected:
-        raise RecordError(f"{path}: lacks the cell {in_words(next(iter(expected)))}")
+        raise DocumentError(path, f"lacks the cell {in_words(next(iter(expected)))}", SCHEMA.remedy)
     return found
 
 
@@ -128,15 +133,25 @@ def _check(table: Table, column: Column, address: Address, outcome: Outcome) -> 
             raise RecordError(f"{where}: the table has no metric {sorted(metrics - known)}")
 
 
+def _fixed(
+    table: Table, row: Row, column: Column, metric: Metric, profile: str, printed: published.Numbers
+) -> dict[str, Any]:
+    """What a record says of its cell whatever was measured: attribute -> value."""
+    cell = printed.get((column.at(row), metric.key))
+    return {
+        "table": table.name,
+        "version": table.version,
+        "profile": profile,
+        "method": row.method_in(column),
+        "task": column.task,
+        "unit": metric.unit,
+        "paper_value": cell.text if cell else None,
+        "paper_ref": cell.paper_ref if cell else table.paper_ref,
+    }
+
+
 def _record(
-    table: Table,
-    row: Row,
-    column: Column,
-    metric: Metric,
-    outcome: Outcome,
-    profile: str,
-    printed: published.Printed | None,
-    unmeasured: str,
+    column: Column, row: Row, metric: Metric, outcome: Outcome, fixed: Mapping[str, Any], unmeasured: str
 ) -> Record:
     digits = SEED_DIGITS[metric.unit]
     values = tuple(
@@ -146,21 +161,14 @@ def _record(
     )
     reason = outcome.not_run if not outcome.by_seed else None if values else unmeasured
     return Record(
-        table=table.name,
-        version=table.version,
         row=row.key,
-        method=row.method_in(column),
-        task=column.task,
         role=column.role,
         source=column.source,
         data_set=outcome.data_set,
-        profile=profile,
         sparsity=column.sparsity,
         metric=metric.key,
-        unit=metric.unit,
         by_seed=values,
-        paper_value=printed.text if printed else None,
-        paper_ref=printed.paper_ref if printed else table.paper_ref,
         experiment_id=outcome.experiment_id,
         not_run=" ".join(reason.split()) if reason else None,
+        **fixed,
     )

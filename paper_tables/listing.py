@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
@@ -17,6 +17,8 @@ from paper_tables.plan import Plan
 from paper_tables.planning import plan_one
 from paper_tables.table import Table
 from paper_tables.written import WrittenTable
+from supertickets.documents.texts import DocumentError
+from supertickets.documents.trees import read_json
 
 ROOT = Path(__file__).parents[1]
 
@@ -82,9 +84,13 @@ def _seconds(store: Store, run: Run) -> Iterator[float]:
     """How long each stored seed of a run took."""
     for path in store.folder(run).parent.glob("seed-*/result.json"):
         try:
-            yield float(json.loads(path.read_bytes())["result"]["seconds"])
-        except (OSError, ValueError, KeyError, TypeError):
+            yield read_json(path, {"result": (_is_timed, "a result")}, "")["result"]["seconds"]
+        except (DocumentError, KeyError):
             continue  # damaged: whoever needs the result says so
+
+
+def _is_timed(result: Any) -> bool:
+    return isinstance(result, dict) and isinstance(result.get("seconds"), float)
 
 
 def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> Plan | str:

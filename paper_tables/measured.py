@@ -26,6 +26,7 @@ from paper_tables.render import to_markdown, to_terminal
 from paper_tables.table import Address, Column, Table
 from paper_tables.verify import differences, seeds_in
 from supertickets.architecture import ArchitectureError
+from supertickets.documents.texts import DocumentError
 from supertickets.files import write_atomically
 from supertickets.two_in_one import AlgorithmError
 
@@ -68,7 +69,11 @@ class MeasuredPlan(Plan):
 
     def loss(self, results: Path) -> str | None:
         path, seeds = self.path(results), len(self.seeds)
-        if (stored := seeds_in(path)) <= seeds:
+        try:
+            stored = seeds_in(path)
+        except DocumentError as error:
+            return f"replacing {error}"
+        if stored <= seeds:
             return None
         return f"{path}: has {stored} seeds and will have {seeds}; --seeds {stored} keeps them"
 
@@ -94,7 +99,8 @@ class MeasuredPlan(Plan):
 
     def facts(self, runner: Runner) -> dict[str, Any]:
         """What the sidecar says: what computed the table, on which data, where."""
-        cells = {f"{address.row} / {address.role}": found[0].scores for address, found in self.cells.items()}
+        # sparsities share their code, sources do not: what they were trained on is another task or data set
+        cells = {f"{address.row} / {address.direction}": found[0].scores for address, found in self.cells.items()}
         return {
             "title": self.table.title,
             "paper_ref": self.table.paper_ref,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paper_tables.table import Table
+from supertickets.documents.sidecars import read_sidecar
+from supertickets.documents.texts import DocumentError
 
 if TYPE_CHECKING:
     from bench.experiments import Run
@@ -47,11 +48,17 @@ def changed_meaning(table: Table, csv_path: Path) -> str | None:
     """Return how the table's rows differ from those that a stored CSV of the same version was written with.
 
     None when they do not, or nothing is stored. Rows that only one side has change no meaning.
+
+    Raises:
+        DocumentError: for a sidecar that cannot be read or does not say it.
     """
-    try:
-        stored = json.loads(csv_path.with_suffix(".json").read_text(encoding="utf-8"))["computed_by"]
-    except FileNotFoundError:
+    about = read_sidecar(csv_path)
+    if about is None:
         return None
+    if "computed_by" not in about:
+        remedy = f"restore the file, or remove it together with {csv_path.name}"
+        raise DocumentError(csv_path.with_suffix(".json"), "does not say what its rows are computed by", remedy)
+    stored = about["computed_by"]
     for row, method in computed_by(table).items():
         if stored.get(row, method) != method:
             return (

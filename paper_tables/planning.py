@@ -14,6 +14,7 @@ from paper_tables.table import Table
 from paper_tables.verify import seeds_in
 from paper_tables.written import WrittenTable
 from paper_tables.written.plan import WrittenPlan
+from supertickets.documents.texts import present
 
 
 class UsageError(ValueError):
@@ -43,6 +44,10 @@ def plan_all(
 
     Args:
         stored: results to compare with; a table then has as many seeds as its CSV there, unless `seeds` says otherwise.
+
+    Raises:
+        DocumentError: for a stored CSV that cannot be read.
+        ProfileError: when no table is left.
     """
     plans: list[Plan] = []
     refused: list[ProfileError] = []
@@ -60,8 +65,19 @@ def plan_all(
 
 
 def check_replacing(plans: Sequence[Plan], results: Path, say: Callable[[str], None]) -> None:
-    """Refuse to overwrite a version that means something else; tell of what will be gone."""
+    """Refuse to overwrite a folder, or a version that means something else; tell of what will be gone.
+
+    Raises:
+        DocumentError: for a stored file that does not say what it means.
+        UsageError: naming what would be overwritten.
+    """
     for item in plans:
+        path = item.path(results)
+        for target in (path, path.with_suffix(".json"), path.with_suffix(".md")):
+            if target.is_dir():
+                raise UsageError(f"{target} is a folder where a file will be written: remove it")
+        if present(pictures := path.with_suffix("")) and not pictures.is_dir():
+            raise UsageError(f"{pictures} is a file where pictures will be written: remove it")
         if complaint := item.refusal(results):
             raise UsageError(complaint)
         if warning := item.loss(results):

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 
 from paper_tables.table import Address, Table
+from supertickets.documents import cells
+from supertickets.documents.sheets import Schema, read_sheet
+from supertickets.documents.texts import DocumentError, present
 
 FOLDER = Path(__file__).parent / "published"
-COLUMNS = ("row", "role", "source", "sparsity", "metric", "value", "paper_ref")
 NO_SOURCE = "none"
+
+SCHEMA = Schema(
+    {
+        "row": cells.text,
+        "role": cells.text,
+        "source": cells.unless((NO_SOURCE,), cells.text),
+        "sparsity": cells.number(0, 0.99),
+        "metric": cells.text,
+        "value": cells.decimal,
+        "paper_ref": cells.matching("Tab[.] [0-9]{1,3}", "table of the paper, such as 'Tab. 1'"),
+    },
+    remedy="restore the file: it has what the paper prints",
+)
+COLUMNS = tuple(SCHEMA.columns)
 
 
 @dataclass(frozen=True)
@@ -31,37 +45,27 @@ def read(path: Path) -> dict[tuple[Address, str], Printed]:
     """Return the cells of one file, whatever table they belong to.
 
     Raises:
-        FileNotFoundError: when there is no such file.
-        ValueError: naming file and line, for other columns, a repeated cell, or a value that is no number.
+        DocumentError: naming file and line, for what does not fit the schema, and for a repeated cell.
     """
-    cells: dict[tuple[Address, str], Printed] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        if tuple(next(lines, ())) != COLUMNS:
-            raise ValueError(f"{path}:1: the columns have to be {','.join(COLUMNS)}")
-        for line in lines:
-            try:
-                row, role, source, sparsity, metric, text, paper_ref = line
-                if not isfinite(float(text)):
-                    raise ValueError(f"{text!r} is no finite number")
-                address = Address(row, role, round(100 * float(sparsity)), None if source == NO_SOURCE else source)
-                if (address, metric) in cells:
-                    raise ValueError("the cell occurs twice")
-            except ValueError as error:
-                raise ValueError(f"{path}:{lines.line_num}: {error.args[0]}") from error
-            cells[address, metric] = Printed(text, paper_ref)
-    return cells
+    printed: dict[tuple[Address, str], Printed] = {}
+    for line in read_sheet(path, SCHEMA):
+        found = line.values
+        address = Address(found["row"], found["role"], round(100 * found["sparsity"]), found["source"])
+        if (address, found["metric"]) in printed:
+            raise line.error("the cell occurs twice")
+        printed[address, found["metric"]] = Printed(line.texts["value"], found["paper_ref"])
+    return printed
 
 
 def load(table: Table, folder: Path = FOLDER) -> Numbers:
     """Return the printed cells of a table; none when it has no file, as a table of our own need not have.
 
     Raises:
-        ValueError: naming the file, for what `read` refuses and for a cell that the table does not have.
+        DocumentError: naming the file, for what `read` refuses and for a cell that the table does not have.
     """
     path = folder / f"{table.name}.csv"
-    cells = read(path) if path.exists() else {}
+    printed = read(path) if present(path) else {}
     known = {(column.at(row), metric.key) for row, column in table.cells() for metric in table.metrics(column)}
-    if foreign := [f"{address}, {metric}" for address, metric in cells if (address, metric) not in known]:
-        raise ValueError(f"{path}: table {table.name} has no cell {foreign[0]}")
-    return cells
+    if foreign := [f"{address}, {metric}" for address, metric in printed if (address, metric) not in known]:
+        raise DocumentError(path, f"table {table.name} has no cell {foreign[0]}", SCHEMA.remedy)
+    return printed

@@ -6,8 +6,7 @@ recomputed on reading, so an edited mean does not survive.
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -17,22 +16,49 @@ from paper_tables.profiles import BANNERS
 from paper_tables.published import NO_SOURCE
 from paper_tables.statistics import DECIDING, Sample, sample
 from paper_tables.table import Address
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line, Schema, read_sheet
 from supertickets.files import write_csv
 
-COLUMNS = (
-    "table", "version", "row", "method", "task", "role", "source", "data_set", "profile", "sparsity", "metric", "unit",
-    "n_seeds", "value", "ci_low", "ci_high", "seeds", "seed_values", "paper_value", "paper_ref", "experiment_id",
-    "status",
-)  # fmt: skip
 NOT_RUN = "not run"
 ALL_EQUAL = "all equal"
 """Stands for the interval of seeds that have the same value: their spread was not seen, which does not make it zero."""
 NOT_PRINTED = "not printed"
 MEASURED = "measured"
 
+SCHEMA = Schema(
+    {
+        "table": cells.text,
+        "version": cells.whole(1),
+        "row": cells.text,
+        "method": cells.text,
+        "task": cells.text,
+        "role": cells.text,
+        "source": cells.unless((NO_SOURCE,), cells.text),
+        "data_set": cells.text,
+        "profile": cells.one_of(BANNERS),
+        "sparsity": cells.number(0, 1),
+        "metric": cells.text,
+        "unit": cells.one_of(DIGITS),
+        "n_seeds": cells.whole(),
+        "value": cells.unless((NOT_RUN,), cells.number(0)),
+        "ci_low": cells.text,
+        "ci_high": cells.text,
+        "seeds": cells.unless((NOT_RUN,), cells.series(cells.whole())),
+        "seed_values": cells.unless((NOT_RUN,), cells.series(cells.number(0))),
+        "paper_value": cells.unless((NOT_PRINTED,), cells.decimal),
+        "paper_ref": cells.text,
+        "experiment_id": cells.text,
+        "status": cells.matching(f"{MEASURED}|{NOT_RUN}: .+", f"{MEASURED!r} or '{NOT_RUN}: <reason>'"),
+    },
+    remedy="restore the file, or write it again with `python -m paper_tables`",
+    key=("row", "role", "source", "sparsity", "metric"),
+)
+COLUMNS = tuple(SCHEMA.columns)
+
 
 class RecordError(ValueError):
-    """A result that cannot be written, or a line that cannot be read."""
+    """A result that cannot be written."""
 
 
 @dataclass(frozen=True)
@@ -177,59 +203,30 @@ def read(path: Path) -> list[Record]:
     """Read a file back, checking every line against its own seed values.
 
     Raises:
-        FileNotFoundError: when there is no such file.
-        RecordError: naming file, line and column.
+        DocumentError: naming file, line and column.
     """
-    records: list[Record] = []
-    seen: set[tuple[Address, str]] = set()
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        header = next(lines, [])
-        if tuple(header) != COLUMNS:
-            raise RecordError(f"{path}:1: the columns have to be {','.join(COLUMNS)}, not {','.join(header)}")
-        for texts in lines:
-            where = f"{path}:{lines.line_num}"
-            if len(texts) != len(COLUMNS):
-                raise RecordError(f"{where}: {len(texts)} columns instead of {len(COLUMNS)}")
-            record = _parse(dict(zip(COLUMNS, texts, strict=True)), where)
-            if record.key in seen:
-                raise RecordError(f"{where}, column row: {in_words(record.key)} occurs twice")
-            seen.add(record.key)
-            records.append(record)
-    return records
+    return [_record(line) for line in read_sheet(path, SCHEMA)]
 
 
-def _parse(line: Mapping[str, str], where: str) -> Record:
-    column = ""
+def _record(line: Line) -> Record:
+    found = line.values
+    measured = found["status"] == MEASURED
+    for column in ("seeds", "seed_values"):
+        if measured != (found[column] is not None):
+            raise line.error(f"{line.texts[column]!r} does not go with the status {found['status']!r}", column)
+    if measured and len(found["seeds"]) != len(found["seed_values"]):
+        raise line.error(f"{len(found['seeds'])} seeds have {len(found['seed_values'])} values", "seed_values")
     try:
-        column = "version"
-        version = int(line[column])
-        column = "sparsity"
-        sparsity = round(100 * float(line[column]))
-        column = "paper_value"
-        paper_value = None if line[column] == NOT_PRINTED else line[column]
-        if paper_value is not None and not isfinite(float(paper_value)):
-            raise ValueError(f"{paper_value!r} is no finite number")
-        column = "status"
-        status = line[column]
-        if status != MEASURED and not status.startswith(f"{NOT_RUN}: "):
-            raise ValueError(f"{status!r} is neither {MEASURED!r} nor '{NOT_RUN}: <reason>'")
-        by_seed: tuple[tuple[int, float], ...] = ()
-        if status == MEASURED:
-            column = "seeds"
-            seeds = [int(text) for text in line[column].split(";")]
-            column = "seed_values"
-            by_seed = tuple(zip(seeds, (float(text) for text in line[column].split(";")), strict=True))
-        column = "any"
         record = Record(
-            line["table"], version, line["row"], line["method"], line["task"], line["role"],
-            None if line["source"] == NO_SOURCE else line["source"], line["data_set"], line["profile"], sparsity,
-            line["metric"], line["unit"], by_seed, paper_value, line["paper_ref"], line["experiment_id"],
-            None if status == MEASURED else status.removeprefix(f"{NOT_RUN}: "),
+            found["table"], found["version"], found["row"], found["method"], found["task"], found["role"],
+            found["source"], found["data_set"], found["profile"], round(100 * found["sparsity"]), found["metric"],
+            found["unit"], tuple(zip(found["seeds"], found["seed_values"], strict=True)) if measured else (),
+            found["paper_value"], found["paper_ref"],
+            found["experiment_id"], None if measured else found["status"].removeprefix(f"{NOT_RUN}: "),
         )  # fmt: skip
-    except ValueError as error:
-        raise RecordError(f"{where}, column {column}: {error}") from error
-    for column, text in record.line().items():
-        if line[column] != text or not text.strip():
-            raise RecordError(f"{where}, column {column}: {line[column]!r}, but the line's own evidence gives {text!r}")
+    except RecordError as error:
+        raise line.error(str(error)) from error
+    for column, evident in record.line().items():
+        if line.texts[column] != evident:
+            raise line.error(f"{line.texts[column]!r}, but the line's own evidence gives {evident!r}", column)
     return record

@@ -34,9 +34,14 @@ class Address:
     source: str | None = None
 
     @property
+    def direction(self) -> str:
+        """The data set or, of a transferred ticket, from where to where."""
+        return self.role if self.source is None else f"{self.source} -> {self.role}"
+
+    @property
     def place(self) -> str:
         """The column in words: data set or direction of transfer, and sparsity."""
-        return f"{self.role if self.source is None else f'{self.source} -> {self.role}'} at {self.sparsity} %"
+        return f"{self.direction} at {self.sparsity} %"
 
     def __str__(self) -> str:
         return f"{self.row}, {self.place}"

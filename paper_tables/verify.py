@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from paper_tables.records import Record, RecordError, in_words, read
+from paper_tables.records import Record, in_words, read
+from supertickets.documents.texts import present
 
 
 def differences(path: Path, found: Sequence[Record]) -> list[str]:
-    """What differs between the CSV at `path` and `found`, one line per cell and column; empty when nothing does."""
-    try:
-        stored = {record.key: record.line() for record in read(path)}
-    except RecordError as error:
-        return [str(error)]
+    """What differs between the CSV at `path` and `found`, one line per cell and column; empty when nothing does.
+
+    Raises:
+        DocumentError: for a CSV that cannot be read.
+    """
+    stored = {record.key: record.line() for record in read(path)}
     lines = []
     for record in found:
         line, old = record.line(), stored.pop(record.key, None)
@@ -35,8 +37,9 @@ def differences(path: Path, found: Sequence[Record]) -> list[str]:
 
 
 def seeds_in(path: Path) -> int:
-    """The largest number of seeds of a cell of the CSV at `path`; 0 when it cannot be read."""
-    try:
-        return max((len(record.by_seed) for record in read(path)), default=0)
-    except (FileNotFoundError, RecordError):
-        return 0
+    """The largest number of seeds of a cell of the CSV at `path`; 0 when there is none.
+
+    Raises:
+        DocumentError: for a CSV that cannot be read.
+    """
+    return max(len(record.by_seed) for record in read(path)) if present(path) else 0

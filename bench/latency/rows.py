@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
@@ -11,6 +10,8 @@ from typing import Any
 
 from bench.latency.rounds import LatencyError
 from bench.sidecar import write_sidecar
+from supertickets.documents import cells
+from supertickets.documents.sheets import Schema, read_sheet
 from supertickets.files import write_csv
 
 VERSION = 1
@@ -85,6 +86,12 @@ class Row:
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
+_TIMES = dict.fromkeys(("median", "iqr_low", "iqr_high"), cells.unless((NOT_RUN,), cells.number(0)))
+SCHEMA = Schema(
+    {**dict.fromkeys(COLUMNS, cells.text), "metric": cells.one_of(METRICS), **_TIMES},
+    remedy="restore the file, or measure again with `python -m bench.latency`",
+    key=("network", "variant", "metric"),
+)
 
 
 def write_rows(path: Path, rows: Iterable[Row], provenance: Mapping[str, Any]) -> None:
@@ -97,23 +104,14 @@ def read_rows(path: Path) -> list[Row]:
     """Read a CSV that `write_rows` wrote.
 
     Raises:
-        LatencyError: naming file and line, for other columns, blank or impossible cells, and repeated rows.
+        DocumentError: naming file and line, for other columns, blank or impossible cells, and repeated rows.
     """
-    rows: list[Row] = []
-    seen: set[tuple[str, str, str]] = set()
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file)
-        if tuple(next(lines, ())) != COLUMNS:
-            raise LatencyError(f"{path}:1: the columns have to be {','.join(COLUMNS)}")
-        for line in lines:
-            try:
-                row = Row(*line)
-                if row.key in seen:
-                    raise LatencyError(f"{row.network}, {row.variant}: {row.metric} occurs twice")
-            except (LatencyError, TypeError, ValueError) as error:
-                raise LatencyError(f"{path}:{lines.line_num}: {error}") from error
-            seen.add(row.key)
-            rows.append(row)
+    rows = []
+    for line in read_sheet(path, SCHEMA):
+        try:
+            rows.append(Row(**line.texts))
+        except LatencyError as error:
+            raise line.error(str(error)) from error
     return rows
 
 

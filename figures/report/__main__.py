@@ -9,9 +9,10 @@ from pathlib import Path
 
 from figures.__main__ import RENDERED, RESULTS
 from figures.figure import figures
-from figures.reading import BANNERS, ResultsError
+from figures.reading import BANNERS
 from figures.report.contents import gather
 from figures.report.page import to_html
+from supertickets.documents.texts import DocumentError
 from supertickets.files import write_atomically
 
 
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         report = gather(options.results, options.rendered, figures(), options.profile)
-    except ResultsError as error:
+    except DocumentError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:

@@ -45,4 +45,4 @@ def entry(table: str, origin: Mapping[str, Any]) -> Entry:
     """Return a table's entry: the paper's, or one made from what the JSON beside its results says, or from its name."""
     known = {one.table: one for one in CATALOGUE}
     title, paper_ref = origin.get("title", table.replace("-", " ")), origin.get("paper_ref", "not in the paper's list")
-    return known.get(table, Entry(table, str(title), str(paper_ref)))
+    return known.get(table, Entry(table, title, paper_ref))

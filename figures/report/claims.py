@@ -7,14 +7,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from figures.reading import ResultsError, lines
+from figures.reading import BANNERS
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line, Schema, read_sheet
 
-COLUMNS = (
-    "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "text", "weakest",
-    "scope", "reason",
-)  # fmt: skip
 VERDICTS = ("reproduced", "contradicted", "inconclusive", "not attempted")
 NONE = "none"
+_NUMBER = cells.unless((NONE,), cells.number())
+_NUMBERS = ("effect", "ci_low", "ci_high", "n_seeds")
+
+SCHEMA = Schema(
+    {
+        "claim": cells.text,
+        "source": cells.one_of((*BANNERS, "printed")),
+        "comparison": cells.text,
+        "decides": cells.one_of(("verdict", "yes", "no")),
+        "verdict": cells.one_of(VERDICTS),
+        "effect": _NUMBER,
+        "ci_low": _NUMBER,
+        "ci_high": _NUMBER,
+        "n_seeds": cells.unless((NONE,), cells.whole()),
+        "text": cells.text,
+        "weakest": cells.text,
+        "scope": cells.text,
+        "reason": cells.text,
+    },
+    remedy="`python -m paper_tables.claims` writes the file again",
+    key=("claim", "source", "comparison"),
+    exact=False,
+)
+COLUMNS = tuple(SCHEMA.columns)
 
 
 @dataclass(frozen=True)
@@ -71,27 +93,38 @@ def read(path: Path) -> dict[str, list[Claim]]:
     """Return source -> claims in file order; the sources are profiles and "printed", the paper's own numbers.
 
     Raises:
-        ResultsError: naming file and line, for a missing column, an unknown verdict or a comparison before its claim.
+        DocumentError: naming file and line, for what does not fit the schema, a comparison before its claim, and a
+            verdict with other numbers than the comparison that it rests on.
     """
-    verdicts: dict[tuple[str, str], Mapping[str, str]] = {}
-    evidence: dict[tuple[str, str], list[Comparison]] = {}
-    for where, line in lines(path):
-        if absent := [column for column in COLUMNS if column not in line]:
-            raise ResultsError(f"{where}: no column {', '.join(absent)}; run `python -m paper_tables.claims`")
-        key = line["source"], line["claim"]
-        if line["verdict"] not in VERDICTS:
-            raise ResultsError(f"{where}: {line['verdict']!r} is none of {', '.join(VERDICTS)}")
-        if line["comparison"] == "all":
+    verdicts: dict[tuple[str, str], Line] = {}
+    evidence: dict[tuple[str, str], dict[str, Line]] = {}
+    for line in read_sheet(path, SCHEMA):
+        key = line.texts["source"], line.texts["claim"]
+        if line.texts["comparison"] == "all":
             verdicts[key] = line
-            evidence[key] = []
+            evidence[key] = {}
         elif key in evidence:
-            evidence[key].append(_comparison(line))
+            evidence[key][line.texts["comparison"]] = line
         else:
-            raise ResultsError(f"{where}: a comparison of {' / '.join(key)} before its verdict")
+            raise line.error(f"a comparison of {' / '.join(key)} before its verdict")
     found: dict[str, list[Claim]] = {}
     for (source, claim), told in verdicts.items():
-        found.setdefault(source, []).append(_claim(told, evidence[source, claim]))
+        _check_weakest(told, evidence[source, claim])
+        comparisons = [_comparison(line.texts) for line in evidence[source, claim].values()]
+        found.setdefault(source, []).append(_claim(told.texts, comparisons))
     return found
+
+
+def _check_weakest(told: Line, evidence: Mapping[str, Line]) -> None:
+    name = told.texts["weakest"]
+    if name == NONE:
+        return
+    if name not in evidence:
+        raise told.error(f"{name!r} is no comparison of the claim", "weakest")
+    resting = evidence[name]
+    for column in _NUMBERS:
+        if resting.texts[column] != told.texts[column]:
+            raise told.error(f"{told.texts[column]}, in line {resting.number} {resting.texts[column]}", column)
 
 
 def _claim(line: Mapping[str, str], comparisons: Sequence[Comparison]) -> Claim:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from figures.figure import Figure
-from figures.reading import BANNERS, ResultsError, newest, read
+from figures.reading import BANNERS, REMEDY, newest, read
 from figures.report import claims, tables, written
 from figures.report.catalogue import CATALOGUE, Entry, entry
 from figures.report.pictures import Picture, picture
+from supertickets.documents.sidecars import read_sidecar
+from supertickets.documents.texts import DocumentError, present
 
 PRINTED = "printed"
 """The ledger's name for the paper's own numbers."""
@@ -73,9 +74,9 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
         wanted: only this profile; all when None.
 
     Raises:
-        ResultsError: naming the file, for one that cannot be read, or when there is nothing to report.
+        DocumentError: naming the file, for one that cannot be read, or when there is nothing to report.
     """
-    ledger = claims.read(results / "claims.csv") if (results / "claims.csv").is_file() else {}
+    ledger = claims.read(results / "claims.csv") if present(results / "claims.csv") else {}
     names = [wanted] if wanted else list(BANNERS)
     folders = dict.fromkeys(figure.folder for figure in known.values() if figure.folder)
     apart = [shown for folder in folders for shown in _written(folder, folder, results, rendered, known)]
@@ -83,7 +84,7 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
     profiles = [_profile(name, results, rendered, known, ledger.get(name, []), elsewhere) for name in names]
     filled = [profile for profile in profiles if profile.sections]
     if not filled:
-        raise ResultsError(f"{results}: no results of {' or '.join(names)}; `python -m paper_tables` writes them")
+        raise DocumentError(results, f"no results of {' or '.join(names)}", "`python -m paper_tables` writes them")
     without = {profile.name: profile.banner for profile in profiles if not profile.sections}
     return Report(filled, apart, without, ledger.get(PRINTED, []))
 
@@ -99,7 +100,8 @@ def _written(
             own = {figure.name: figure.read(path)}
             shown = picture(figure, own, rendered, folder)
             command = _command(figure.name, "" if only else folder)
-            found.append(written.WrittenTable(shown, written.grid(own[figure.name].lines), _origin(path), command))
+            grid = written.grid(own[figure.name].lines)
+            found.append(written.WrittenTable(shown, grid, read_sidecar(path) or {}, command))
     return found
 
 
@@ -134,7 +136,8 @@ def _profile(
     cells = {table: own.cells for table, own in found.items()}
     for table, (first, *_) in cells.items():
         if first.profile != name:
-            raise ResultsError(f"{paths[table]}: results of the {first.profile} profile in the folder of {name}")
+            problem = f"results of the {first.profile} profile in the folder of {name}"
+            raise DocumentError(paths[table], problem, REMEDY)
     sections = []
     for table, own in found.items():
         drawn = [figure for figure in known.values() if figure.needs[0] == table and set(figure.needs) <= set(cells)]
@@ -142,21 +145,7 @@ def _profile(
             picture(figure, {needed: cells[needed] for needed in figure.needs}, rendered, name) for figure in drawn
         ]
         command = _command(table, name, max(len(cell.seeds) for cell in own.cells))
-        origin = _origin(own.path)
+        origin = read_sidecar(own.path) or {}
         sections.append(Section(entry(table, origin), own, pictures, origin, command))
     missing = [one for one in CATALOGUE if one.table not in found and one.table not in elsewhere]
     return Profile(name, BANNERS[name], ledger, sections, _written(name, "", results, rendered, known), missing)
-
-
-def _origin(path: Path) -> Mapping[str, Any]:
-    """Return what the JSON beside a CSV says; nothing when there is none."""
-    sidecar = path.with_suffix(".json")
-    if not sidecar.is_file():
-        return {}
-    try:
-        found = json.loads(sidecar.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ResultsError(f"{sidecar}: {error}") from error
-    if not isinstance(found, dict):
-        raise ResultsError(f"{sidecar}: an object is needed, with the origin of {path.name}")
-    return found

@@ -12,9 +12,21 @@ from urllib.parse import quote
 from figures.figure import Figure, Found, describe
 from figures.reading import BANNERS
 from figures.written import Written
+from supertickets.documents.texts import DocumentError, present, read_bytes, read_text
 
+_REMEDY, _PNG = "remove the file", b"\x89PNG\r\n\x1a\n"
 _SAFE = " !$&'()*+,-./:;<=>?@[]^_{|}~\n"
 """What may stand unescaped in the data URL of an SVG; the page escapes for HTML what it has to."""
+
+
+_FOREIGN = re.compile(
+    r"<!ENTITY|<\s*(?:script|foreignObject|iframe|a|animate|set|handler)\b|\son\w+\s*="
+    r"|href\s*=\s*[\"'](?!#)|@import|url\s*\(\s*[\"']?(?!#)",
+    re.IGNORECASE,
+)
+"""What no drawing of ours holds: scripts, and references to anything but its own parts."""
+
+_PIXELS = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]*")
 
 
 @dataclass(frozen=True)
@@ -50,26 +62,35 @@ def picture(figure: Figure, found: Found, rendered: Path, profile: str) -> Pictu
     alt, description = _alt(figure, found, profile), describe(found, profile)
     command = f"python -m figures --figure {figure.name}" + ("" if figure.folder else f" --profile {profile}")
     path = rendered / profile / f"{figure.name}.svg"
-    url, problem = "", ""
-    if not path.is_file():
-        problem = "not drawn yet"
-    else:
-        svg = path.read_text(encoding="utf-8")
-        if f">{description}<" not in unescape(svg):
-            problem = "out of date: drawn from other results than those here"
-        else:
-            url = _url(svg, path.with_suffix(".png"))
+    url, problem = "", "not drawn yet"
+    if present(path):
+        try:
+            url, problem = _url(path, description)
+        except DocumentError as error:
+            problem = str(error)
     return Picture(figure.name, figure.title, url, alt, problem, command)
 
 
-def _url(svg: str, png: Path) -> str:
-    """Return the smaller of the two as a data URL."""
+def _url(path: Path, description: str) -> tuple[str, str]:
+    """Return the smaller of SVG and PNG as a data URL, and why there is none.
+
+    Raises:
+        DocumentError: for a file that cannot be read.
+    """
+    svg = read_text(path, _REMEDY)
+    if f">{description}<" not in unescape(svg):
+        return "", "out of date: drawn from other results than those here"
     # References inside a picture need no type declaration, and a page without addresses is easier to trust.
     bare = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    if foreign := _FOREIGN.search(_PIXELS.sub("#", bare)):
+        return "", f"holds {foreign[0].strip()!r}, which no drawing of ours does"
     as_svg = "data:image/svg+xml," + quote(re.sub(r"\n\s*", "\n", bare).strip(), safe=_SAFE)
-    if png.is_file() and 4 * png.stat().st_size // 3 < len(as_svg):
-        return "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode("ascii")
-    return as_svg
+    if present(path.with_suffix(".png")):
+        png = read_bytes(path.with_suffix(".png"), _REMEDY)
+        ours = png.startswith(_PNG) and description.encode() in png
+        if ours and 4 * len(png) // 3 < len(as_svg):
+            return "data:image/png;base64," + base64.b64encode(png).decode("ascii"), ""
+    return as_svg, ""
 
 
 def _alt(figure: Figure, found: Found, profile: str) -> str:

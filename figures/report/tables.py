@@ -8,6 +8,7 @@ from pathlib import Path
 
 from figures.metrics import LABELS, SYMBOLS
 from figures.reading import Cell, read_lines
+from supertickets.documents.sheets import Line
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,14 @@ def read(path: Path) -> Table:
     return Table(path, cells[0].version, blocks, cells)
 
 
-def _block(role: str, found: Sequence[tuple[Cell, dict[str, str]]]) -> Block:
+def _block(role: str, found: Sequence[tuple[Cell, Line]]) -> Block:
     metrics = list(dict.fromkeys(cell.metric for cell, _ in found))
     columns = []
     for metric in metrics:
         own = [cell for cell, _ in found if cell.metric == metric]
         unit = SYMBOLS[own[0].unit]
         columns.append(Column(LABELS[metric], unit, any(cell.printed is not None for cell in own)))
-    by_row: dict[tuple[str, str, float], dict[str, tuple[Cell, dict[str, str]]]] = {}
+    by_row: dict[tuple[str, str, float], dict[str, tuple[Cell, Line]]] = {}
     for cell, line in found:
         by_row.setdefault((cell.row, cell.source, cell.sparsity), {})[cell.metric] = cell, line
     rows = [_row(own, metrics) for own in by_row.values()]
@@ -91,25 +92,25 @@ def _block(role: str, found: Sequence[tuple[Cell, dict[str, str]]]) -> Block:
     return Block(role, " / ".join(data_sets) or "nothing yet", columns, rows, _reasons(found))
 
 
-def _row(own: dict[str, tuple[Cell, dict[str, str]]], metrics: Sequence[str]) -> Row:
+def _row(own: dict[str, tuple[Cell, Line]], metrics: Sequence[str]) -> Row:
     first = next(iter(own.values()))[0]
-    counts = sorted({int(line["n_seeds"]) for _, line in own.values()})
+    counts = sorted({line.values["n_seeds"] for _, line in own.values()})
     values = [_value(*own[metric]) if metric in own else None for metric in metrics]
     return Row(first.name, f"{100 * first.sparsity:g}", "/".join(map(str, counts)), values)
 
 
-def _value(cell: Cell, line: dict[str, str]) -> Value:
-    interval = "" if cell.interval is None else f"[{line['ci_low']}, {line['ci_high']}]"
-    printed = "" if cell.printed is None else line["paper_value"]
-    return Value(line["value"], interval, printed, cell.mean is not None)
+def _value(cell: Cell, line: Line) -> Value:
+    interval = "" if cell.interval is None else f"[{line.texts['ci_low']}, {line.texts['ci_high']}]"
+    printed = "" if cell.printed is None else line.texts["paper_value"]
+    return Value(line.texts["value"], interval, printed, cell.mean is not None)
 
 
-def _reasons(found: Sequence[tuple[Cell, dict[str, str]]]) -> list[str]:
+def _reasons(found: Sequence[tuple[Cell, Line]]) -> list[str]:
     """Return why rows were not run, each reason once with everything it holds for."""
     why: dict[str, list[str]] = {}
     for cell, line in found:
         if cell.mean is None:
-            where = why.setdefault(line["status"].removeprefix("not run: "), [])
+            where = why.setdefault(line.texts["status"].removeprefix("not run: "), [])
             name = f"{cell.name} at {100 * cell.sparsity:g} %"
             if name not in where:
                 where.append(name)

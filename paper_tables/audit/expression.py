@@ -18,6 +18,9 @@ from paper_tables.table import Address
 
 Cells = tuple[Rounded, ...]
 
+_LONGEST = 500
+"""Letters of a formula; the parser of deeper ones would run out of stack."""
+
 _OPERATORS: dict[type[ast.operator], Callable[[Rounded, Rounded], Rounded]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -65,10 +68,12 @@ def evaluate(formula: str, table: str, where: Selection, metric: str, tables: di
         ExpressionError: for other syntax than the module's, names that select nothing, or a result of several cells.
     """
     try:
+        if len(formula) > _LONGEST:
+            raise ExpressionError(f"more than {_LONGEST} letters")
         result = _Evaluator(table, where, metric, tables).of(ast.parse(formula, mode="eval").body)
         if len(result) != 1:
             raise ExpressionError(f"{len(result)} cells instead of one")
-    except (ExpressionError, SyntaxError, ZeroDivisionError) as error:
+    except (ValueError, SyntaxError, TypeError, ZeroDivisionError) as error:
         raise ExpressionError(f"{formula!r} on {table}, {metric}: {error}") from error
     return result[0]
 

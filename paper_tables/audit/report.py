@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paper_tables import published
+from paper_tables.audit.expression import ExpressionError
 from paper_tables.audit.repeats import Repeat, repeats
-from paper_tables.audit.statements import Finding, Result, check, load
+from paper_tables.audit.statements import FILE, REMEDY, Finding, Result, Statement, check, load
 from paper_tables.table import Table
+from supertickets.documents.texts import DocumentError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,14 +59,21 @@ def audit(tables: Mapping[str, Table]) -> Audit:
     """Check every statement and every repeated number.
 
     Raises:
-        ValueError: for a statement or a file of printed numbers that makes no sense.
+        DocumentError: for a statement or a file of printed numbers that makes no sense.
     """
     numbers: dict[str, published.Numbers] = {
         path.stem: published.read(path) for path in sorted(published.FOLDER.glob("*.csv"))
     }
-    findings = tuple(check(statement, numbers) for statement in load())
+    findings = tuple(_checked(statement, numbers) for statement in load())
     notes = {f"{table.paper_ref} ({table.name})": table.note for table in tables.values() if table.note}
     return Audit(findings, tuple(repeats(numbers)), notes)
+
+
+def _checked(statement: Statement, numbers: dict[str, published.Numbers]) -> Finding:
+    try:
+        return check(statement, numbers)
+    except ExpressionError as error:
+        raise DocumentError(FILE, str(error), REMEDY, place=f"entry {statement.where}") from error
 
 
 def to_markdown(found: Audit) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from supertickets.documents.cells import decimal
+
 
 @dataclass(frozen=True)
 class Rounded:
@@ -51,7 +53,7 @@ def printed(text: str) -> Rounded:
     Raises:
         ValueError: for a text that is no decimal number.
     """
-    value = Fraction(text)
+    value = Fraction(decimal(text))
     half = Fraction(1, 2 * 10 ** decimals(text))
     return Rounded(value, value - half, value + half)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,12 +11,16 @@ from typing import Any
 from paper_tables.audit.expression import ExpressionError, Selection, evaluate
 from paper_tables.audit.rounded import Rounded, decimals, printed
 from paper_tables.published import Numbers
+from supertickets.documents.texts import DocumentError
+from supertickets.documents.trees import Entry, is_list_of, is_map_of, is_text, read_toml
 
 FILE = Path(__file__).with_name("statements.toml")
 
 _RELATIONS = ("equals", "at most", "at least")
 _TEXTS = ("where", "says", "stated", "unit", "claim", "table", "formula", "relation", "underivable", "note")
+_REQUIRED = ("where", "says", "stated", "unit")
 _LISTS = ("roles", "sparsities", "sources")
+REMEDY = "the entries before it show what one looks like"
 
 
 class Result(Enum):
@@ -81,26 +84,43 @@ def load(file: Path = FILE) -> list[Statement]:
     """Return every statement in the file's order, one for each number.
 
     Raises:
-        ValueError: naming the file and the entry, for a field that is unknown, missing, empty or contradictory.
+        DocumentError: naming the file and the entry, for a field that is unknown, missing, empty or contradictory.
     """
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{file}: {error}") from error
+    content = read_toml(file, {"statement": (is_list_of(is_map_of(_is_any)), "[[statement]] entries")}, REMEDY)
+    if foreign := content.keys() - {"statement"}:
+        raise DocumentError(file, "only [[statement]] entries belong here", REMEDY, place=f"entry {min(foreign)}")
     found: list[Statement] = []
     for number, entry in enumerate(content.get("statement", []), 1):
         try:
             found += _statements(entry)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{file}: entry {number} ({entry.get('where', 'without a place')}): {error}") from error
+        except ValueError as error:
+            place = f"entry {number} ({entry.get('where', 'without a place')})"
+            raise DocumentError(file, str(error), REMEDY, place=place) from error
     return found
+
+
+def _is_any(_: object) -> bool:
+    return True
+
+
+def _is_list(value: Any) -> bool:
+    return is_list_of(is_text)(value) or is_list_of(lambda one: type(one) is int)(value)
+
+
+_KINDS: Mapping[str, Entry] = {
+    **dict.fromkeys(_TEXTS, is_text),
+    **dict.fromkeys(_LISTS, _is_list),
+    "stated": lambda value: is_text(value) or is_map_of(is_text)(value),
+}
 
 
 def _statements(entry: Mapping[str, Any]) -> Iterator[Statement]:
     if unknown := set(entry) - {*_TEXTS, *_LISTS}:
         raise ValueError(f"unknown field {min(unknown)!r}")
-    if empty := [name for name, content in entry.items() if not content]:
-        raise ValueError(f"field {empty[0]!r} is empty")
+    if missing := [name for name in _REQUIRED if name not in entry]:
+        raise ValueError(f"field {missing[0]!r} is missing")
+    if unfit := [name for name, content in entry.items() if not content or not _KINDS[name](content)]:
+        raise ValueError(f"field {unfit[0]!r} is empty or of another kind")
     if ("formula" in entry) != ("table" in entry) or ("formula" in entry) == ("underivable" in entry):
         raise ValueError("give either table and formula, or underivable")
     if entry.get("relation", "equals") not in _RELATIONS:

@@ -15,6 +15,7 @@ from paper_tables.claims.evidence import PRINTED
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.profiles import BANNERS
 from paper_tables.records import RecordError
+from supertickets.documents.texts import DocumentError, present, read_text
 from supertickets.files import write_atomically
 
 RESULTS = Path(__file__).parents[1] / "results"
@@ -40,10 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         judged = ledger.evaluate(claims(), judged_tables(), options.results)
         read = {profile: readings.evaluate(claims(), judged_tables(), options.results, profile) for profile in BANNERS}
-        readme = README.read_text(encoding="utf-8") if README.exists() else ""
-        rewritten = ledger.rewrite_block(readme, ledger.to_markdown(judged))
+        rewritten = _rewritten_readme(ledger.to_markdown(judged))
         audited = report.audit(registry.tables())
-    except (RecordError, ValueError) as error:
+    except (DocumentError, RecordError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     _print(judged, audited, options.profile, options.audit)
@@ -58,6 +58,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if complaints else 0
 
 
+def _rewritten_readme(block: str) -> str | None:
+    """The README with another block of claims; None where it has that block already, or none.
+
+    Raises:
+        DocumentError: when it cannot be read, or its markers are no pair.
+    """
+    if not present(README):
+        return None
+    text = read_text(README, "restore the file")
+    try:
+        found = ledger.rewrite_block(text, block)
+    except ValueError as error:
+        raise DocumentError(README, str(error), "restore the markers") from error
+    return None if found == text else found
+
+
 def _write(
     judged: ledger.Ledger,
     read: Mapping[str, ledger.Ledger],
@@ -65,13 +81,13 @@ def _write(
     readme: str | None,
     options: argparse.Namespace,
 ) -> None:
-    """Write all files, unless only a selection was asked for. `readme` is its new text, None without a block."""
+    """Write all files, unless only a selection was asked for. `readme` is its new text, None if it stays as it is."""
     if options.profile is None and not options.audit:
         target = options.results / "claims.csv"
         write_atomically(target, ledger.to_csv(judged).encode())
         print(f"wrote {target}")
         # Results from elsewhere must not end up in this project's documentation.
-        if options.results == RESULTS and readme is not None and readme != README.read_text(encoding="utf-8"):
+        if options.results == RESULTS and readme is not None:
             write_atomically(README, readme.encode())
             print(f"rewrote the claims block of {README}")
         if options.results == RESULTS:

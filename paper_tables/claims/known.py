@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from paper_tables.claims.verdict import Judgement, Verdict
+from supertickets.documents.texts import DocumentError
+from supertickets.documents.trees import is_list_of, is_map_of, is_text, read_toml
 
 FILE = Path(__file__).with_name("known_contradictions.toml")
+_REMEDY = "the head of the file shows what an entry looks like"
+_FIELDS = {"claim", "profile", "reason", "comparisons"}
+
+
+def _is_filled(value: Any) -> bool:
+    """Text, or a list with texts in it."""
+    return is_text(value) or (is_list_of(is_text)(value) and value != [])
 
 
 @dataclass(frozen=True)
@@ -30,28 +39,21 @@ def load(file: Path = FILE) -> dict[tuple[str, str], Known]:
     """Return (claim id, profile) -> entry.
 
     Raises:
-        ValueError: naming the file, for TOML that is malformed, entries with other or empty fields, or a repeated one.
+        DocumentError: naming the file, for TOML that is malformed, entries with other or empty fields, or a repeated
+            one.
     """
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{file}: {error}") from error
-    if content.keys() - {"contradiction"}:
-        raise ValueError(f"{file}: only [[contradiction]] entries belong here")
+    content = read_toml(file, {"contradiction": (is_list_of(is_map_of(_is_filled)), "entries of texts")}, _REMEDY)
+    if foreign := content.keys() - {"contradiction"}:
+        raise DocumentError(file, "only [[contradiction]] entries belong here", _REMEDY, place=f"entry {min(foreign)}")
     entries: dict[tuple[str, str], Known] = {}
-    for fields in content.get("contradiction", []):
-        listed = fields.get("comparisons")
-        texts = [fields.get(name) for name in ("claim", "profile", "reason")] + (
-            listed if isinstance(listed, list) else []
-        )
-        complete = len(fields) == 4 and listed and isinstance(listed, list)
-        if not complete or not all(isinstance(text, str) and text.strip() for text in texts):
-            raise ValueError(
-                f"{file}: an entry has a claim, a profile, a reason and a list of comparisons, not {fields}"
-            )
-        known = Known(**{**fields, "comparisons": tuple(listed)})
+    for number, given in enumerate(content.get("contradiction", []), 1):
+        place = f"entry {number}"
+        if given.keys() != _FIELDS or [name for name in given if isinstance(given[name], list)] != ["comparisons"]:
+            problem = f"has a claim, a profile, a reason and a list of comparisons, not {', '.join(given) or 'nothing'}"
+            raise DocumentError(file, problem, _REMEDY, place=place)
+        known = Known(**{**given, "comparisons": tuple(given["comparisons"])})
         if (known.claim, known.profile) in entries:
-            raise ValueError(f"{file}: {known.claim} / {known.profile} is listed twice")
+            raise DocumentError(file, f"{known.claim} / {known.profile} is listed twice", _REMEDY, place=place)
         entries[known.claim, known.profile] = known
     return entries
 

@@ -66,8 +66,8 @@ def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: 
     """Judge all claims on the printed numbers and on what `<results>/<profile>/` has of each table's current version.
 
     Raises:
-        RecordError: for a result file that does not hold together.
-        ValueError: for a list of known contradictions that cannot be read.
+        DocumentError: for a result file that does not hold together, or a list of contradictions that cannot be read.
+        RecordError: for files that contradict each other.
     """
     needed = {name: tables[name] for claim in claims.values() for name in claim.tables}
     evidence = [measured(profile, collect.load_all(needed.values(), results, profile)) for profile in BANNERS]

@@ -37,7 +37,7 @@ def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: 
     """Judge the claims of `READ` on a profile's protocol tables; the ledger's sources are the readings.
 
     Raises:
-        RecordError: for a result file that does not hold together.
+        DocumentError: for a result file that does not hold together.
     """
     read = {name: claims[name] for name in READ}
     protocol = [table for table in tables.values() if any(row.reading for row in table.rows)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +16,8 @@ from paper_tables.origin import origin_of
 from paper_tables.plan import Output, Plan
 from paper_tables.table import Address
 from paper_tables.written import WrittenTable
+from supertickets.documents.texts import present, read_bytes
+from supertickets.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,7 @@ class WrittenPlan(Plan):
                 return output.compared(path, _differences(fresh, path.parent))
             # pictures first, the list of them last: a list never names a picture that is not there
             for file in sorted(_files(fresh), key=lambda file: file.name == path.name):
-                target = path.parent / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(fresh / file, target)
+                write_atomically(path.parent / file, (fresh / file).read_bytes())
         facts = {
             "title": self.table.title,
             "paper_ref": self.table.paper_ref,
@@ -76,9 +75,13 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _differences(fresh: Path, stored: Path) -> list[str]:
-    """Files that are not byte for byte as stored."""
+    """Files that are not byte for byte as stored.
+
+    Raises:
+        DocumentError: for a stored file that cannot be read.
+    """
     return [
-        f"{stored / file} {'differs' if (stored / file).exists() else 'is missing'}"
+        f"{stored / file} {'differs' if present(stored / file) else 'is missing'}"
         for file in _files(fresh)
-        if not (stored / file).exists() or (stored / file).read_bytes() != (fresh / file).read_bytes()
+        if not present(stored / file) or read_bytes(stored / file, "remove it") != (fresh / file).read_bytes()
     ]

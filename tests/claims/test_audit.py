@@ -54,7 +54,7 @@ def test_printed_digits_and_people_s_rounding() -> None:
     assert printed("2.15").text(1) == "2.2" and printed("-2.15").text(1) == "-2.2"
     with pytest.raises(ZeroDivisionError):
         printed("1") / printed("0.00")
-    with pytest.raises(ValueError, match="Invalid"):
+    with pytest.raises(ValueError, match="no decimal number"):
         printed("about 2")
 
 
@@ -210,19 +210,20 @@ ENTRY = {"where": "here", "says": "this", "stated": "1.0", "unit": "points", "ta
     [
         ({"colour": "red"}, "unknown field 'colour'"),
         ({"says": ""}, "field 'says' is empty"),
-        ({"unit": None}, "unit"),
+        ({"roles": "Cityscapes"}, "field 'roles' is empty or of another kind"),
+        ({"unit": None}, "field 'unit' is missing"),
         ({"table": None}, "give either table and formula, or underivable"),
         ({"underivable": "drawn"}, "give either table and formula, or underivable"),
         ({"table": None, "formula": None}, "give either table and formula, or underivable"),
         ({"relation": "around"}, "relation 'around'"),
-        ({"stated": "about 1"}, "Invalid"),
+        ({"stated": "about 1"}, "no decimal number"),
     ],
 )
 def test_broken_statements_are_named(tmp_path: Path, changes: dict[str, str | None], complaint: str) -> None:
     entry = {name: text for name, text in {**ENTRY, **changes}.items() if text is not None}
     file = tmp_path / "statements.toml"
     file.write_text("[[statement]]\n" + "".join(f'{name} = "{text}"\n' for name, text in entry.items()))
-    with pytest.raises(ValueError, match=rf"statements\.toml: entry 1 \(here\): .*{complaint}"):
+    with pytest.raises(ValueError, match=rf"statements\.toml, entry 1 \(here\): .*{complaint}"):
         load(file)
     file.write_text("[")
     with pytest.raises(ValueError, match=r"statements\.toml"):

@@ -14,6 +14,7 @@ from paper_tables.collect import Outcome, load, records
 from paper_tables.origin import changed_meaning, computed_by
 from paper_tables.records import COLUMNS, Record, RecordError, read, results_path, write
 from paper_tables.table import Address, Column, Row, Table
+from supertickets.documents.texts import DocumentError
 
 pytestmark = pytest.mark.fast
 
@@ -71,7 +72,7 @@ def test_tampered_lines_are_named(tmp_path: Path, column: str) -> None:
     cells = lines[3].split(",")
     cells[COLUMNS.index(column)] = TAMPERED[column]
     path.write_text("\n".join([*lines[:3], ",".join(cells), *lines[4:], ""]))
-    with pytest.raises(RecordError, match=rf"{TABLE.file_name}:4, column "):
+    with pytest.raises(DocumentError, match=rf"{TABLE.file_name}:4.*{column}.*; restore the file"):
         read(path)
 
 
@@ -85,10 +86,11 @@ def test_whole_files_are_checked_against_the_table(tmp_path: Path) -> None:
         ("".join(text.splitlines(keepends=True)[:-1]), "lacks the cell"),
         (text + text.splitlines(keepends=True)[-1], "occurs twice"),
         (text.replace("table,version", "version,table"), "columns"),
-        (text.replace(f"\nablation,{TABLE.version},", "\nablation,99,"), "belongs to"),
+        (text.replace(f"\nablation,{TABLE.version},", "\nablation,99,"), "column version: 99, but the table has"),
+        (text.replace(",S+P (Mag.),", ",S+P (Grad.),"), "column method: .*Grad"),
     ):
         path.write_text(broken)
-        with pytest.raises(RecordError, match=complaint):
+        with pytest.raises(DocumentError, match=complaint):
             load(TABLE, tmp_path, "embedded")
     with pytest.raises(RecordError, match="occurs twice"):
         write(path, [*written, written[0]])
@@ -188,10 +190,13 @@ def test_sidecar_is_complete_and_sorted(tmp_path: Path) -> None:
         write_sidecar(path, full | {"device": float("nan")})
 
 
+ORIGIN = {"code_ids": {"a / b": "x"}, "command": "x", "device": "x", "versions": {"torch": "x"}}
+
+
 def test_stored_versions_keep_their_meaning(tmp_path: Path) -> None:
     path = tmp_path / TABLE.file_name
     assert changed_meaning(TABLE, path) is None
-    write_sidecar(path, dict.fromkeys(REQUIRED, "x") | {"computed_by": computed_by(TABLE)})
+    write_sidecar(path, ORIGIN | {"computed_by": computed_by(TABLE)})
     assert changed_meaning(TABLE, path) is None
     first, *others = TABLE.rows
     added = dataclasses.replace(TABLE, rows=(*TABLE.rows, dataclasses.replace(first, key="new", method="New")))

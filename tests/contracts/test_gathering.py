@@ -114,6 +114,14 @@ def test_the_origin_of_a_table_says_what_it_shows() -> None:
     assert item.facts(PretendedRunner())["device"] == NOTHING_RUN
 
 
+def test_rows_from_two_sources_keep_an_id_each() -> None:
+    item = plan(TABLES["transfer"], EMBEDDED, (0,))
+    told = item.facts(PretendedRunner())["code_ids"]
+    assert told.keys() == {f"{address.row} / {address.direction}" for address in item.cells}
+    from_streets, from_objects = (told[f"transfer_st / {name} -> ADE20K"] for name in ("Cityscapes", "ImageNet"))
+    assert from_streets != from_objects, "segmentation and classification are not the same code"
+
+
 def test_emptied_layers_are_told_with_their_seeds() -> None:
     item = plan(TABLES["protocol-collapse"], EMBEDDED, (2, 0, 1))
     some = PretendedRunner(run for run in item.all_runs if run.seed != 1)
@@ -268,7 +276,8 @@ def test_seeds_that_will_be_gone_are_told_of(tmp_path: Path) -> None:
         check_replacing([item], tmp_path, said.append)
     path.write_text("broken")
     check_replacing([item], tmp_path, said.append)
-    assert said == [f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them"]
+    assert said[0] == f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them"
+    assert len(said) == 2 and said[1].startswith(f"replacing {path}:1: the columns have to be ")
 
 
 def test_a_profile_whose_intervals_never_come_to_the_sparsity_says_so() -> None:

@@ -25,6 +25,7 @@ from tests.fabricated import TABLES, Place, places, write
 
 pytestmark = pytest.mark.slow
 
+ORIGIN = {"code_ids": {"a / b": "0123"}, "command": "python", "commit": "abc", "versions": {"torch": "2"}}
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
 
@@ -242,7 +243,9 @@ def test_tab_10_is_a_grid_and_not_missing(tmp_path: Path) -> None:
 def test_a_table_of_our_own_is_titled_by_its_origin(tmp_path: Path) -> None:
     results = tmp_path / "results"
     fabricate(results, {"lottery-init": TABLES["lottery-init"], "another": TABLES["ablation"]})
-    (results / "embedded" / "another.v1.json").write_text('{"title": "Our own", "paper_ref": "Alg. 1"}')
+    (results / "embedded" / "another.v1.json").write_text(
+        json.dumps(ORIGIN | {"title": "Our own", "paper_ref": "Alg. 1"})
+    )
     said = report(results, tmp_path).said
     assert "Alg. 1: Our own " in said and said.index("lottery-init") < said.index("Table another , version 1")
 
@@ -282,7 +285,7 @@ def test_foreign_text_stays_text(tmp_path: Path) -> None:
     results = tmp_path / "results"
     evil = "<b onclick='x'>&amp;\"</b>"
     fabricate(results, {"lottery-init": places({"a": evil}, ["ADE20K"], (90,))})
-    sidecar = {"command": "<script>alert(1)</script>", "nested": {"<i>": ["</dd>", 1, None, True]}}
+    sidecar = ORIGIN | {"command": "<script>alert(1)</script>", "nested": {"<i>": ["</dd>", 1, None, True]}}
     (results / "embedded" / "lottery-init.v1.json").write_text(json.dumps(sidecar))
     ledger(results, "<i>claim</i>,embedded,all,verdict,reproduced,none,none,none,none,<b>bold</b>")
     page = report(results, tmp_path)
@@ -324,10 +327,10 @@ HEAD = ",".join(COLUMNS)
     ("claims.csv", "claim,source\npp,embedded\n", "no column comparison"),
     ("claims.csv", f"{HEAD}\npp,embedded,all,verdict,fine,none,none,none,none,x,none,none,none\n", "'fine' is none of"),
     ("claims.csv", f"{HEAD}\npp,embedded,a - b,yes,reproduced,1,none,none,1,x,none,none,none\n", "before its verdict"),
-    ("claims.csv", ",".join(COLUMNS) + '\n"pp"x,embedded\n', "claims.csv:2: ',' expected"),
-    ("embedded/lottery-init.v1.json", "[1]", "an object is needed"),
+    ("claims.csv", ",".join(COLUMNS) + '\n"pp"x,embedded\n', "claims.csv:2: is no CSV: ',' expected"),
+    ("embedded/lottery-init.v1.json", "[1]", "an object with entries is needed"),
     ("embedded/lottery-init.v1.json", "{", "lottery-init.v1.json"),
-    ("embedded/lottery-init.v2.csv", "table,version\nlottery-init,2\n", "lottery-init.v2.csv:2"),
+    ("embedded/lottery-init.v2.csv", "table,version\nlottery-init,2\n", "lottery-init.v2.csv:1: no column row, method"),
 ])  # fmt: skip
 def test_broken_files_are_named(
     name: str, text: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
