@@ -13,6 +13,7 @@ import numpy as np
 import PIL
 
 from bench.data.cache import cached_arrays
+from bench.data.errors import DataError
 from supertickets.samples import Samples
 
 SPLITS = ("train", "val", "tune", "train_minus_tune")
@@ -27,10 +28,6 @@ TUNE_EVERY = 8
 
 CreateArray = Callable[[str, tuple[int, ...], Any], np.ndarray]
 """`create(name, shape, dtype)` gives an array to fill that becomes part of the decoded split."""
-
-
-class DataError(Exception):
-    """The data cannot be used as they are. The message names the culprit and the remedy."""
 
 
 class DataSet(ABC):
