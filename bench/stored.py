@@ -14,7 +14,12 @@ from supertickets.reading import DamagedError, MissingError, opened_folder, read
 RESULT = "result.json"
 """Beside it lie the further files of a result, whose digests it has."""
 
-_KINDS = {"numbers": dict, "provenance": dict, "seconds": (int, float), "files": dict}
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "numbers": dict,
+    "provenance": dict,
+    "seconds": (int, float),
+    "files": dict,
+}
 
 
 @dataclass(frozen=True)

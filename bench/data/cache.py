@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from bench.data.errors import DataError
 from supertickets.files import folder_atomically, set_aside
 from supertickets.locks import acquire
 from supertickets.reading import DamagedError, MissingError, opened_file, opened_folder, read_file, unreadable
@@ -22,6 +21,11 @@ MANIFEST = "manifest.json"
 EXTRA = "extra.json"
 SAMPLED_BLOCKS = 256
 BLOCK_BYTES = 4096
+
+
+class CacheError(Exception):
+    """Arrays that cannot be kept or read now; the message names the place and the remedy."""
+
 
 Arrays = tuple[dict[str, np.ndarray], Any]
 """Arrays by name, and extra data."""
@@ -40,7 +44,7 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
         them without a warning, and a write never reaches the file. Second: the extra data.
 
     Raises:
-        DataError: what is there cannot be read now, or nothing can be kept there.
+        CacheError: what is there cannot be read now, or nothing can be kept there.
 
     Warns:
         RuntimeWarning: the folder was damaged and is built anew; the old one is put beside it, in `damaged`.
@@ -51,8 +55,8 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
             _write(folder, build)
             kept = _sound(folder)
     except OSError as error:
-        raise DataError(
-            f"cannot keep decoded arrays in {folder}: {error.strerror}; is there space left, and may it be written?"
+        raise CacheError(
+            f"cannot keep decoded arrays in {folder}: {error}; is there space left, and may it be written?"
         ) from error
     return kept
 
@@ -87,7 +91,7 @@ def _read(folder: Path) -> Arrays | None:
     except MissingError:
         return None
     except OSError as error:
-        raise DataError(unreadable(error)) from error
+        raise CacheError(unreadable(error)) from error
 
 
 def _whole(folder: Path, handle: int) -> Arrays:

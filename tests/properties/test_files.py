@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from supertickets.files import folder_atomically, remove_folder, write_atomically
+from supertickets.files import folder_atomically, write_atomically
 
 pytestmark = pytest.mark.fast
 
@@ -58,10 +58,3 @@ def test_a_folder_whose_making_fails_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="folder"), folder_atomically(tmp_path / "folder"):
         (tmp_path / "folder").touch()  # a file took the place: nothing to keep
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
-
-
-def test_a_folder_is_removed_with_all_that_is_in_it(tmp_path: Path) -> None:
-    _fill(tmp_path / "folder", "old")
-    remove_folder(tmp_path / "folder")
-    remove_folder(tmp_path / "folder")
-    assert not list(tmp_path.iterdir())
