@@ -14,6 +14,7 @@ from bench.identity import Environment
 from bench.provenance import device_name, versions
 from bench.settings import Problem
 from bench.store import Result, Store
+from supertickets.checkpoint import CheckpointError
 from supertickets.samples import Samples
 from supertickets.seeding import derive_seed
 from supertickets.ticket import Ticket
@@ -38,12 +39,24 @@ def load_samples(problem: Problem, split: str, environment: Environment) -> Samp
 
 
 def compute(run: Run, environment: Environment, store: Store, report: Report) -> None:
-    """Execute `run`, whose parents are stored, resuming from its checkpoint if there is one, and store the result."""
-    started = time.perf_counter()
-    product = run.step.compute(_Context(run, environment, store, report))
-    provenance = {"versions": versions(), "device": device_name(environment.device)}
-    result = Result(dict(product.numbers), provenance, time.perf_counter() - started)
-    store.save(run, result, {f"{name}.safetensors": ticket.to_bytes() for name, ticket in product.tickets.items()})
+    """Execute `run`, whose parents are stored, resuming from its checkpoint if there is one, and store the result.
+
+    The run is this process' own meanwhile; if another has it, its result is waited for and taken.
+    """
+    with store.claim(run):
+        if store.load(run) is not None:
+            store.say(f"{run.label}: another command has computed it")
+            return
+        started = time.perf_counter()
+        context = _Context(run, environment, store, report)
+        try:
+            product = run.step.compute(context)
+        except CheckpointError as error:
+            store.put_checkpoint_aside(run, error)
+            product = run.step.compute(context)
+        provenance = {"versions": versions(), "device": device_name(environment.device)}
+        result = Result(dict(product.numbers), provenance, time.perf_counter() - started)
+        store.save(run, result, {f"{name}.safetensors": ticket.to_bytes() for name, ticket in product.tickets.items()})
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ class _Context:
         return load_samples(problem, split, self.environment)
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
-        return Ticket.load(self.store.path(Run(parent, self.run.seed), f"{name}.safetensors"))
+        return self.store.ticket(Run(parent, self.run.seed), name)
 
     def checkpoint(self) -> bytes | None:
         return self.store.load_checkpoint(self.run)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -36,17 +38,21 @@ def torch_version() -> str:
     return ".".join(torch.__version__.split(".")[:2])
 
 
-def key_of(run: Run, environment: Environment) -> str:
-    """16 hexadecimal digits under which a run is stored, seed apart.
+def identity_of(run: Run, environment: Environment) -> dict[str, Any]:
+    """What decides a run's numbers, seed apart, as plain JSON values by name.
 
     Raises:
         DataError: a file that a data set needs is missing.
     """
     names = sorted({step.problem.data for step in lineage(run.step)})
-    parts = [
-        run.id,
-        {name: data_set(name).decoded_id(environment.data_root) for name in names},
-        torch.device(environment.device).type,
-        torch_version(),
-    ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+    return {
+        "id": run.id,
+        "data": {name: data_set(name).decoded_id(environment.data_root) for name in names},
+        "device": torch.device(environment.device).type,
+        "torch": torch_version(),
+    }
+
+
+def key_of(identity: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits under which a run of this identity is stored."""
+    return hashlib.sha256(json.dumps(list(identity.values()), sort_keys=True).encode()).hexdigest()[:16]

@@ -51,6 +51,7 @@ class Runner:
         Earlier requests come first, and later ones fill the cores that would wait for their last runs. An interrupt
         stops all runs; each goes on from its last finished epoch next time.
         """
+        self.store.tidy()
         stored = functools.cache(lambda run: self.stored(run) is not None)
         schedule = Schedule([missing(request, stored) for request in requests])
         complete = [number for number, left in enumerate(schedule.outstanding) if not left]

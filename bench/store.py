@@ -1,159 +1,207 @@
-"""Results on disk: complete or absent, never half; checked when read, reused across tables.
+"""Results on disk: complete or absent, never half; checked when read, reused across tables, computed by one process.
 
 Layout below the cache folder: `results/<key>/seed-<n>/` with `result.json` and the files of a finished run;
-`running/<key>-seed-<n>/checkpoint` for runs that can be resumed; `failures/<key>-seed-<n>.json` for reasons. The key is
-`bench.identity.key_of`: what decides a number is part of the name, so that nothing stored is ever out of date.
+`running/<key>-seed-<n>/checkpoint` for runs that can be resumed, `running/<key>-seed-<n>.lock` while a process has one;
+`failures/<key>-seed-<n>.json` for reasons; `damaged/` for what was found damaged. The key is `bench.identity.key_of`:
+what decides a number is part of the name, so that nothing stored is ever out of date.
+
+A result never changes: one that is intact stays when an equal one is saved, so that readers need no lock.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
-import os
-import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.cache_folder import StoreError, check_usable, default_cache, put_aside
 from bench.experiments import Run, describe
-from bench.identity import Environment, key_of
-from supertickets.files import folder_atomically, remove_folder, require_writable, write_atomically
+from bench.identity import Environment, identity_of, key_of
+from bench.ownership import Ownership
+from bench.stored import RESULT, ForeignError, Result, digest, read_result, unpacked, write_result
+from bench.tidying import drop_checkpoint, tidy
+from supertickets.files import folder_atomically, write_atomically
+from supertickets.reading import DamagedError, MissingError, read_file, unreadable
+from supertickets.ticket import Ticket
 
-LEAST_SPACE = 200 << 20
-"""Bytes; the embedded tables and the data decoded for them take about as many."""
-
-
-class StoreError(Exception):
-    """The cache folder cannot be used; the message names it and the remedy."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a run came to.
-
-    Attributes:
-        numbers: plain values, by name; which ones is the step's affair.
-        provenance: `versions` of libraries, and `device` in words.
-        seconds: wall time of the run, for estimates of time left only.
-        files: digest of every further file, by name.
-    """
-
-    numbers: dict[str, Any]
-    provenance: dict[str, Any]
-    seconds: float
-    files: dict[str, str] = field(default_factory=dict)
-
-
-def default_cache() -> Path:
-    """`SUPERTICKETS_CACHE`, else the user's cache folder."""
-    if chosen := os.environ.get("SUPERTICKETS_CACHE"):
-        return Path(chosen).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base).expanduser() / "supertickets"
+__all__ = ["Result", "Store", "StoreError", "default_cache"]
 
 
 class Store:
     """Finished and unfinished runs of one environment.
 
     Args:
-        say: where messages about damaged results go.
+        say: where messages about damaged results and about other processes go.
 
     Raises:
-        StoreError: when the folder cannot be written.
+        StoreError: when the folder, or one in it, cannot be written.
     """
 
     def __init__(self, environment: Environment, say: Callable[[str], None] = print) -> None:
         self.environment, self.say = environment, say
         self.cache = cache = environment.cache
-        self._keys: dict[str, str] = {}
-        try:
-            require_writable(cache)
-        except OSError as error:
-            raise StoreError(
-                f"cannot write to the cache folder {cache}: {error.strerror}; "
-                "set SUPERTICKETS_CACHE to a writable folder"
-            ) from error
-        if (free := shutil.disk_usage(cache).free) < LEAST_SPACE:
-            raise StoreError(
-                f"{free >> 20} MB are left for the cache folder {cache}, {LEAST_SPACE >> 20} are needed: free some or "
-                "set SUPERTICKETS_CACHE to another disk"
+        self._identities: dict[str, dict[str, Any]] = {}
+        self._ownership = Ownership()
+        check_usable(cache)
+
+    def tidy(self) -> None:
+        """Remove what killed processes left; nothing that belongs to one that lives."""
+        if not tidy(self.cache):
+            self.say(
+                f"{self.cache} is on a file system without locks: run one command at a time on it, or runs may be "
+                "computed twice; what killed commands leave there stays"
             )
 
-    def _key(self, run: Run) -> str:
-        if run.id not in self._keys:
-            self._keys[run.id] = key_of(run, self.environment)
-        return self._keys[run.id]
+    def _identity(self, run: Run) -> dict[str, Any]:
+        if run.id not in self._identities:
+            self._identities[run.id] = identity_of(run, self.environment)
+        return self._identities[run.id]
+
+    def _origin(self, run: Run) -> dict[str, Any]:
+        return {"run": describe(run.step), "seed": run.seed, **self._identity(run)}
+
+    def _name(self, run: Run) -> str:
+        return f"{key_of(self._identity(run))}-seed-{run.seed}"
 
     def folder(self, run: Run) -> Path:
         """Where a finished run lies; there is no such folder before."""
-        return self.cache / "results" / self._key(run) / f"seed-{run.seed}"
+        return self.cache / "results" / key_of(self._identity(run)) / f"seed-{run.seed}"
 
     def path(self, run: Run, name: str) -> Path:
-        """A file of a finished run."""
+        """Where a file of a finished run lies; to read a ticket, see `ticket`."""
         return self.folder(run) / name
 
     def _checkpoint(self, run: Run) -> Path:
-        return self.cache / "running" / f"{self._key(run)}-seed-{run.seed}" / "checkpoint"
+        return self.cache / "running" / self._name(run) / "checkpoint"
 
     def _failure(self, run: Run) -> Path:
-        return self.cache / "failures" / f"{self._key(run)}-seed-{run.seed}.json"
+        return self.cache / "failures" / f"{self._name(run)}.json"
 
     def load(self, run: Run) -> Result | None:
-        """The stored result, or None when there is none that can be read (with a message why)."""
-        folder = self.folder(run)
-        if not folder.exists():
-            return None
-        try:
-            wrapper = json.loads((folder / "result.json").read_bytes())
-            files = {name: (folder / name).read_bytes() for name in wrapper["result"]["files"]}
-        except (OSError, ValueError, KeyError, TypeError):
-            self._set_aside(run)
-            return None
-        body = wrapper["result"]
-        intact = wrapper.get("sha256") == _digest(_canonical(body)) and all(
-            body["files"][name] == _digest(content) for name, content in files.items()
-        )
-        if intact:
-            return Result(**body)
-        self._set_aside(run)
-        return None
+        """The stored result, all of its files checked, or None when there is none that can be used (and it says why).
 
-    def _set_aside(self, run: Run) -> None:
-        """Keep what is damaged where nobody takes it for a result."""
-        folder = self.folder(run)
-        aside = self.cache / "damaged" / f"{self._key(run)}-seed-{run.seed}"
-        self.say(f"stored result of {run.label} is damaged: computing it again; the old one is kept in {aside}")
-        remove_folder(aside)
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(folder, aside)
+        What is damaged or another run's is put aside, unless another process has the run and will replace it.
+
+        Raises:
+            StoreError: there may be a result that cannot be read now.
+        """
+        try:
+            return self._read(run)
+        except DamagedError:
+            with self._owned(run, wait=False) as owned:
+                return self._read_or_put_aside(run) if owned else None
+
+    def ticket(self, run: Run, name: str = "ticket") -> Ticket:
+        """A ticket of a finished run, checked as by `load`.
+
+        Raises:
+            StoreError: it is not stored, not as it was written, or cannot be read now.
+        """
+        result, path = self.load(run), self.path(run, f"{name}.safetensors")
+        if result is None or path.name not in result.files:
+            raise StoreError(f"{path} is not there: start the command again, which computes {run.label}")
+        return Ticket.load(path)
+
+    def seconds(self, run: Run) -> Iterator[float]:
+        """How long each stored seed of a run took."""
+        for folder in self.folder(run).parent.glob("seed-*"):
+            with contextlib.suppress(DamagedError, OSError):  # whoever needs the result says so
+                yield unpacked(read_file(folder / RESULT))[1].seconds
+
+    def _read(self, run: Run) -> Result | None:
+        try:
+            return read_result(self.folder(run), self._origin(run))
+        except OSError as error:
+            raise StoreError(unreadable(error)) from error
+
+    def _read_or_put_aside(self, run: Run) -> Result | None:
+        """What `_read` gives; what it finds damaged is moved to where nobody takes it for a result."""
+        try:
+            return self._read(run)
+        except DamagedError as damage:
+            aside = put_aside(self.folder(run), self.cache, self._name(run))
+            what = "is another run's" if isinstance(damage, ForeignError) else "is damaged"
+            self.say(
+                f"stored result of {run.label} {what}: computing it again; the old one is kept in {aside} ({damage})"
+            )
+            return None
+
+    @contextmanager
+    def claim(self, run: Run) -> Iterator[None]:
+        """Own a run while the block lasts: other processes wait, as this one does (and says so) while another has it.
+
+        The claim ends with the process, however that ends.
+
+        Raises:
+            StoreError: the lock file cannot be made.
+        """
+        with self._owned(run, wait=False) as owned:
+            if owned:
+                yield
+                return
+        self.say(f"{run.label}: waiting for another command that computes it")
+        with self._owned(run, wait=True):
+            yield
+
+    def _owned(self, run: Run, wait: bool) -> AbstractContextManager[bool]:
+        return self._ownership.of(self._checkpoint(run).parent.with_suffix(".lock"), wait)
 
     def save(self, run: Run, result: Result, files: Mapping[str, bytes]) -> None:
-        """Store a finished run and its files, whole or not at all, and drop its checkpoint."""
-        body = {**asdict(result), "files": {name: _digest(content) for name, content in files.items()}}
-        wrapper = {"run": describe(run.step), "seed": run.seed, "sha256": _digest(_canonical(body)), "result": body}
-        with folder_atomically(self.folder(run)) as folder:
-            for name, content in files.items():
-                (folder / name).write_bytes(content)
-            (folder / "result.json").write_text(json.dumps(wrapper, indent=1, sort_keys=True) + "\n")
-        shutil.rmtree(self._checkpoint(run).parent, ignore_errors=True)
-        self._failure(run).unlink(missing_ok=True)
+        """Store a finished run and its files, whole or not at all, and drop its checkpoint.
+
+        A result that is there and intact stays, since those of one run are equal; a damaged one is put aside first.
+
+        Raises:
+            OSError: it cannot be written.
+            StoreError: what is there cannot be read now.
+        """
+        with self._owned(run, wait=True):
+            self._failure(run).unlink(missing_ok=True)
+            if self._read_or_put_aside(run) is None:
+                with folder_atomically(self.folder(run)) as folder:
+                    write_result(folder, self._origin(run), result, files)
+            drop_checkpoint(self._checkpoint(run))
 
     def save_checkpoint(self, run: Run, state: bytes) -> None:
-        """Replace the run's checkpoint; it carries its own digest."""
-        write_atomically(self._checkpoint(run), _digest(state).encode() + b"\n" + state)
+        """Replace the run's checkpoint; it carries a digest of itself and of whose it is.
+
+        Raises:
+            OSError: it cannot be written; the last one is as it was.
+        """
+        write_atomically(self._checkpoint(run), self._seal(run, state).encode() + b"\n" + state)
 
     def load_checkpoint(self, run: Run) -> bytes | None:
-        """The run's last state, or None (with a message) when it is damaged."""
-        path = self._checkpoint(run)
-        if not path.exists():
+        """The run's last state, or None; one that is damaged or another run's is put aside (and it says so).
+
+        Raises:
+            StoreError: there may be one that cannot be read now.
+        """
+        try:
+            seal, _, state = read_file(self._checkpoint(run)).partition(b"\n")
+        except MissingError:
             return None
-        digest, _, state = path.read_bytes().partition(b"\n")
-        if digest.decode(errors="replace") == _digest(state):
-            return state
-        self.say(f"checkpoint of {run.label} is damaged: starting this run again")
-        path.unlink()
-        return None
+        except DamagedError as damage:
+            self.put_checkpoint_aside(run, damage)
+            return None
+        except OSError as error:
+            raise StoreError(unreadable(error)) from error
+        if seal != self._seal(run, state).encode():
+            self.put_checkpoint_aside(run, "it is not what was written for this run")
+            return None
+        return state
+
+    def put_checkpoint_aside(self, run: Run, why: object) -> None:
+        """Keep a checkpoint that cannot be used where nobody goes on from it."""
+        aside = put_aside(self._checkpoint(run), self.cache, f"{self._name(run)}-checkpoint")
+        self.say(
+            f"checkpoint of {run.label} is damaged: starting this run again; the old one is kept in {aside} ({why})"
+        )
+
+    def _seal(self, run: Run, state: bytes) -> str:
+        return digest(f"{self._name(run)}\n".encode(), state)
 
     def save_failure(self, run: Run, reason: str) -> Path:
         """Keep why a run failed, and tell where; failures are never results."""
@@ -161,11 +209,3 @@ class Store:
         path = self._failure(run)
         write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())
         return path
-
-
-def _canonical(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
@@ -17,8 +16,6 @@ from paper_tables.plan import Plan
 from paper_tables.planning import plan_one
 from paper_tables.table import Table
 from paper_tables.written import WrittenTable
-from supertickets.documents.texts import DocumentError
-from supertickets.documents.trees import read_json
 
 ROOT = Path(__file__).parents[1]
 
@@ -76,21 +73,8 @@ def pace_of(tables: Iterable[Table | WrittenTable], profile: Profile, store: Sto
     """Seconds per unit of estimated cost over all stored runs, of any seed, that a table needs; None without any."""
     items = [_plan(table, profile, 1) for table in tables]
     known = {run for item in items if isinstance(item, Plan) for run in item.all_runs}
-    taken = [(seconds, estimated_cost(run)) for run in known for seconds in _seconds(store, run)]
+    taken = [(seconds, estimated_cost(run)) for run in known for seconds in store.seconds(run)]
     return sum(seconds for seconds, _ in taken) / sum(size for _, size in taken) if taken else None
-
-
-def _seconds(store: Store, run: Run) -> Iterator[float]:
-    """How long each stored seed of a run took."""
-    for path in store.folder(run).parent.glob("seed-*/result.json"):
-        try:
-            yield read_json(path, {"result": (_is_timed, "a result")}, "")["result"]["seconds"]
-        except (DocumentError, KeyError):
-            continue  # damaged: whoever needs the result says so
-
-
-def _is_timed(result: Any) -> bool:
-    return isinstance(result, dict) and isinstance(result.get("seconds"), float)
 
 
 def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> Plan | str:

@@ -12,16 +12,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from supertickets.search_trainer import SearchTrainer
 from supertickets.ticket import Ticket
 from supertickets.trainer import Progress, Trainer
 
+_MALFORMED = (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, RuntimeError)
+"""What reading an image raises that somebody else has written."""
+
 STATE, MOMENTS = "state ", "moments."
 """Prefixes of the groups that hold kept states and the optimizer's."""
+
+
+class CheckpointError(ValueError):
+    """A stored state that cannot be gone on from."""
 
 
 def _packed(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
@@ -38,21 +46,35 @@ def _packed(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
     return save_tensors(joined, metadata={"training": json.dumps({"facts": about, "shapes": shapes})})
 
 
-def _unpacked(image: bytes) -> dict[str, Tensor]:
-    shapes: dict[str, dict[str, list[int]]] = _metadata(image)["shapes"]
+def _unpacked(image: bytes) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The facts and the tensors of a stored state."""
+    training = _training(image)
     tensors: dict[str, Tensor] = {}
-    for kind, joined in load_tensors(image).items():
-        pieces = joined.split([math.prod(shape) for shape in shapes[kind].values()])
-        tensors |= {
-            name: piece.view(shape).clone() for piece, (name, shape) in zip(pieces, shapes[kind].items(), strict=True)
-        }
-    return tensors
+    try:
+        shapes: dict[str, dict[str, list[int]]] = training["shapes"]
+        for kind, joined in load_tensors(image).items():
+            pieces = joined.split([math.prod(shape) for shape in shapes[kind].values()])
+            tensors |= {
+                name: piece.view(shape).clone()
+                for piece, (name, shape) in zip(pieces, shapes[kind].items(), strict=True)
+            }
+    except (SafetensorError, *_MALFORMED) as error:
+        raise CheckpointError(f"its tensors are not what its heading says ({error})") from error
+    return training["facts"], tensors
 
 
-def _metadata(image: bytes) -> dict[str, Any]:
+def _training(image: bytes) -> dict[str, Any]:
+    """What the heading says of the training."""
     length = int.from_bytes(image[:8], "little")
-    metadata: dict[str, Any] = json.loads(json.loads(image[8 : 8 + length])["__metadata__"]["training"])
-    return metadata
+    try:
+        training: dict[str, Any] = json.loads(json.loads(image[8 : 8 + length])["__metadata__"]["training"])
+        facts = training["facts"]
+        known = isinstance(facts["shape"], dict) and isinstance(facts["history"], list) and facts["epoch"] >= 0
+    except _MALFORMED as error:
+        raise CheckpointError("it is no stored state of a training") from error
+    if not known:
+        raise CheckpointError("it is no stored state of a training")
+    return training
 
 
 def saved_state(trainer: Trainer) -> bytes:
@@ -84,18 +106,27 @@ def saved_state(trainer: Trainer) -> bytes:
 
 
 def saved_facts(image: bytes) -> dict[str, Any]:
-    """The counters of a stored state: enough to build the net it needs."""
-    facts: dict[str, Any] = _metadata(image)["facts"]
+    """The counters of a stored state: enough to build the net it needs.
+
+    Raises:
+        CheckpointError: it is no stored state.
+    """
+    facts: dict[str, Any] = _training(image)["facts"]
     return facts
 
 
 def restore(trainer: Trainer, image: bytes) -> None:
-    """Put a stored state into `trainer`, whose net must have been built with the stored shape."""
-    facts = saved_facts(image)
+    """Put a stored state into `trainer`, whose net must have been built with the stored shape.
+
+    Raises:
+        CheckpointError: it is no stored state, or another training's; `trainer` is of no use then.
+    """
+    facts, tensors = _unpacked(image)
     groups: dict[str, dict[str, Tensor]] = {}
-    for name, value in _unpacked(image).items():
+    for name, value in tensors.items():
         group, _, rest = name.partition("/")
         groups.setdefault(group, {})[rest] = value.to(trainer.batches.device)
+    _check_weights(trainer.net, groups.get("net", {}))
     trainer.net.load_state_dict(groups["net"])
     trainer.state.restore(_named(groups, MOMENTS))
     if trainer.averages is not None:
@@ -114,6 +145,12 @@ def restore(trainer: Trainer, image: bytes) -> None:
                 for group in ("kept.weights", "kept.masks")
             )
             trainer.kept = Ticket(trainer.architecture, facts["kept_shape"], weights, masks)
+
+
+def _check_weights(net: nn.Module, stored: Mapping[str, Tensor]) -> None:
+    own = {name: (value.shape, value.dtype) for name, value in net.state_dict().items()}
+    if own != {name: (value.shape, value.dtype) for name, value in stored.items()}:
+        raise CheckpointError("it is of another net")
 
 
 def _named(groups: Mapping[str, dict[str, Tensor]], prefix: str) -> dict[str, dict[str, Tensor]]:

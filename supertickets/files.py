@@ -1,4 +1,4 @@
-"""Files and folders that appear complete or not at all: made under a temporary name beside their place, then renamed.
+"""Files and folders that appear complete or not at all: made in a scratch folder beside their place, then renamed.
 
 Nobody ever reads half of one, whoever is stopped when; several processes may write the same one at a time.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-import secrets
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+
+from supertickets.scratch import scratch
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -22,16 +23,12 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raises:
         OSError: when it cannot be written; what was there before is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
-    try:
+    with scratch(path.parent) as temporary:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_csv(path: Path, columns: Iterable[str], lines: Iterable[Mapping[str, object]]) -> None:
@@ -55,20 +52,16 @@ def folder_atomically(path: Path) -> Iterator[Path]:
     A folder that is there by then stays, and the new one is dropped: for content that is the same whoever makes it.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when it cannot be written, or something else than a folder is there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _beside(path)
-    temporary.mkdir()
-    try:
+    with scratch(path.parent) as temporary:
+        temporary.mkdir()
         yield temporary
         try:
             temporary.rename(path)
         except OSError:
-            if not path.is_dir():
+            if path.is_symlink() or not path.is_dir():
                 raise
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def require_writable(folder: Path) -> None:
@@ -82,16 +75,16 @@ def require_writable(folder: Path) -> None:
         pass
 
 
-def remove_folder(path: Path) -> None:
-    """Take a folder away in one step, so that nobody sees it half deleted; nothing happens where there is none."""
-    doomed = _beside(path)
-    try:
-        path.rename(doomed)
-    except FileNotFoundError:
-        return
-    shutil.rmtree(doomed, ignore_errors=True)
+def set_aside(path: Path, place: Path) -> Path:
+    """Move a file or folder to `place`, or beside it under a number: what was put there before stays, too.
 
+    Returns:
+        Where it is now.
 
-def _beside(path: Path) -> Path:
-    """A hidden name in the same folder that no other process or thread has."""
-    return path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    Raises:
+        OSError: it cannot be moved.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    places = (place.with_name(f"{place.name}-{number}" if number > 1 else place.name) for number in count(1))
+    free = next(place for place in places if not os.path.lexists(place))
+    return path.rename(free)

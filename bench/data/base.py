@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import PIL
 
-from bench.data.cache import cached_arrays
+from bench.data.cache import CacheError, cached_arrays
 from supertickets.samples import Samples
 
 SPLITS = ("train", "val", "tune", "train_minus_tune")
@@ -97,7 +97,7 @@ class DataSet(ABC):
             cache: decoded arrays are kept in `cache/data/<name>-<key>/`; deleting them is always safe.
 
         Raises:
-            DataError: unknown split, or a file is missing or damaged.
+            DataError: unknown split, a file is missing or damaged, or the cache cannot be used.
             ValueError: `image_size` is not a pair of positive integers (for pose: even ones).
         """
         if split not in SPLITS:
@@ -107,9 +107,12 @@ class DataSet(ABC):
             raise ValueError(f"image_size is (height, width) in whole pixels, got {image_size!r}")
         size = (int(sides[0]), int(sides[1]))
         key = short_hash(json.dumps([self.decoded_id(root), size, split]).encode())
-        arrays, extra = cached_arrays(
-            cache / "data" / f"{self.name}-{key}", lambda create: self._decode(root, split, size, create)
-        )
+        try:
+            arrays, extra = cached_arrays(
+                cache / "data" / f"{self.name}-{key}", lambda create: self._decode(root, split, size, create)
+            )
+        except CacheError as error:
+            raise DataError(str(error)) from error
         return self._assemble(arrays, extra)
 
     @abstractmethod

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from supertickets.files import folder_atomically, remove_folder
+from supertickets.files import folder_atomically, set_aside
+from supertickets.locks import acquire
+from supertickets.reading import DamagedError, MissingError, opened_file, opened_folder, read_file, unreadable
 
 MANIFEST = "manifest.json"
 EXTRA = "extra.json"
@@ -19,11 +23,15 @@ SAMPLED_BLOCKS = 256
 BLOCK_BYTES = 4096
 
 
-class _DamagedError(Exception):
-    """A cache folder that does not hold what its manifest says."""
+class CacheError(Exception):
+    """Arrays that cannot be kept or read now; the message names the place and the remedy."""
 
 
-def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> tuple[dict[str, np.ndarray], Any]:
+Arrays = tuple[dict[str, np.ndarray], Any]
+"""Arrays by name, and extra data."""
+
+
+def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> Arrays:
     """Arrays and extra data kept in `folder`; `build` makes them if they are not there or damaged.
 
     Args:
@@ -35,30 +43,72 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
         Arrays by name, memory-mapped copy-on-write: all processes share the page cache, torch may wrap
         them without a warning, and a write never reaches the file. Second: the extra data.
 
+    Raises:
+        CacheError: what is there cannot be read now, or nothing can be kept there.
+
     Warns:
-        RuntimeWarning: the folder was damaged and is built anew.
+        RuntimeWarning: the folder was damaged and is built anew; the old one is put beside it, in `damaged`.
     """
-    for _ in range(3):  # More than once only if another process replaces a damaged folder at the same moment.
-        if folder.is_dir():
-            try:
-                return _read(folder)
-            except _DamagedError as damage:
-                warnings.warn(f"{folder} is damaged ({damage}) and is built again", RuntimeWarning, stacklevel=3)
-                remove_folder(folder)
-        _write(folder, build)
-    return _read(folder)
-
-
-def _read(folder: Path) -> tuple[dict[str, np.ndarray], Any]:
     try:
-        expected = json.loads((folder / MANIFEST).read_text())
+        kept = _sound(folder)
+        while kept is None:  # more than once only if somebody damages it at the same moment
+            _write(folder, build)
+            kept = _sound(folder)
+    except OSError as error:
+        raise CacheError(
+            f"cannot keep decoded arrays in {folder}: {error}; is there space left, and may it be written?"
+        ) from error
+    return kept
+
+
+def _sound(folder: Path) -> Arrays | None:
+    """What is kept, or None; what is damaged is put aside first."""
+    try:
+        return _read(folder)
+    except DamagedError:
+        pass
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # one process at a time, since another may have put a sound folder in its place meanwhile
+    lock = acquire(folder.with_name(f"{folder.name}.lock"), wait=True)
+    assert lock is not None
+    with lock:
+        try:
+            return _read(folder)
+        except DamagedError as damage:
+            aside = set_aside(folder, folder.parent / "damaged" / folder.name)
+            warnings.warn(
+                f"{folder} is damaged ({damage}) and is built again; the old one is in {aside}",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+    return None
+
+
+def _read(folder: Path) -> Arrays | None:
+    try:
+        with opened_folder(folder) as handle:
+            return _whole(folder, handle)
+    except MissingError:
+        return None
+    except OSError as error:
+        raise CacheError(unreadable(error)) from error
+
+
+def _whole(folder: Path, handle: int) -> Arrays:
+    try:
+        manifest = json.loads(read_file(folder / MANIFEST, handle))
+        whose, expected = manifest["folder"], manifest["files"]
+        if whose != folder.name:
+            raise DamagedError(f"it is a copy of {whose}")
         for name, fingerprint in expected.items():
-            if _fingerprint(folder / name) != fingerprint:
-                raise _DamagedError(f"{name} is not the file that was written")
-        extra = json.loads((folder / EXTRA).read_text())
+            if "/" in name or _fingerprint(folder / name, handle) != fingerprint:
+                raise DamagedError(f"{name} is not the file that was written")
+        extra = json.loads(read_file(folder / EXTRA, handle))
         arrays = {Path(name).stem: np.load(folder / name, mmap_mode="c") for name in expected if name != EXTRA}
-    except (OSError, ValueError) as error:
-        raise _DamagedError(str(error)) from error
+    except MissingError as error:  # the folder is there: one that lacks a file is damaged
+        raise DamagedError(str(error)) from error
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError) as error:
+        raise DamagedError(f"{error}") from error
     return arrays, extra
 
 
@@ -68,7 +118,9 @@ def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> N
         arrays = {}
 
         def create(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-            arrays[name] = np.lib.format.open_memmap(temporary / f"{name}.npy", "w+", dtype=dtype, shape=shape)
+            path = temporary / f"{name}.npy"
+            arrays[name] = np.lib.format.open_memmap(path, "w+", dtype=dtype, shape=shape)
+            _reserve(path)
             return arrays[name]
 
         extra = build(create)
@@ -76,17 +128,30 @@ def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> N
             array.flush()
         (temporary / EXTRA).write_text(json.dumps(extra))
         names = [*(f"{name}.npy" for name in arrays), EXTRA]
-        (temporary / MANIFEST).write_text(json.dumps({name: _fingerprint(temporary / name) for name in names}))
+        files = {name: _fingerprint(temporary / name) for name in names}
+        (temporary / MANIFEST).write_text(json.dumps({"folder": folder.name, "files": files}))
 
 
-def _fingerprint(path: Path) -> str:
+def _reserve(path: Path) -> None:
+    """Take the space of a file now: writing to a mapped one on a full disk ends the process (SIGBUS)."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with path.open("r+b") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # a file system that reserves nothing
+                raise
+
+
+def _fingerprint(path: Path, folder: int | None = None) -> str:
     """Hash of the size and of evenly spaced blocks: finds truncation and lost blocks in milliseconds.
 
     A single flipped bit between the blocks goes unnoticed; that is the disk's business.
     """
-    size = path.stat().st_size
-    digest = hashlib.sha256(str(size).encode())
-    with path.open("rb") as file:
+    with opened_file(path, folder) as file:
+        size = os.fstat(file.fileno()).st_size
+        digest = hashlib.sha256(str(size).encode())
         last = max(size - BLOCK_BYTES, 0)
         for index in range(SAMPLED_BLOCKS):
             file.seek(last * index // (SAMPLED_BLOCKS - 1))

@@ -70,7 +70,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     lines: list[dict[str, Any]] = []
     wanted: Sequence[Run] = runs(profile)
     for role, run in zip(profile.settings, wanted, strict=True):
-        ticket = Ticket.load(runner.store.path(run, "ticket.safetensors"))
+        ticket = runner.store.ticket(run)
         about = {
             "table": table.name, "version": table.version, "profile": profile.name, "role": role,
             "data_set": run.step.problem.data, "sparsity": f"{run.step.sparsity / 100:.4f}", "seed": run.seed,

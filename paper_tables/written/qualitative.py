@@ -58,7 +58,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
         task, size = setting.problem.task, setting.problem.recipe.image_size
         split = load_samples(setting.problem, setting.evaluation, runner.store.environment)
         own = [(method, run) for of, method, run in _cells(profile) if of == role]
-        tickets = {run: Ticket.load(runner.store.path(run, "ticket.safetensors")) for _, run in own}
+        tickets = {run: runner.store.ticket(run) for _, run in own}
         for position, index in enumerate(chosen(len(split))):
             sample = split.take(torch.tensor([index]))
             shown = _inputs(task, sample, size)
