@@ -10,6 +10,7 @@ from pathlib import Path
 from figures.figure import Figure, describe, figures
 from figures.reading import BANNERS, ResultsError, newest
 from figures.style import save, style
+from supertickets.command_line import run_command
 
 RESULTS = Path(__file__).parents[1] / "paper_tables" / "results"
 RENDERED = Path(__file__).parent / "rendered"
@@ -84,4 +85,4 @@ def _parser(known: Mapping[str, Figure]) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

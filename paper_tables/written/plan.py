@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +16,7 @@ from paper_tables.origin import origin_of
 from paper_tables.plan import Output, Plan
 from paper_tables.table import Address
 from paper_tables.written import WrittenTable
+from supertickets.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,7 @@ class WrittenPlan(Plan):
                 return output.compared(path, _differences(fresh, path.parent))
             # pictures first, the list of them last: a list never names a picture that is not there
             for file in sorted(_files(fresh), key=lambda file: file.name == path.name):
-                target = path.parent / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(fresh / file, target)
+                write_atomically(path.parent / file, (fresh / file).read_bytes())
         facts = {
             "title": self.table.title,
             "paper_ref": self.table.paper_ref,

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from bench.command_line import run_command
 
 COMMANDS = {
