@@ -13,12 +13,14 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from bench.accelerator import SIGMA, STONNE, Accelerator, AcceleratorError
-from bench.command_line import run_command
+from bench.accelerator.config import FASTEST_MHZ, MOST_MULTIPLIERS
+from bench.arguments import MOST_THREADS, PositiveNumber, WholeNumber, image_size
 from bench.cost_report import CostReport, report
 from bench.cost_text import lines
 from bench.latency import LatencyError, Plan
+from bench.latency.rounds import MOST_ROUNDS
 from bench.model import ModelError
-from bench.sizes import image_size
+from supertickets.command_line import run_command
 
 __all__ = ["CostReport", "main", "report"]
 
@@ -82,15 +84,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--size", type=image_size, metavar="HxW", help="image size (default: the one it is meant for)")
     parser.add_argument("--rules", choices=list(ACCELERATORS), help="accelerator rules (default: both)")
-    parser.add_argument("--multipliers", type=int, metavar="N", help="size of the accelerator's array")
     parser.add_argument(
-        "--bandwidth", type=int, metavar="N", help="values sent to the array per cycle; stonne: and taken from it"
+        "--multipliers", type=WholeNumber(8, MOST_MULTIPLIERS), metavar="N", help="size of the accelerator's array"
     )
-    parser.add_argument("--clock", type=float, metavar="MHZ", help="clock of the accelerator")
+    parser.add_argument(
+        "--bandwidth",
+        type=WholeNumber(1, MOST_MULTIPLIERS),
+        metavar="N",
+        help="values sent to the array per cycle; stonne: and taken from it",
+    )
+    parser.add_argument("--clock", type=PositiveNumber(FASTEST_MHZ), metavar="MHZ", help="clock of the accelerator")
     parser.add_argument("--layers", action="store_true", help="tell the simulated time of every layer, too")
     parser.add_argument("--measure", action="store_true", help="measure the latency on this machine, too")
-    parser.add_argument("--rounds", type=int, default=20, help="timed rounds with --measure")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads with --measure")
+    parser.add_argument("--rounds", type=WholeNumber(2, MOST_ROUNDS), default=20, help="timed rounds with --measure")
+    parser.add_argument("--threads", type=WholeNumber(1, MOST_THREADS), default=1, help="CPU threads with --measure")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import torch
 
-from bench.settings import Problem
+from bench.settings import Problem, SettingError
+from supertickets.descriptions import Whole, check_fields
 from supertickets.samples import Samples
 from supertickets.ticket import Ticket
 
@@ -30,9 +31,15 @@ class Step(ABC):
     Attributes:
         version: rises when what the step computes changes; it is part of the id of its results and of all that
             build on them. `tests/golden` fails when a result changes and the version does not.
+
+    Raises:
+        SettingError: a field out of range.
     """
 
     version: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        check_fields(self, SettingError)
 
     @property
     @abstractmethod
@@ -146,13 +153,18 @@ def experiment_id(step: Step) -> str:
 
 @dataclass(frozen=True)
 class Run:
-    """One step with one seed: what a worker executes and the store keeps. Runs are equal when id and seed are."""
+    """One step with one seed: what a worker executes and the store keeps. Runs are equal when id and seed are.
+
+    Raises:
+        SettingError: a seed that is no whole number, or below 0.
+    """
 
     step: Step = field(compare=False)
-    seed: int
+    seed: Whole
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
+        check_fields(self, SettingError)
         object.__setattr__(self, "id", self.step.id)
 
     @cached_property

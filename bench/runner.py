@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
@@ -116,8 +115,3 @@ class Runner:
             self.watcher.fail(run, f"{first} (its details could not be kept: {error.strerror})")
         else:
             self.watcher.fail(run, f"{first} (details in {kept})" if more else first)
-
-
-def usable_cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import Literal
 
 from supertickets.architecture import Architecture
-from supertickets.choices import check_choices
+from supertickets.descriptions import Count, Positive, Share, check_fields
 from supertickets.evaluation import EvaluationProtocol
 from supertickets.freezing import StoredValue
 from supertickets.pruning import Pruning
@@ -42,7 +42,7 @@ class Problem:
     split: Literal["train", "train_minus_tune"] = "train"
 
     def __post_init__(self) -> None:
-        check_choices(self, SettingError)
+        check_fields(self, SettingError)
         if self.task.outputs != self.architecture.outputs:
             raise SettingError(
                 f"{self.data}: {self.task.outputs} outputs in the task, {self.architecture.outputs} in the net"
@@ -69,16 +69,12 @@ class Retraining:
         SettingError: a field out of range.
     """
 
-    epochs: int
-    lr: float = 1.0
+    epochs: Count
+    lr: Positive = 1.0
     stored_value: StoredValue = "kept"
 
     def __post_init__(self) -> None:
-        check_choices(self, SettingError)
-        if self.epochs < 1:
-            raise SettingError(f"retraining for {self.epochs} epochs: give a positive whole number")
-        if self.lr <= 0:
-            raise SettingError(f"retraining at {self.lr} of the learning rate: give a positive share of the recipe's")
+        check_fields(self, SettingError)
 
 
 @dataclass(frozen=True)
@@ -110,17 +106,13 @@ class Setting:
     fine_tuning: Retraining | None = None
     one_shot: Pruning = field(default_factory=lambda: Pruning(prunable="convolutions"))
     protocol: EvaluationProtocol = field(default_factory=EvaluationProtocol)
-    early: float = 0.1
-    late: float = 0.9
+    early: Share = 0.1
+    late: Share = 0.9
     evaluation: Literal["val", "tune"] = "val"
-    evaluation_batch: int = 16
+    evaluation_batch: Count = 16
 
     def __post_init__(self) -> None:
-        check_choices(self, SettingError)
-        if self.evaluation_batch < 1:
-            raise SettingError(
-                f"{self.data}: evaluation_batch is {self.evaluation_batch}: give a positive whole number"
-            )
+        check_fields(self, SettingError)
         if (self.problem.split, self.evaluation) == ("train", "tune"):
             raise SettingError(f"{self.data}: tune is a part of train: train on train_minus_tune to evaluate on it")
         if self.algorithm.sparsity is not None:

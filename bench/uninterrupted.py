@@ -1,5 +1,11 @@
-"""Loaded first by the fork server: an interrupt is the parent's affair, which ends all of its children itself."""
+"""Loaded first by the fork server: signals are the parent's affair, which ends all of its children itself.
+
+Whoever stops a command on a terminal or ends a group of processes sends them to every process there is.
+"""
 
 import signal
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+from supertickets.command_line import STOPPING
+
+for number in STOPPING:
+    signal.signal(number, signal.SIG_IGN)

@@ -10,6 +10,7 @@ from pathlib import Path
 from figures.figure import Figure, describe, figures
 from figures.reading import BANNERS, newest
 from figures.style import save, style
+from supertickets.command_line import run_command
 from supertickets.documents.texts import DocumentError
 
 RESULTS = Path(__file__).parents[1] / "paper_tables" / "results"
@@ -85,4 +86,4 @@ def _parser(known: Mapping[str, Figure]) -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

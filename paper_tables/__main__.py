@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from bench.command_line import run_command
 from bench.data import DataError
 from bench.engines.local import LocalProcesses
 from bench.methods import MethodError
@@ -20,15 +19,18 @@ from paper_tables.plan import Output, Plan
 from paper_tables.planning import UsageError, check_data, check_replacing, check_stored, plan_all
 from paper_tables.records import RecordError
 from paper_tables.watch import watcher
+from supertickets.command_line import run_command
 from supertickets.documents.texts import DocumentError
+
+AFTER_STOP = "the same command goes on from the last finished epochs"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compute tables and write them to `<results>/<profile>/`.
 
     Returns:
-        0 when every cell was measured (with `--check`: and equals the stored CSV); 1 when runs failed or the CSV
-        differs; 2 for arguments, data or folders that cannot be used; 130 after an interrupt.
+        0 when every cell was measured (with `--check`: and equals the stored CSV); 1 when runs failed, a table could
+        not be written or the CSV differs; 2 for arguments, data or folders that cannot be used.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     known = registry.every()
@@ -61,9 +63,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DataError, DocumentError, MethodError, ProfileError, StoreError, UsageError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("interrupted: the same command goes on from the last finished epochs", file=sys.stderr)
-        return 130
 
 
 def _compute(plans: Sequence[Plan], runner: Runner, output: Output) -> int:
@@ -76,10 +75,14 @@ def _compute(plans: Sequence[Plan], runner: Runner, output: Output) -> int:
         except (DocumentError, RecordError) as error:  # the other tables go on
             print(f"error: {error}", file=sys.stderr)
             codes.append(1)
+        except OSError as error:
+            place = plans[number].path(output.results)
+            print(f"error: {place}: {error.strerror or error}; its runs are stored: run it again", file=sys.stderr)
+            codes.append(1)
 
     runner.run([item.runs for item in plans], on_complete)
     return max(codes)
 
 
 if __name__ == "__main__":
-    run_command(main)
+    run_command(main, AFTER_STOP)

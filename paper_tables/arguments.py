@@ -9,9 +9,9 @@ from pathlib import Path
 
 import torch
 
+from bench.arguments import WholeNumber, usable_cores
 from bench.identity import Environment
 from bench.profiles import profile_names
-from bench.runner import usable_cores
 from bench.store import default_cache
 from paper_tables.planning import UsageError
 from supertickets.files import require_writable
@@ -20,6 +20,8 @@ RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
 MOST_SEEDS = 1000
 """More is a slip of the hand: listing them alone would take minutes."""
+MOST_JOBS = max(64, usable_cores())
+"""More than there are cores only take memory from each other."""
 
 
 def parser(tables: Iterable[str]) -> argparse.ArgumentParser:
@@ -33,11 +35,15 @@ def parser(tables: Iterable[str]) -> argparse.ArgumentParser:
     which.add_argument("--all", action="store_true", help="every table")
     found.add_argument("--profile", default="embedded", choices=profile_names(), help="scale of the runs")
     found.add_argument(
-        "--seeds", type=int, help="number of seeds, 0 .. n-1 (default: 3 for curves and protocol, else the profile's)"
+        "--seeds",
+        type=WholeNumber(1, MOST_SEEDS),
+        help="number of seeds, 0 .. n-1 (default: 3 for curves and protocol, else the profile's)",
     )
     found.add_argument("--data-root", type=Path, help=f"folder with the data sets (default: ${DATA_ROOT_VARIABLE})")
     found.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    found.add_argument("--jobs", type=int, help="runs at a time (default: one per core, one thread each)")
+    found.add_argument(
+        "--jobs", type=WholeNumber(1, MOST_JOBS), help="runs at a time (default: one per core, one thread each)"
+    )
     found.add_argument("--results", type=Path, default=RESULTS, help="folder for <profile>/<table>.v<N>.csv")
     found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")
     found.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")
@@ -48,14 +54,10 @@ def check(options: argparse.Namespace) -> tuple[Environment, int]:
     """Return where runs are computed, and how many at a time.
 
     Raises:
-        UsageError: for a number, a device or a folder that cannot be used.
+        UsageError: for a device or a folder that cannot be used.
         StoreError: for a cache that cannot be used.
     """
-    if options.seeds is not None and not 1 <= options.seeds <= MOST_SEEDS:
-        raise UsageError(f"--seeds {options.seeds}: give the number of seeds, 1 to {MOST_SEEDS}")
     environment = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
-    if options.jobs is not None and options.jobs < 1:
-        raise UsageError(f"--jobs {options.jobs}: give the number of processes, at least 1")
     if not (options.list or options.check):
         try:
             require_writable(options.results)

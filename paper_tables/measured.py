@@ -82,19 +82,21 @@ class MeasuredPlan(Plan):
 
         own = {run: failures[run] for run in self.all_runs if run in failures}
         found = records(self.table, outcomes(self, runner, own), self.profile.name)
+        path = self.path(output.results)
+        kept = bool(own) and path.is_file()
+        if not (output.check or kept):  # first of all: what is shown can be shown again
+            write(path, found)
+            write_sidecar(path, {"command": output.command, **self.facts(runner)})
+            write_atomically(path.with_suffix(".md"), to_markdown(self.table, found).encode())
         to_terminal(self.table, found, Console() if sys.stdout.isatty() else Console(width=100))
         for run, reason in own.items():
             print(f"failed: {run.label}: {reason.splitlines()[0]}", file=sys.stderr)
-        path = self.path(output.results)
         if output.check:
             return output.compared(path, differences(path, found)) or bool(own)
-        if own and path.is_file():
+        if kept:
             print(f"kept {path} as it was, because runs failed", file=sys.stderr)
-            return 1
-        write(path, found)
-        write_sidecar(path, {"command": output.command, **self.facts(runner)})
-        write_atomically(path.with_suffix(".md"), to_markdown(self.table, found).encode())
-        print(f"wrote {path}, .json and .md")
+        else:
+            print(f"wrote {path}, .json and .md")
         return 1 if own else 0
 
     def facts(self, runner: Runner) -> dict[str, Any]:

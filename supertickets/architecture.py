@@ -7,7 +7,7 @@ another is one more file of `supertickets.architectures`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from torch import nn
 
@@ -26,6 +26,7 @@ class ArchitectureError(ValueError):
     """An architecture that cannot be built or does not fit; the message names the field and the remedy."""
 
 
+@runtime_checkable
 class Architecture(Protocol):
     """Builds nets and knows their parts; every net of one architecture and shape has the same parameter names."""
 

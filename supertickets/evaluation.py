@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from supertickets.batches import Batches
-from supertickets.choices import check_choices
+from supertickets.descriptions import Count, check_fields
 from supertickets.memory import to_device
 from supertickets.samples import Samples
 from supertickets.seeding import seeded
@@ -34,12 +34,10 @@ class EvaluationProtocol:
     """
 
     batch_norm: Literal["re-estimated", "as trained"] = "re-estimated"
-    batches: int = 10
+    batches: Count = 10
 
     def __post_init__(self) -> None:
-        check_choices(self, EvaluationError)
-        if self.batches < 1:
-            raise EvaluationError(f"batches is {self.batches}: give a positive whole number")
+        check_fields(self, EvaluationError)
 
 
 def evaluate(

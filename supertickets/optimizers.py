@@ -10,12 +10,12 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from supertickets.choices import check_choices
+from supertickets.descriptions import Fraction, NotNegative, Positive, Share, check_fields
 from supertickets.memory import gradients
 
 
 class OptimizationError(ValueError):
-    """An optimizer or schedule that does not exist; the message lists those that do."""
+    """An optimizer, a schedule or a rate that makes no sense; the message names the field and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,22 @@ class Optimization:
         averaged: whether an exponential moving average of the weights is kept, and is what comes out.
 
     Raises:
-        OptimizationError: an optimizer or schedule that does not exist.
+        OptimizationError: a field out of range.
     """
 
     optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adamw"
-    lr: float = 0.04
-    eps: float = 1e-3
-    beta2: float = 0.999
+    lr: Positive = 0.04
+    eps: Positive = 1e-3
+    beta2: Fraction = 0.999
     schedule: Literal["onecycle", "multistep", "exponential", "constant"] = "onecycle"
-    div: float = 25.0
-    milestones: tuple[float, ...] = (170 / 210, 200 / 210)
+    div: Positive = 25.0
+    milestones: tuple[Share, ...] = (170 / 210, 200 / 210)
     cycle_momentum: bool = True
-    l2: float = 1e-5
+    l2: NotNegative = 1e-5
     averaged: bool = True
 
     def __post_init__(self) -> None:
-        check_choices(self, OptimizationError)
+        check_fields(self, OptimizationError)
 
 
 class RMSProp(torch.optim.Optimizer):

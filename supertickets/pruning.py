@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from supertickets.architecture import PrunableSet
 from supertickets.batches import Batches
-from supertickets.choices import check_choices
 from supertickets.criteria import Candidates, Values, criterion
+from supertickets.descriptions import Count, check_fields
 from supertickets.freezing import StoredValue
 from supertickets.masks import Counting, MaskError, Masks, global_masks
 
@@ -37,13 +37,11 @@ class Pruning:
     criterion: str = "magnitude"
     counting: Counting = "exact"
     stored_value: StoredValue = "kept"
-    gradient_batches: int = 10
+    gradient_batches: Count = 10
 
     def __post_init__(self) -> None:
-        check_choices(self, MaskError)
+        check_fields(self, MaskError)
         criterion(self.criterion)
-        if self.gradient_batches < 1:
-            raise MaskError(f"gradient_batches is {self.gradient_batches}: give a positive whole number")
 
     def masks(self, net: nn.Module, weights: Values, percent: int, batches: Batches, seed: int) -> Masks:
         """Masks with `percent` % zeros over all `weights` of `net` together.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from supertickets.descriptions import Count, NotNegative, Size, check_fields
 from supertickets.optimizers import Optimization
 from supertickets.tasks import Augmentation
 
@@ -18,12 +19,18 @@ class Recipe:
             proportions of t_s : t_p : t_max; the data order runs on from epoch to epoch.
         optimization: optimizer and learning rates; augmentation: of training images, those that the task knows.
         rho: weight of the importance penalty; rho_warmup: epochs over which it rises linearly from 0.
+
+    Raises:
+        DescriptionError: a field out of range.
     """
 
-    image_size: tuple[int, int]
-    batch_size: int
-    steps_per_epoch: int
+    image_size: Size
+    batch_size: Count
+    steps_per_epoch: Count
     optimization: Optimization = field(default_factory=Optimization)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    rho: float = 0.0
-    rho_warmup: float = 25.0
+    rho: NotNegative = 0.0
+    rho_warmup: NotNegative = 25.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from supertickets.architecture import ArchitectureError, PrunableSet
 from supertickets.averages import Averages
-from supertickets.choices import check_choices
+from supertickets.descriptions import Count, Size, Whole, check_fields
 from supertickets.memory import canonical, gradients
 from supertickets.units import Counter, Follower, UnitGroup, unit_groups
 
@@ -35,21 +35,15 @@ class Searching:
         ArchitectureError: a field out of range.
     """
 
-    rebuild_macs: int = 0
-    cost_size: tuple[int, int] | None = None
+    rebuild_macs: Whole = 0
+    cost_size: Size | None = None
     counter: Counter = "exact"
     reactivated: PrunableSet = "blocks"
     correct_shift: bool = False
-    recalibration_batches: int = 10
+    recalibration_batches: Count = 10
 
     def __post_init__(self) -> None:
-        check_choices(self, ArchitectureError)
-        if self.recalibration_batches < 1:
-            raise ArchitectureError(
-                f"recalibration_batches is {self.recalibration_batches}: give a positive whole number"
-            )
-        if self.rebuild_macs < 0:
-            raise ArchitectureError(f"rebuild_macs is {self.rebuild_macs}: give 0 or a number of MACs")
+        check_fields(self, ArchitectureError)
 
 
 def input_sizes(net: nn.Module, image_size: tuple[int, int]) -> dict[str, tuple[int, int]]:

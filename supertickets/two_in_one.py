@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from supertickets.choices import check_choices
+from supertickets.descriptions import Count, NotNegative, check_fields
 from supertickets.masks import check_sparsity
 from supertickets.schedule import target_sparsity
 
@@ -40,10 +40,10 @@ class TwoInOne:
         MaskError: a sparsity that is none.
     """
 
-    epochs: int
-    search_interval: int = 10
-    prune_interval: int = 25
-    drop_threshold: float = 1e-3
+    epochs: Count
+    search_interval: Count = 10
+    prune_interval: Count = 25
+    drop_threshold: NotNegative = 1e-3
     sparsity: int | None = 90
     progressive: bool = True
     reactivation: Literal["search", "prune", "none"] = "search"
@@ -52,10 +52,7 @@ class TwoInOne:
     final_ticket: Literal["last mask", "last pruning"] = "last mask"
 
     def __post_init__(self) -> None:
-        check_choices(self, AlgorithmError)
-        for field in ("epochs", "search_interval", "prune_interval"):
-            if getattr(self, field) < 1:
-                raise AlgorithmError(f"{field} is {getattr(self, field)}: give a positive whole number")
+        check_fields(self, AlgorithmError)
         if self.sparsity is not None:
             check_sparsity(self.sparsity)
             last = max(filter(self.prunes_at, range(1, self.epochs + 1)), default=None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import argparse
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bench.accelerator.comparison import compare
 from bench.accelerator.config import SIGMA, STONNE
 from bench.accelerator.lowering import lower
+from supertickets.command_line import run_command
 from supertickets.criteria.random import random_scores
 from supertickets.masks import global_masks
 from supertickets.supernet import CITYSCAPES
@@ -26,5 +28,14 @@ def table() -> Iterator[str]:
         yield f"| {found.kind} | {found.layers} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} |"
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; returns 0."""
+    argparse.ArgumentParser(
+        prog="python -m bench.accelerator", description="Print how the two rule sets compare, layer by layer."
+    ).parse_args(arguments)
     print("\n".join(table()))
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main)

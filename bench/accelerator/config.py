@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from bench.accelerator.rules import rule_set
 
+MOST_MULTIPLIERS = 2**20
+FASTEST_MHZ = 10_000
+
 
 class AcceleratorError(ValueError):
     """An accelerator that cannot exist, or nothing to compare; the message names the culprit and the remedy."""
@@ -34,8 +37,10 @@ class Accelerator:
     clock_mhz: float = 500.0
 
     def __post_init__(self) -> None:
-        if type(self.multipliers) is not int or not 8 <= self.multipliers <= 2**20:
-            raise AcceleratorError(f"multipliers is {self.multipliers!r}: give a whole number from 8 to {2**20}")
+        if type(self.multipliers) is not int or not 8 <= self.multipliers <= MOST_MULTIPLIERS:
+            raise AcceleratorError(
+                f"multipliers is {self.multipliers!r}: give a whole number from 8 to {MOST_MULTIPLIERS}"
+            )
         for field in ("distribution_bandwidth", "reduction_bandwidth"):
             value = getattr(self, field)
             if value is None and field == "reduction_bandwidth":
@@ -45,7 +50,7 @@ class Accelerator:
                     f"{field} is {value!r}: give a whole number of values per cycle, 1 to {self.multipliers}, "
                     "the number of multipliers"
                 )
-        if not 0 < self.clock_mhz <= 10_000:
+        if not 0 < self.clock_mhz <= FASTEST_MHZ:
             raise AcceleratorError(f"clock_mhz is {self.clock_mhz!r}: give megahertz above 0, at most 10,000")
         if problem := rule_set(self.rules).problem(self):
             raise AcceleratorError(problem)

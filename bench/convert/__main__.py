@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.command_line import run_command
 from bench.convert import bring, conversions
 from bench.data import DataError, data_set
+from supertickets.command_line import run_command
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -6,12 +6,12 @@ import multiprocessing
 import multiprocessing.connection
 import multiprocessing.forkserver
 import os
-import signal
 import textwrap
+import threading
 import time
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -25,6 +25,9 @@ from bench.store import Store
 # glibc gives freed buffers back to the system and faults them in again at the next step; kept, a training step on
 # large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
+
+ORPHANED = 1
+"""Exit code, which nobody is left to read."""
 
 
 class LocalProcesses:
@@ -87,7 +90,7 @@ class LocalProcesses:
 
     def stop(self) -> None:
         for process, _, _ in self._active.values():
-            process.terminate()
+            process.kill()  # nothing that is stored is ever half, so there is nothing to wait for
         for process, _, _ in self._active.values():
             process.join()
         self._active.clear()
@@ -95,30 +98,45 @@ class LocalProcesses:
 
 def _work_off(pipe: Connection, job: Sequence[Run], environment: Environment) -> None:
     """Body of a worker process: one message `over` per run, None or the reason why it failed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides; it terminates us
-    configure_arithmetic()
-    store = Store(environment, lambda message: pipe.send(("say", message)))
-    for run in job:
-        warnings.showwarning = _first_warning(pipe, run)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def tell(kind: str, content: Any) -> None:
         try:
-            compute(run, environment, store, lambda epoch, epochs: pipe.send(("epoch", (epoch, epochs))))
+            pipe.send((kind, content))
+        except BrokenPipeError:  # before the thread has noticed
+            os._exit(ORPHANED)
+
+    configure_arithmetic()
+    store = Store(environment, lambda message: tell("say", message))
+    for run in job:
+        warnings.showwarning = _first_warning(tell, run)
+        try:
+            compute(run, environment, store, lambda epoch, epochs: tell("epoch", (epoch, epochs)))
         except OSError as error:
             remedy = f"is there space left below {environment.cache}, and may it be written?"
-            pipe.send(("over", f"{error.strerror or error}: {remedy}\n{traceback.format_exc()}"))
+            tell("over", f"{error.strerror or error}: {remedy}\n{traceback.format_exc()}")
             return
         except Exception as error:
-            pipe.send(("over", f"{type(error).__name__}: {error}\n{traceback.format_exc()}"))
+            tell("over", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
             return
-        pipe.send(("over", None))
+        tell("over", None)
 
 
-def _first_warning(pipe: Connection, run: Run) -> Any:
+def _end_with_parent() -> None:
+    """End this process at once when its parent is gone, however that ended: nobody waits for the epoch's end."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(ORPHANED)
+
+
+def _first_warning(tell: Callable[[str, Any], None], run: Run) -> Any:
     """Pass on the first warning of a run: masks change many times, and its history counts the rest."""
     shown: list[str] = []
 
     def show(message: Warning | str, *_: object) -> None:
         if not shown:
-            pipe.send(("say", f"{run.label}: {textwrap.shorten(str(message), 160, placeholder=' and more')}"))
+            tell("say", f"{run.label}: {textwrap.shorten(str(message), 160, placeholder=' and more')}")
         shown.append(str(message))
 
     return show

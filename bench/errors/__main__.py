@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.command_line import run_command
 from bench.errors import KINDS, AnalysisError, analyse
 from bench.errors.keypoint_errors import SMALLEST
 from bench.errors.text import lines
+from supertickets.command_line import run_command
 from supertickets.files import require_writable, write_atomically
 
 

@@ -12,15 +12,16 @@ from typing import Any
 
 import torch
 
-from bench.command_line import run_command
+from bench.arguments import MOST_THREADS, WholeNumber, image_size
 from bench.latency import BASELINES, LatencyError, Plan, Row, Subject, baseline, construct, measure, ticket_stages
 from bench.latency.printed import IMAGE_SIZE, OURS
+from bench.latency.rounds import MOST_ROUNDS
 from bench.latency.rows import FAILED, VERSION, slug, write_rows
 from bench.latency.simulated import write_simulated
 from bench.latency.variants import known_variants
 from bench.networks import NetworkError
 from bench.provenance import code_id, processor_name, versions
-from bench.sizes import image_size
+from supertickets.command_line import run_command
 from supertickets.discovery import Definitions
 from supertickets.files import require_writable
 from supertickets.ticket import Ticket, TicketError
@@ -116,9 +117,9 @@ def _parser() -> argparse.ArgumentParser:
         "--variants", nargs="+", choices=list(known_variants()), metavar="KEY", help="ways to run (default: all)"
     )
     parser.add_argument("--size", type=image_size, default=IMAGE_SIZE, metavar="HxW", help="image size in pixels")
-    parser.add_argument("--rounds", type=int, default=20, help="timed rounds")
-    parser.add_argument("--warmup", type=int, default=2, help="rounds before that")
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--rounds", type=WholeNumber(2, MOST_ROUNDS), default=20, help="timed rounds")
+    parser.add_argument("--warmup", type=WholeNumber(1, MOST_ROUNDS), default=2, help="rounds before that")
+    parser.add_argument("--threads", type=WholeNumber(1, MOST_THREADS), default=1, help="CPU threads")
     parser.add_argument(
         "--output", type=Path, help=f"CSV to write, a folder with --simulate (default: in {RESULTS.name}/)"
     )

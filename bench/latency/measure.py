@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bench.arguments import MOST_THREADS
 from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, TABLE_10
 from bench.latency.rounds import LatencyError, Timed, Times, check_rounds, interleaved
 from bench.latency.rows import FAILED, MEASURED, METRICS, NOT_PRINTED, NOT_RUN, Row
@@ -34,7 +35,7 @@ class Plan:
         threads: of the host.
 
     Raises:
-        LatencyError: for too few rounds or threads, before anything is prepared.
+        LatencyError: for too few or too many rounds or threads, before anything is prepared.
     """
 
     image_size: tuple[int, int] = IMAGE_SIZE
@@ -44,8 +45,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         check_rounds(self.rounds, self.warmup)
-        if self.threads < 1:
-            raise LatencyError(f"threads {self.threads}: give at least 1")
+        if not 1 <= self.threads <= MOST_THREADS:
+            raise LatencyError(f"threads {self.threads}: give at least 1, at most {MOST_THREADS}")
 
 
 @dataclass(frozen=True)

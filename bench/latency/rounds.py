@@ -10,6 +10,9 @@ from typing import TypeVar
 
 Side = TypeVar("Side")
 
+MOST_ROUNDS = 10_000
+"""More is a slip of the hand: with the nets of Tab. 10 they take a day."""
+
 
 class LatencyError(ValueError):
     """Something that cannot be measured as asked; the message names the culprit and the remedy."""
@@ -50,14 +53,15 @@ class Times:
 
 
 def check_rounds(rounds: int, warmup: int) -> None:
-    """Refuse what has no spread.
+    """Refuse what has no spread, and what nobody waits for.
 
     Raises:
-        LatencyError: for too few rounds.
+        LatencyError: for too few rounds, or too many.
     """
-    if rounds < 2 or warmup < 1:
+    if not (2 <= rounds <= MOST_ROUNDS and 1 <= warmup <= MOST_ROUNDS):
         raise LatencyError(
-            f"rounds {rounds}, warm-up {warmup}: at least 2 rounds, which give a spread, after 1 warm-up"
+            f"rounds {rounds}, warm-up {warmup}: at least 2 rounds, which give a spread, after 1 warm-up, "
+            f"and at most {MOST_ROUNDS} of each"
         )
 
 
@@ -81,7 +85,7 @@ def interleaved(
         after_round: told the number of timed rounds done so far.
 
     Raises:
-        LatencyError: for too few rounds.
+        LatencyError: for too few rounds, or too many.
     """
     check_rounds(rounds, warmup)
     times: dict[Side, list[float]] = {name: [] for name in sides}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bench.experiments import Step
 from bench.settings import Setting
+from supertickets.descriptions import check_fields
 from supertickets.discovery import Definitions
 from supertickets.masks import check_sparsity
 
@@ -38,6 +39,7 @@ class Condition:
     source: Setting | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_sparsity(self.sparsity)
 
 

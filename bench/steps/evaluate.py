@@ -8,6 +8,7 @@ from typing import Literal
 from bench.experiments import Context, Product
 from bench.steps.measuring import Measuring
 from supertickets.batches import Batches
+from supertickets.descriptions import Count
 from supertickets.evaluation import EvaluationProtocol, evaluate
 
 
@@ -26,7 +27,7 @@ class Evaluate(Measuring):
 
     protocol: EvaluationProtocol
     split: Literal["val", "tune"] = "val"
-    batch_size: int = 16
+    batch_size: Count = 16
 
     def compute(self, context: Context) -> Product:
         problem = self.problem

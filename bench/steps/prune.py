@@ -28,6 +28,7 @@ class Prune(Step):
     pruning: Pruning
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_sparsity(self.percent)
 
     @property

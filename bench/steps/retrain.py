@@ -23,6 +23,7 @@ class Retrain(Step):
     retraining: Retraining
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.ticket.sparsity:
             raise SettingError("retraining needs a ticket with a mask; a search alone has none: prune it first")
 

@@ -8,7 +8,6 @@ from typing import Literal
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem, SettingError
 from bench.steps.search import Search
-from supertickets.choices import check_choices
 from supertickets.lottery import reinitialised, rewound
 
 State = Literal["random", "initial", "early", "late"]
@@ -28,7 +27,7 @@ class Rewind(Step):
     to: State
 
     def __post_init__(self) -> None:
-        check_choices(self, SettingError)
+        super().__post_init__()
         if self.found.algorithm.sparsity is None:
             raise SettingError("rewinding needs a ticket of two-in-one training; a search alone has no mask")
         if self.found.algorithm.final_ticket != "last mask":

@@ -9,6 +9,7 @@ from bench.experiments import Context, Product, Step
 from bench.settings import Problem
 from supertickets.batches import Batches
 from supertickets.checkpoint import restore, saved_facts, saved_state
+from supertickets.descriptions import Count
 from supertickets.pruning import Pruning
 from supertickets.search_trainer import SearchTrainer
 from supertickets.searching import Searching
@@ -33,7 +34,7 @@ class Search(Step):
     algorithm: TwoInOne
     searching: Searching = field(default_factory=Searching)
     pruning: Pruning = field(default_factory=Pruning)
-    kept: tuple[tuple[int, str], ...] = ()
+    kept: tuple[tuple[Count, str], ...] = ()
 
     @property
     def problem(self) -> Problem:

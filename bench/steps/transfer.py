@@ -31,6 +31,7 @@ class Transfer(Step):
     head: Step | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if self.source.problem.data == self.on.data:
             raise SettingError(f"transfer from {self.on.data} to itself: that is a retraining")
         between_tasks = self.source.problem.task.name != self.on.task.name

@@ -11,8 +11,9 @@ from pathlib import Path
 from figures.errors.costs import draw_costs
 from figures.errors.curves import draw_curves
 from figures.errors.reading import Report, read_report
-from figures.reading import ResultsError
 from figures.style import save, style
+from supertickets.command_line import run_command
+from supertickets.documents.texts import DocumentError
 
 DRAWINGS = {
     "costs": ("What each type of error costs", draw_costs),
@@ -30,14 +31,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         reports = [read_report(path) for path in options.reports]
-        if len(kinds := {report.kind for report in reports}) > 1:
-            raise ResultsError(f"reports of {' and '.join(sorted(kinds))}: draw one kind at a time")
+        if any(report.kind != reports[0].kind for report in reports):
+            other = next(
+                path for path, one in zip(options.reports, reports, strict=True) if one.kind != reports[0].kind
+            )
+            raise DocumentError(
+                other, f"is a report of another kind than {options.reports[0]}", "draw one kind at a time"
+            )
         for name, (title, draw) in DRAWINGS.items():
             with style():
                 drawing = draw(reports)
             for path in save(drawing, options.out / f"{reports[0].kind}-{name}", _metadata(title, reports)):
                 print(f"wrote {path}")
-    except ResultsError as error:
+    except DocumentError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -60,4 +66,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from figures.reading import ResultsError
+from supertickets.documents.texts import DocumentError
+from supertickets.documents.trees import read_json
 
 OKS = (0.5, 0.75)
 """Thresholds at which keypoints are shown: the paper does not say which it took."""
@@ -46,17 +46,15 @@ def read_report(path: Path) -> Report:
     """Read a report.
 
     Raises:
-        ResultsError: for a file that is none, naming it and the command that writes one.
+        DocumentError: for a file that is none, naming it and the command that writes one.
     """
+    remedy = "write it with `python -m bench.errors --json`"
+    content = read_json(path, {}, remedy)
     try:
-        content = json.loads(path.read_bytes())
         costs, curves = _joints(content) if content["kind"] == "keypoints" else _shapes(content)
         return Report(path.stem, content["kind"], costs, curves)
-    except OSError as error:
-        raise ResultsError(f"{path}: cannot be read ({error.strerror})") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        message = f"{path}: no report of an error analysis (at {error!r}): `python -m bench.errors --json` writes one"
-        raise ResultsError(message) from error
+        raise DocumentError(path, f"is no report of an error analysis (at {error!r})", remedy) from error
 
 
 def _shapes(content: Mapping[str, Any]) -> tuple[dict[str, dict[str, float]], dict[str, Curves]]:

@@ -12,6 +12,7 @@ from figures.figure import figures
 from figures.reading import BANNERS
 from figures.report.contents import gather
 from figures.report.page import to_html
+from supertickets.command_line import run_command
 from supertickets.documents.texts import DocumentError
 from supertickets.files import write_atomically
 
@@ -57,4 +58,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_command(main)

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.command_line import run_command
 from paper_tables import registry
 from paper_tables.audit import report
 from paper_tables.claims import known, ledger, readings
@@ -15,6 +14,7 @@ from paper_tables.claims.evidence import PRINTED
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.profiles import BANNERS
 from paper_tables.records import RecordError
+from supertickets.command_line import run_command
 from supertickets.documents.texts import DocumentError, present, read_text
 from supertickets.files import write_atomically
 
@@ -46,12 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (DocumentError, RecordError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    _print(judged, audited, options.profile, options.audit)
     try:
-        _write(judged, read, audited, rewritten, options)
+        written = _write(judged, read, audited, rewritten, options)
     except OSError as error:
         print(f"error: --results {options.results}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
+    _print(judged, audited, options.profile, options.audit)
+    for path in written:
+        print(f"wrote {path}")
     complaints = known.stale(judged.known.values(), judged.all(), judged.with_results)
     for complaint in complaints:
         print(f"error: {known.FILE.name}: {complaint}", file=sys.stderr)
@@ -80,21 +82,19 @@ def _write(
     audited: report.Audit,
     readme: str | None,
     options: argparse.Namespace,
-) -> None:
-    """Write all files, unless only a selection was asked for. `readme` is its new text, None if it stays as it is."""
-    if options.profile is None and not options.audit:
-        target = options.results / "claims.csv"
-        write_atomically(target, ledger.to_csv(judged).encode())
-        print(f"wrote {target}")
-        # Results from elsewhere must not end up in this project's documentation.
-        if options.results == RESULTS and readme is not None:
-            write_atomically(README, readme.encode())
-            print(f"rewrote the claims block of {README}")
-        if options.results == RESULTS:
-            pages = {AUDIT: report.to_markdown(audited), READINGS: readings.to_markdown(read)}
-            for page, text in pages.items():
-                write_atomically(page, text.encode())
-                print(f"wrote {page}")
+) -> list[Path]:
+    """Write all files, unless only a selection was asked for, and tell which; `readme` is None where it stays."""
+    if options.profile is not None or options.audit:
+        return []
+    texts = {options.results / "claims.csv": ledger.to_csv(judged)}
+    # Results from elsewhere must not end up in this project's documentation.
+    if options.results == RESULTS:
+        texts |= {AUDIT: report.to_markdown(audited), READINGS: readings.to_markdown(read)}
+        if readme is not None:
+            texts[README] = readme
+    for path, text in texts.items():
+        write_atomically(path, text.encode())
+    return list(texts)
 
 
 def _print(judged: ledger.Ledger, audited: report.Audit, profile: str | None, audit: bool) -> None:

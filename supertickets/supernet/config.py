@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 from torch import nn
 
 from supertickets.architecture import ArchitectureError, PrunableSet
-from supertickets.choices import check_choices
+from supertickets.descriptions import Count, Positive, Share, Whole, check_fields
 from supertickets.searching import UnitShape, reduce_to, shape_of
 from supertickets.supernet.net import Supernet, build
 from supertickets.supernet.weights import CLASSIFIER, prunable
@@ -26,10 +26,16 @@ class Stage:
     Attributes:
         blocks: searching blocks per branch, finest resolution first.
         channels: channels per branch; each branch has half the resolution of the one before.
+
+    Raises:
+        SupernetError: a field out of range.
     """
 
-    blocks: tuple[int, ...]
-    channels: tuple[int, ...]
+    blocks: tuple[Whole, ...]
+    channels: tuple[Count, ...]
+
+    def __post_init__(self) -> None:
+        check_fields(self, SupernetError)
 
 
 PAPER_STAGES = (
@@ -68,28 +74,28 @@ class SupernetConfig:
     head: ClassVar[str] = "head."
     classifier: ClassVar[str] = f"{CLASSIFIER}."
 
-    outputs: int
+    outputs: Count
     head_kind: Literal["dense", "classification"] = "dense"
-    stem: tuple[int, int] = (24, 24)
+    stem: tuple[Count, Count] = (24, 24)
     stages: tuple[Stage, ...] = PAPER_STAGES
-    kernels: tuple[int, ...] = (3, 5, 7)
-    expansion: int = 4
-    last_channels: int = 90
-    branch_channels: tuple[int, ...] = (36, 72, 144, 320)
-    tokens: int = 64
-    token_grid: int = 8
-    bn_momentum: float = 0.01
-    bn_eps: float = 1e-3
+    kernels: tuple[Count, ...] = (3, 5, 7)
+    expansion: Count = 4
+    last_channels: Count = 90
+    branch_channels: tuple[Count, ...] = (36, 72, 144, 320)
+    tokens: Whole = 64
+    token_grid: Count = 8
+    bn_momentum: Share = 0.01
+    bn_eps: Positive = 1e-3
     init: Literal["fan_out", "torch_fan_out", "heatmap"] = "fan_out"
 
     def __post_init__(self) -> None:
-        if self.outputs < 1:
-            raise SupernetError(f"outputs is {self.outputs}: a net needs at least one class or joint")
-        check_choices(self, SupernetError)
-        if not self.kernels or any(k < 1 or k % 2 == 0 for k in self.kernels):
+        check_fields(self, SupernetError)
+        if not self.kernels or any(k % 2 == 0 for k in self.kernels):
             raise SupernetError(f"kernels are {self.kernels}: give odd positive sizes such as (3, 5, 7)")
-        if self.tokens < 0 or self.token_grid < 2:
-            raise SupernetError(f"tokens is {self.tokens}, token_grid {self.token_grid}: need tokens >= 0, grid >= 2")
+        if self.token_grid < 2:
+            raise SupernetError(f"token_grid is {self.token_grid}: give the side of a grid, at least 2")
+        if not self.stages:
+            raise SupernetError("stages is (): give at least one")
         previous = 1
         for number, stage in enumerate(self.stages, start=1):
             branches = len(stage.channels)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
+from supertickets.descriptions import DescriptionError, Fraction, NotNegative, Positive, Share, check_fields
 from supertickets.samples import Samples
 from supertickets.seeding import Draws
 
@@ -32,16 +33,25 @@ class Augmentation:
             more than eight joints are labelled.
         flip: whether half of the images are mirrored.
         photometric: strength of brightness, contrast and saturation changes, as a share.
+
+    Raises:
+        DescriptionError: a field out of range.
     """
 
-    zoom: tuple[float, float] = (1.0, 1.0)
-    scale: float = 0.0
-    rotation: float = 0.0
-    half_body: float = 0.0
+    zoom: tuple[Positive, Positive] = (1.0, 1.0)
+    scale: Fraction = 0.0
+    rotation: NotNegative = 0.0
+    half_body: Share = 0.0
     flip: bool = False
-    photometric: float = 0.0
+    photometric: Share = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.zoom[0] > self.zoom[1]:
+            raise DescriptionError(f"zoom is {self.zoom}: give the smaller factor first")
 
 
+@runtime_checkable
 class Task(Protocol):
     """Batches, loss and metrics of one task on one data set; a frozen dataclass, so that experiments can name it."""
 

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from supertickets.descriptions import Count, Share, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
 from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
@@ -25,6 +26,9 @@ class Classification:
 
     Attributes:
         label_smoothing: share of the target that is spread evenly over all classes, in 0..1; training only.
+
+    Raises:
+        DescriptionError: a field out of range.
     """
 
     name: ClassVar[str] = "classification"
@@ -32,8 +36,11 @@ class Classification:
 
     augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    classes: int
-    label_smoothing: float = 0.1
+    classes: Count
+    label_smoothing: Share = 0.1
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def outputs(self) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from supertickets.descriptions import Count, Positive, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
 from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
@@ -33,15 +34,21 @@ class Pose:
     Attributes:
         sigma: spread of a target Gaussian in heatmap pixels (2 at 64x48).
         decoding: how a joint is placed between heatmap pixels.
+
+    Raises:
+        DescriptionError: a field out of range.
     """
 
     name: ClassVar[str] = "pose"
     metrics: ClassVar[tuple[str, ...]] = ("ap", "ap_m", "ap_l", "ar")
     augmentations: ClassVar[frozenset[str]] = frozenset({"scale", "rotation", "half_body", "flip", "photometric"})
 
-    joints: int
-    sigma: float = 2.0
+    joints: Count
+    sigma: Positive = 2.0
     decoding: Decoding = "quarter"
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def outputs(self) -> int:

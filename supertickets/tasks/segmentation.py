@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from supertickets.descriptions import Count, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
 from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
@@ -18,13 +19,20 @@ from supertickets.tasks.windows import random_windows, whole_images
 
 @dataclass(frozen=True)
 class Segmentation:
-    """Segmentation into `classes` classes."""
+    """Segmentation into `classes` classes.
+
+    Raises:
+        DescriptionError: a field out of range.
+    """
 
     name: ClassVar[str] = "segmentation"
     metrics: ClassVar[tuple[str, ...]] = ("miou", "macc", "aacc")
     augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    classes: int
+    classes: Count
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def outputs(self) -> int:

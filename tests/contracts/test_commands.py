@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from bench.command_line import run_command
+from supertickets.command_line import run_command
 
 COMMANDS = {
     "paper_tables": ["--list"],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 
 from bench.profiles import embedded
 from bench.settings import Retraining, Setting
-from paper_tables.__main__ import main
+from paper_tables.__main__ import AFTER_STOP, main
+from supertickets.command_line import run_command
 from supertickets.searching import Searching
 from supertickets.supernet import Stage
 
@@ -31,4 +31,4 @@ def tiny(setting: Setting) -> Setting:
 if __name__ == "__main__":
     settings = {role: tiny(setting) for role, setting in embedded.PROFILE.settings.items()}
     embedded.PROFILE = replace(embedded.PROFILE, settings=settings)
-    sys.exit(main(sys.argv[1:]))
+    run_command(main, AFTER_STOP)

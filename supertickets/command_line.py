@@ -1,0 +1,93 @@
+"""How every command begins and ends, whatever happens meanwhile: one line for people, one exit code."""
+
+from __future__ import annotations
+
+import errno
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+from supertickets.streams import LastingFile, lasting_streams
+
+STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+"""Signals that ask a process to end."""
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal asks the command to end; raised where it happens to be."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+def run_command(main: Callable[[], int], after_stop: str = "") -> NoReturn:
+    """Exit with what `main` returns; the only way in which commands of this project start.
+
+    After Ctrl-C, SIGTERM or SIGHUP with 128 and the signal's number, after `main` has cleaned up. A standard stream
+    that fails stops nothing: the command ends as it would have ended, then with 128 and SIGPIPE's number where the
+    reader has gone, as in `... | head`, or else with 1 and the reason.
+
+    Args:
+        main: the command; it reads its arguments from `sys.argv`.
+        after_stop: what people are told when a signal has ended it.
+    """
+    with lasting_streams() as files, _stopped_by_signals():
+        codes = [_end_of(main, after_stop)]
+        sys.stdout.flush()
+        codes += map(_code_of, files)
+    sys.exit(next(filter(None, codes), 0))
+
+
+def _end_of(main: Callable[[], int], after_stop: str) -> int:
+    try:
+        return main()
+    except SystemExit as end:  # of argparse
+        return int(end.code or 0)
+    except KeyboardInterrupt as stop:
+        number = stop.number if isinstance(stop, Stopped) else signal.SIGINT
+        word = "interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}"
+        print(": ".join(filter(None, (word, after_stop))), file=sys.stderr)
+        return 128 + number
+    except OSError as error:  # a full disk, a folder that has gone: the machine's affair, whose name is in it
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Raise `Stopped` at a signal that nobody ignores, as `nohup` does SIGHUP; again only when a second has passed.
+
+    Whoever ends a group of processes may well send one twice, and cleaning up must not be interrupted by that.
+    """
+    last = float("-inf")
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        nonlocal last
+        if time.monotonic() - last > 1:
+            last = time.monotonic()
+            raise Stopped(number)
+
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in heard:
+            signal.signal(number, before[number])
+
+
+def _code_of(file: LastingFile) -> int:
+    """The exit code that a stream's failure gives; told where it can be."""
+    if file.failure is None:
+        return 0
+    if file.failure.errno == errno.EPIPE:
+        return 128 + signal.SIGPIPE
+    print(f"error: standard output: {file.failure.strerror}", file=sys.stderr)
+    return 1
