@@ -6,6 +6,8 @@ set's; adding one is adding that file. `python -m bench.convert` runs them.
 
 from __future__ import annotations
 
+import io
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -13,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bench.data import DataError, DataSet
+from bench.data.files import content
 from supertickets.discovery import Definitions
 
 Sources = Mapping[str, Path]
@@ -48,7 +53,7 @@ def bring(conversion: Conversion, data: DataSet, sources: Sources, root: Path) -
             expects.
     """
     target = root / conversion.name
-    if target.exists():
+    if os.path.lexists(target):
         raise DataError(f"{target} is there already: move it away or name another --data-root")
     for name, what in conversion.sources.items():
         if not sources[name].is_dir():
@@ -81,12 +86,11 @@ def matlab(path: Path, *names: str) -> list[Any]:
         from scipy.io import loadmat
     except ImportError as error:
         raise DataError("reading .mat files needs SciPy: `nox -s data`, or install the extra `convert`") from error
-    if not path.is_file():
-        raise DataError(f"{path} is missing: unpack the archive again (docs/data.md)")
+    raw = content(path)
     try:
-        content = loadmat(path)
+        arrays = loadmat(io.BytesIO(raw))
     except Exception as error:  # SciPy's reader has no error of its own: a damaged file gives almost any
         raise DataError(f"{path} is not a readable MATLAB file ({error}): unpack the archive again") from error
-    if missing := [name for name in names if name not in content]:
+    if missing := [name for name in names if not isinstance(arrays.get(name), np.ndarray)]:
         raise DataError(f"{path} holds no {missing[0]!r}: is it the file that docs/data.md names?")
-    return [content[name] for name in names]
+    return [arrays[name] for name in names]

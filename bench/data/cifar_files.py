@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import zipfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ import numpy as np
 from PIL import Image
 
 from bench.data.base import DataError
-from bench.data.files import decode, parse_image
+from bench.data.files import LARGEST, REMEDY, content
+from bench.data.pictures import decode_rgb, parse_picture
 
 SIDE = 32
 BATCHES = "cifar-10-batches-py"
-REMEDY = "copy it again (docs/data.md)"
 
 Samples = tuple[np.ndarray, Callable[[int], Image.Image]]
 """Labels `(N,)` and how to read picture i."""
@@ -48,7 +48,10 @@ class CifarFiles(ABC):
         """
 
     def _checked_labels(self, path: Path, labels: Any) -> np.ndarray:
-        values = np.asarray(labels)
+        try:
+            values = np.asarray(labels)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise DataError(f"{path} has labels that are no list of numbers ({error}): {REMEDY}") from error
         if values.ndim != 1 or values.dtype.kind not in "iu":
             raise DataError(f"{path} has labels of type {values.dtype}, one whole number per image expected: {REMEDY}")
         classes = len(self.class_names())
@@ -100,20 +103,11 @@ class PackedJpegs(CifarFiles):
 
     def class_names(self) -> tuple[str, ...]:
         path = self.folder / "classes.txt"
-        try:
-            return tuple(path.read_text().split())
-        except FileNotFoundError as error:
-            raise DataError(f"{path} is missing: {REMEDY}") from error
+        return tuple(content(path).decode("utf-8", "replace").split())
 
     def samples(self, split: str) -> Samples:
         path = self.folder / f"{split}.npz"
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                jpeg, offsets, labels = archive["jpeg"], archive["offsets"], archive["labels"]
-        except FileNotFoundError as error:
-            raise DataError(f"{path} is missing: {REMEDY}") from error
-        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise DataError(f"{path} is damaged or not a packed archive ({error}): {REMEDY}") from error
+        jpeg, offsets, labels = _unpacked(path, "jpeg", "offsets", "labels")
         values = self._checked_labels(path, labels)
         if jpeg.dtype != np.uint8 or jpeg.ndim != 1 or offsets.dtype.kind not in "iu":
             raise DataError(f"{path} needs bytes `jpeg` and whole numbers `offsets`: {REMEDY}")
@@ -129,10 +123,10 @@ class PackedJpegs(CifarFiles):
             raise DataError(f"{path}: image {int(np.argmin(whole))} is not a whole JPEG file: {REMEDY}")
 
         def read(index: int) -> Image.Image:
-            image = parse_image(jpeg[offsets[index] : offsets[index + 1]].tobytes(), path)
+            image = parse_picture(jpeg[offsets[index] : offsets[index + 1]].tobytes(), path)
             if image.size != (SIDE, SIDE):
                 raise DataError(f"{path}: image {index} is {image.height}x{image.width}, not {SIDE}x{SIDE}: {REMEDY}")
-            return decode(image, path, "RGB")
+            return decode_rgb(image, path)
 
         return values, read
 
@@ -169,15 +163,27 @@ class _ArraysOnly(pickle.Unpickler):
 
 def _unpickled(path: Path, *keys: bytes) -> list[Any]:
     """Entries of a pickled dictionary."""
+    raw = content(path)
     try:
-        with path.open("rb") as file:
-            content = _ArraysOnly(file, encoding="bytes").load()
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing: {REMEDY}") from error
+        entries = _ArraysOnly(io.BytesIO(raw), encoding="bytes").load()
     # What a broken pickle raises is whatever its bytes happen to say.
     except Exception as error:
         raise DataError(f"{path} is not a whole CIFAR-10 batch ({error}): {REMEDY}") from error
     for key in keys:
-        if not isinstance(content, dict) or key not in content:
+        if not isinstance(entries, dict) or key not in entries:
             raise DataError(f"{path} has no entry {key.decode()!r}: {REMEDY}")
-    return [content[key] for key in keys]
+    return [entries[key] for key in keys]
+
+
+def _unpacked(path: Path, *names: str) -> list[np.ndarray]:
+    """Arrays of an archive, which may not unpack to more than a file may have."""
+    raw = content(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as members:
+            if sum(member.file_size for member in members.infolist()) > LARGEST:
+                raise ValueError(f"it unpacks to more than {LARGEST} bytes")
+        with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
+            return [archive[name] for name in names]
+    # What a broken archive raises depends on which of its parts is broken.
+    except Exception as error:
+        raise DataError(f"{path} is damaged or not a packed archive ({error}): {REMEDY}") from error

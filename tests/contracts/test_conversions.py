@@ -16,7 +16,7 @@ from bench.convert import __main__ as command
 from bench.convert import bring, conversions
 from bench.convert.msrc_v2 import label_image
 from bench.data import DataError, DataSet, data_set
-from bench.data.files import read_image
+from bench.data.pictures import read_picture
 from tests.contracts.archives import ARCHIVES, COUNTS, EXTENDED
 
 pytestmark = pytest.mark.slow
@@ -134,7 +134,7 @@ def test_lsp_keeps_pixels_joints_and_the_official_split(lsp: tuple[Archive, Path
         image, person = (train | val)[name]
         original = archive["lsp"] / "images" / f"im{number:04d}.jpg"
         assert (folder / "images" / name).read_bytes() == original.read_bytes()
-        assert (image["id"], image["width"], image["height"]) == (number, *read_image(original).size)
+        assert (image["id"], image["width"], image["height"]) == (number, *read_picture(original).size)
         x, y, hidden = joints[:, :, number - 1]
         assert np.allclose(person["keypoints"][0::3], x, atol=0.0051)
         assert np.allclose(person["keypoints"][1::3], y, atol=0.0051)
@@ -149,11 +149,11 @@ def test_lsp_extended_is_cropped_around_persons_that_are_complete(lsp: tuple[Arc
     assert list(found) == [f"lspet_im{n + 1:05d}.jpg" for n in usable]
     clipped = 0
     for n, (image, person) in zip(usable, found.values(), strict=True):
-        width, height = read_image(archive["extended"] / "images" / f"im{n + 1:05d}.jpg").size
+        width, height = read_picture(archive["extended"] / "images" / f"im{n + 1:05d}.jpg").size
         x, y = joints[:, 0, n], joints[:, 1, n]
         longer = max(x.max() - x.min(), y.max() - y.min())
         left, top = image["crop_xy"]
-        assert read_image(folder / "images" / image["file_name"]).size == (image["width"], image["height"])
+        assert read_picture(folder / "images" / image["file_name"]).size == (image["width"], image["height"])
         for values, start, side, whole in ((x, left, image["width"], width), (y, top, image["height"], height)):
             middle = (values.min() + values.max()) / 2
             # whole pixels around a square of 1.5 longer sides, as far as the photograph goes
@@ -184,9 +184,9 @@ def test_camvid_keeps_labels_and_nearly_keeps_colours(tmp_path: Path) -> None:
     for split in ("train", "test"):
         for path in (archive["segnet"] / split).iterdir():
             made = tmp_path / "root" / "camvid" / split
-            labels = np.asarray(read_image(archive["segnet"] / f"{split}annot" / path.name))
-            assert np.array_equal(np.asarray(read_image(made / "labels" / path.name)), labels)
-            picture, original = read_image(made / "images" / f"{path.stem}.jpg"), read_image(path)
+            labels = np.asarray(read_picture(archive["segnet"] / f"{split}annot" / path.name))
+            assert np.array_equal(np.asarray(read_picture(made / "labels" / path.name)), labels)
+            picture, original = read_picture(made / "images" / f"{path.stem}.jpg"), read_picture(path)
             error = np.abs(np.asarray(picture, float) - np.asarray(original, float)).mean()
             assert picture.format == "JPEG" and error < 6
 
