@@ -97,7 +97,7 @@ class DataSet(ABC):
             cache: decoded arrays are kept in `cache/data/<name>-<key>/`; deleting them is always safe.
 
         Raises:
-            DataError: unknown split, or a file is missing or damaged.
+            DataError: unknown split, a file is missing or damaged, or the decoded arrays cannot be kept.
             ValueError: `image_size` is not a pair of positive integers (for pose: even ones).
         """
         if split not in SPLITS:
@@ -107,9 +107,12 @@ class DataSet(ABC):
             raise ValueError(f"image_size is (height, width) in whole pixels, got {image_size!r}")
         size = (int(sides[0]), int(sides[1]))
         key = short_hash(json.dumps([self.decoded_id(root), size, split]).encode())
-        arrays, extra = cached_arrays(
-            cache / "data" / f"{self.name}-{key}", lambda create: self._decode(root, split, size, create)
-        )
+        folder = cache / "data" / f"{self.name}-{key}"
+        try:
+            arrays, extra = cached_arrays(folder, lambda create: self._decode(root, split, size, create))
+        except OSError as error:
+            reason = error.strerror or error
+            raise DataError(f"{folder}: {reason}: is there space left, and may it be written?") from error
         return self._assemble(arrays, extra)
 
     @abstractmethod

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +36,9 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
     Returns:
         Arrays by name, memory-mapped copy-on-write: all processes share the page cache, torch may wrap
         them without a warning, and a write never reaches the file. Second: the extra data.
+
+    Raises:
+        OSError: there is no space for the arrays, or they cannot be written; nothing is left.
 
     Warns:
         RuntimeWarning: the folder was damaged and is built anew.
@@ -68,7 +73,9 @@ def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> N
         arrays = {}
 
         def create(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-            arrays[name] = np.lib.format.open_memmap(temporary / f"{name}.npy", "w+", dtype=dtype, shape=shape)
+            path = temporary / f"{name}.npy"
+            arrays[name] = np.lib.format.open_memmap(path, "w+", dtype=dtype, shape=shape)
+            _reserve(path)
             return arrays[name]
 
         extra = build(create)
@@ -77,6 +84,16 @@ def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> N
         (temporary / EXTRA).write_text(json.dumps(extra))
         names = [*(f"{name}.npy" for name in arrays), EXTRA]
         (temporary / MANIFEST).write_text(json.dumps({name: _fingerprint(temporary / name) for name in names}))
+
+
+def _reserve(path: Path) -> None:
+    """Give a file that has holes the space it needs.
+
+    Where the disk is full, a write to its mapping would be a signal that ends the process, and no error.
+    """
+    if sys.platform != "darwin":  # which has no such call
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def _fingerprint(path: Path) -> str:

@@ -45,14 +45,14 @@ class Record:
     def number(self, name: str) -> float:
         """A finite number."""
         value = self.field(name)
-        if not _is_number(value):
+        if not _are_numbers([value]):
             raise self.wrong(name, "a number")
         return float(value)
 
     def numbers(self, name: str, count: int) -> list[float]:
         """`count` finite numbers."""
         values = self.field(name)
-        if not isinstance(values, list) or len(values) != count or not all(map(_is_number, values)):
+        if not isinstance(values, list) or len(values) != count or not _are_numbers(values):
             raise self.wrong(name, f"a list of {count} numbers")
         return [float(value) for value in values]
 
@@ -157,5 +157,5 @@ def _require_unique(records: Sequence[Record], name: str) -> None:
             raise ValueError(f"{record.called} has the same {name} as {other.called}")
 
 
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and abs(value) <= LARGEST_NUMBER
+def _are_numbers(values: list[Any]) -> bool:
+    return {*map(type, values)} <= {int, float} and all(-LARGEST_NUMBER <= value <= LARGEST_NUMBER for value in values)

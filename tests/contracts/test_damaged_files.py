@@ -91,10 +91,12 @@ CASES: dict[str, tuple[str, str, Damage, str]] = {
         "lsp_pose", ANNOTATIONS, in_json(lambda c: c.pop("annotations")), "COCO keypoint layout.*annotations"
     ),
     "joint missing": (
-        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1]["keypoints"].pop()), r"annotation 2 \(id 1002\) has keypoints .*, not a list of 42 numbers"
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1]["keypoints"].pop()),
+        r"annotation 2 \(id 1002\) has keypoints .*, not a list of 42 numbers"
     ),
     "image id unknown": (
-        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1].update(image_id=77)), r"annotation 2 \(id 1002\) has image_id 77, not the id of a listed image"
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1].update(image_id=77)),
+        r"annotation 2 \(id 1002\) has image_id 77, not the id of a listed image"
     ),
     "person missing": (
         "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"].pop()), f"has {VAL - 1} persons, {VAL} expected"
