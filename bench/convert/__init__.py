@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bench.data import DataError, DataSet
-from bench.data.files import content
+from bench.data.files import content, reason
 from supertickets.discovery import Definitions
 
 Sources = Mapping[str, Path]
@@ -90,7 +90,7 @@ def matlab(path: Path, *names: str) -> list[Any]:
     try:
         arrays = loadmat(io.BytesIO(raw))
     except Exception as error:  # SciPy's reader has no error of its own: a damaged file gives almost any
-        raise DataError(f"{path} is not a readable MATLAB file ({error}): unpack the archive again") from error
+        raise DataError(f"{path} is not a readable MATLAB file ({reason(error)}): unpack the archive again") from error
     if missing := [name for name in names if not isinstance(arrays.get(name), np.ndarray)]:
         raise DataError(f"{path} holds no {missing[0]!r}: is it the file that docs/data.md names?")
     return [arrays[name] for name in names]

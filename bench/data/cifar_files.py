@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from bench.data.base import DataError
-from bench.data.files import LARGEST, REMEDY, content
+from bench.data.files import LARGEST, REMEDY, content, reason
 from bench.data.pictures import decode_rgb, parse_picture
 
 SIDE = 32
@@ -51,7 +51,7 @@ class CifarFiles(ABC):
         try:
             values = np.asarray(labels)
         except (ValueError, TypeError, OverflowError) as error:
-            raise DataError(f"{path} has labels that are no list of numbers ({error}): {REMEDY}") from error
+            raise DataError(f"{path} has labels that are no list of numbers ({reason(error)}): {REMEDY}") from error
         if values.ndim != 1 or values.dtype.kind not in "iu":
             raise DataError(f"{path} has labels of type {values.dtype}, one whole number per image expected: {REMEDY}")
         classes = len(self.class_names())
@@ -168,7 +168,7 @@ def _unpickled(path: Path, *keys: bytes) -> list[Any]:
         entries = _ArraysOnly(io.BytesIO(raw), encoding="bytes").load()
     # What a broken pickle raises is whatever its bytes happen to say.
     except Exception as error:
-        raise DataError(f"{path} is not a whole CIFAR-10 batch ({error}): {REMEDY}") from error
+        raise DataError(f"{path} is not a whole CIFAR-10 batch ({reason(error)}): {REMEDY}") from error
     for key in keys:
         if not isinstance(entries, dict) or key not in entries:
             raise DataError(f"{path} has no entry {key.decode()!r}: {REMEDY}")
@@ -186,4 +186,4 @@ def _unpacked(path: Path, *names: str) -> list[np.ndarray]:
             return [archive[name] for name in names]
     # What a broken archive raises depends on which of its parts is broken.
     except Exception as error:
-        raise DataError(f"{path} is damaged or not a packed archive ({error}): {REMEDY}") from error
+        raise DataError(f"{path} is damaged or not a packed archive ({reason(error)}): {REMEDY}") from error

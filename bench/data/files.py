@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import stat
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -131,7 +132,7 @@ def read_json(path: Path) -> Any:
     except RecursionError as error:
         raise DataError(f"{path} is not valid JSON for this (nested too deeply): {REMEDY}") from error
     except (ValueError, MemoryError) as error:
-        raise DataError(f"{path} is not valid JSON ({error}): {REMEDY}") from error
+        raise DataError(f"{path} is not valid JSON ({reason(error)}): {REMEDY}") from error
 
 
 def files_id(folder: Path, by_size: Iterable[Path], by_content: Iterable[Path]) -> str:
@@ -147,6 +148,11 @@ def files_id(folder: Path, by_size: Iterable[Path], by_content: Iterable[Path]) 
         f"{path.relative_to(folder).as_posix()} {hashlib.sha256(content(path)).hexdigest()}" for path in by_content
     ]
     return short_hash(*(line.encode() for line in sorted(sizes) + sorted(contents)))
+
+
+def reason(error: Exception) -> str:
+    """What a library says of a damaged file, in one line that is not too long."""
+    return textwrap.shorten(str(error) or type(error).__name__, 200, placeholder=" ...")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -171,5 +177,5 @@ def _unreadable(path: Path, error: Exception) -> DataError:
     if isinstance(error, FileNotFoundError):
         what = "is a link that leads nowhere" if path.is_symlink() else "is missing"
         return DataError(f"{path} {what}: {REMEDY}")
-    reason = error.strerror if isinstance(error, OSError) else error
-    return DataError(f"{path} cannot be read ({reason}): {REMEDY}")
+    why = error.strerror if isinstance(error, OSError) else reason(error)
+    return DataError(f"{path} cannot be read ({why}): {REMEDY}")

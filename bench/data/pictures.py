@@ -12,7 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from bench.data.base import DataError
-from bench.data.files import REMEDY, content
+from bench.data.files import REMEDY, content, reason
 
 FORMATS = ("JPEG", "PNG", "BMP")
 """What data sets consist of; Pillow's other decoders, some of which start other programs, are not tried."""
@@ -142,5 +142,5 @@ def _told(path: Path, what: str) -> Iterator[None]:
             raise
         except Exception as error:  # Pillow has no error of its own: its decoders raise nearly any
             # which would name an object in memory
-            reason = "no whole JPEG, PNG or BMP" if isinstance(error, UnidentifiedImageError) else error
-            raise DataError(f"{path} {what} ({reason}): {REMEDY}") from error
+            why = "no whole JPEG, PNG or BMP" if isinstance(error, UnidentifiedImageError) else reason(error)
+            raise DataError(f"{path} {what} ({why}): {REMEDY}") from error
