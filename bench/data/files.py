@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import reprlib
 import stat
 import textwrap
 from collections.abc import Iterable
@@ -20,6 +21,9 @@ REMEDY = "copy it again (docs/data.md)"
 
 LARGEST = 2**30
 """Bytes of the largest file that is read; the largest that a data set here has are 163 MB."""
+
+LONGEST_NAME = 1000
+"""Characters of a path below a folder of pictures."""
 
 LARGEST_JSON = 2**29
 """Bytes; parsed it takes about ten times as many. COCO's largest keypoint file has half of this."""
@@ -76,8 +80,8 @@ def inside(folder: Path, name: str) -> Path:
         ValueError: it is empty, absolute, no possible name, or leads out of the folder, in its text or by a link.
     """
     pure = PurePosixPath(name)
-    if "\0" in name or not _is_unicode(name) or not pure.name:
-        raise ValueError(f"{name!r} is no name of a file")
+    if not pure.name or len(name) > LONGEST_NAME or not _is_unicode(name) or min(name) < " ":
+        raise ValueError(f"{reprlib.repr(name)} is no name of a file")
     if pure.is_absolute() or ".." in pure.parts:
         raise ValueError(f"{name!r} leads out of {folder}")
     if len(pure.parts) > 1 and not (folder / pure.parent).resolve().is_relative_to(folder.resolve()):
