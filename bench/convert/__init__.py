@@ -6,19 +6,14 @@ set's; adding one is adding that file. `python -m bench.convert` runs them.
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from bench.data import DataError, DataSet
-from bench.data.files import content, reason
 from supertickets.discovery import Definitions
 
 Sources = Mapping[str, Path]
@@ -74,23 +69,3 @@ def bring(conversion: Conversion, data: DataSet, sources: Sources, root: Path) -
     except OSError as error:
         raise DataError(f"{error.filename or root}: {error.strerror}: look at the folder and the space left") from error
     return identity
-
-
-def matlab(path: Path, *names: str) -> list[Any]:
-    """Arrays of a MATLAB file by name.
-
-    Raises:
-        DataError: the file is missing or damaged, an array is not in it, or SciPy is not installed.
-    """
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise DataError("reading .mat files needs SciPy: `nox -s data`, or install the extra `convert`") from error
-    raw = content(path)
-    try:
-        arrays = loadmat(io.BytesIO(raw))
-    except Exception as error:  # SciPy's reader has no error of its own: a damaged file gives almost any
-        raise DataError(f"{path} is not a readable MATLAB file ({reason(error)}): unpack the archive again") from error
-    if missing := [name for name in names if not isinstance(arrays.get(name), np.ndarray)]:
-        raise DataError(f"{path} holds no {missing[0]!r}: is it the file that docs/data.md names?")
-    return [arrays[name] for name in names]

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import ImageFile
 
-from bench.convert import Conversion, Sources, matlab
+from bench.convert import Conversion, Sources
+from bench.convert.matlab import matlab
 from bench.data import DataError, data_set
 from bench.data.files import content
 from bench.data.pictures import decode_rgb, open_picture, require_upright

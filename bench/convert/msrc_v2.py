@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bench.convert import Conversion, Sources, matlab
+from bench.convert import Conversion, Sources
+from bench.convert.matlab import matlab
 from bench.data import DataError
 from bench.data.pictures import decode_rgb, read_picture, require_upright
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import pickletools
 import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -144,12 +145,32 @@ def files_of(folder: Path, layout: str) -> CifarFiles:
     raise DataError(f"{folder} has neither {BATCHES}/ nor train.npz; expected layout: {layout}; see docs/data.md")
 
 
-_REBUILD = np.empty(0).__reduce__()[0]
+class _Kind:
+    """In the place of `numpy.dtype`, of which a hostile state makes an invalid type: the name of a type."""
+
+    def __init__(self, name: str | bytes, *_: Any) -> None:
+        self.name = name
+
+    def __setstate__(self, state: Any) -> None:
+        """Byte order and fields: bytes have none."""
+
+
+class _Bytes:
+    """In the place of `numpy.ndarray`: an array if it is one of bytes, else None."""
+
+    array: np.ndarray | None = None
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, kind, by_columns, raw = state
+        if isinstance(kind, _Kind) and kind.name in ("u1", b"u1") and isinstance(raw, bytes):
+            self.array = np.frombuffer(raw, np.uint8).reshape(shape, order="F" if by_columns else "C")
+
+
 _HARMLESS = {
-    ("numpy.core.multiarray", "_reconstruct"): _REBUILD,
-    ("numpy._core.multiarray", "_reconstruct"): _REBUILD,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
+    ("numpy.core.multiarray", "_reconstruct"): lambda *_: _Bytes(),
+    ("numpy._core.multiarray", "_reconstruct"): lambda *_: _Bytes(),
+    ("numpy", "ndarray"): _Bytes,
+    ("numpy", "dtype"): _Kind,
 }
 """All that a batch needs besides plain values. Pickles may call anything else, so nothing else is let through."""
 
@@ -165,6 +186,7 @@ def _unpickled(path: Path, *keys: bytes) -> list[Any]:
     """Entries of a pickled dictionary."""
     raw = content(path)
     try:
+        _require_short_memo(raw)
         entries = _ArraysOnly(io.BytesIO(raw), encoding="bytes").load()
     # What a broken pickle raises is whatever its bytes happen to say.
     except Exception as error:
@@ -172,7 +194,18 @@ def _unpickled(path: Path, *keys: bytes) -> list[Any]:
     for key in keys:
         if not isinstance(entries, dict) or key not in entries:
             raise DataError(f"{path} has no entry {key.decode()!r}: {REMEDY}")
-    return [entries[key] for key in keys]
+    return [entries[key].array if isinstance(entries[key], _Bytes) else entries[key] for key in keys]
+
+
+def _require_short_memo(raw: bytes) -> None:
+    """Pickle numbers what it remembers, and makes room for all numbers up to one: a few bytes could take all memory.
+
+    Raises:
+        ValueError: a number above that of the instructions before it, or no pickle at all.
+    """
+    for count, (instruction, argument, _) in enumerate(pickletools.genops(raw)):
+        if "PUT" in instruction.name and argument > count:
+            raise ValueError(f"it remembers something as number {argument} after {count} instructions")
 
 
 def _unpacked(path: Path, *names: str) -> list[np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from scipy.io import loadmat, savemat
 
 from bench.convert import __main__ as command
 from bench.convert import bring, conversions
+from bench.convert import matlab as reading
 from bench.convert.msrc_v2 import label_image
 from bench.data import DataError, DataSet, data_set
 from bench.data.pictures import read_picture
@@ -108,6 +110,21 @@ def test_an_unwritable_root_is_named(converted: tuple[str, Archive, Path], tmp_p
         bring(conversions()[name], described(name), archive, tmp_path / "file" / "root")
 
 
+def _crash(raw: bytes, names: tuple[str, ...]) -> None:
+    """In the place of SciPy's reader; in its process, so that the test goes on."""
+    os.abort()
+
+
+def test_a_file_that_crashes_the_reader_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen with SciPy 1.17 and four bytes in the header of an array."""
+    path = tmp_path / "file.mat"
+    savemat(path, {"joints": np.arange(3)})
+    with monkeypatch.context() as patch, pytest.raises(DataError, match=r"file.mat is not a readable MATLAB file"):
+        patch.setattr(reading, "_arrays", _crash)
+        reading.matlab(path, "joints")
+    assert reading.matlab(path, "joints")[0].tolist() == [[0, 1, 2]]
+
+
 @pytest.fixture(scope="module")
 def lsp(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
     root = tmp_path_factory.mktemp("lsp")
@@ -189,6 +206,16 @@ def test_camvid_keeps_labels_and_nearly_keeps_colours(tmp_path: Path) -> None:
             picture, original = read_picture(made / "images" / f"{path.stem}.jpg"), read_picture(path)
             error = np.abs(np.asarray(picture, float) - np.asarray(original, float)).mean()
             assert picture.format == "JPEG" and error < 6
+
+
+@pytest.mark.parametrize(("segments", "classes"), [
+    ([[1, 2.5]], [1]), ([[1, float("nan")]], [1]), ([[1, -1]], [1]), ([[1, 2**40]], [1]), ([1, 2], [1]), ([[]], [1]),
+    ([[1, 2]], [0]), ([[1, 2]], [257]), ([[1, 2]], [1.5]), ([[1, 2]], []), ([["a"]], [1]), ([[1, 2]], ["a"]),
+])  # fmt: skip
+def test_segments_that_are_none_are_refused(segments: list[Any], classes: list[Any]) -> None:
+    """Class 257 would become 1, class 0 void, segment -1 the last one."""
+    with pytest.raises(ValueError, match=r"numbers .*expected, got|numbers are whole|are no picture"):
+        label_image(np.array(segments), np.array(classes))
 
 
 def test_segments_get_the_classes_they_were_given() -> None:

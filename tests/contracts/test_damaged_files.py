@@ -129,6 +129,12 @@ CASES: dict[str, tuple[str, str, Damage, str]] = {
     "batch truncated": (OFFICIAL, BATCH, shorten, "not a whole CIFAR-10 batch"),
     "batch missing": (OFFICIAL, BATCH, Path.unlink, "is missing"),
     "batch that calls something": (OFFICIAL, BATCH, lambda path: write_batch(path, Attack()), "wants to call.*eval"),
+    "batch that asks for all memory": (
+        OFFICIAL, BATCH, lambda path: path.write_bytes(b"\x80\x03}r\xff\xff\xff\x7f."), "remembers .* number 2147483647"
+    ),
+    "batch of an invalid type": (
+        OFFICIAL, BATCH, lambda path: path.write_bytes(path.read_bytes().replace(b"u1q", b"O8q")), "no images of type"
+    ),
     "batch that is no dictionary": (OFFICIAL, BATCH, lambda path: write_batch(path, [1]), "no entry 'data'"),
     "batch without labels": (OFFICIAL, BATCH, batch(data=PIXELS), "no entry 'labels'"),
     "batch with another label": (OFFICIAL, BATCH, batch(data=PIXELS, labels=[0, 10]), "label id 10"),
