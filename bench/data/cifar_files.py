@@ -204,7 +204,7 @@ def _require_short_memo(raw: bytes) -> None:
         ValueError: a number above that of the instructions before it, or no pickle at all.
     """
     for count, (instruction, argument, _) in enumerate(pickletools.genops(raw)):
-        if "PUT" in instruction.name and argument > count:
+        if "PUT" in instruction.name and (argument or 0) > count:
             raise ValueError(f"it remembers something as number {argument} after {count} instructions")
 
 
