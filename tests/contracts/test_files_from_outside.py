@@ -74,6 +74,18 @@ def test_geometry_that_cannot_be_is_named(field: str, value: Any, tmp_path: Path
         data.check(tmp_path)
 
 
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 1e308])
+def test_numbers_that_nobody_uses_are_finite_too(value: float, tmp_path: Path) -> None:
+    """The place of a joint that is not labelled, in a crowd."""
+    data = lsp_tree(tmp_path)
+    path = tmp_path / "lsp_pose" / "annotations" / "person_keypoints_val.json"
+    source = json.loads(path.read_text())
+    source["annotations"][0].update(keypoints=[value, 0, 0] * 14, num_keypoints=0, iscrowd=1)
+    path.write_text(json.dumps(source))
+    with pytest.raises(DataError, match=r"annotation 1 \(id 1001\) has keypoints .*, not a list of 42 numbers"):
+        data.check(tmp_path)
+
+
 def test_a_box_that_is_too_large_to_be_cut_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = lsp_tree(tmp_path)
     monkeypatch.setattr("bench.data.keypoints.MOST_PIXELS", 1000)
