@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from bench.data import data_set
+from bench.data import DataError, data_set
 from bench.experiments import Run, Step
 from bench.identity import Environment
 from bench.provenance import device_name, versions
@@ -33,9 +33,18 @@ def configure_arithmetic() -> None:
 
 
 def load_samples(problem: Problem, split: str, environment: Environment) -> Samples:
-    """One split, decoded at the problem's image size."""
+    """One split, decoded at the problem's image size.
+
+    Raises:
+        DataError: files that cannot be used, or another number of classes or joints than the problem has.
+    """
     size = problem.recipe.image_size
-    return data_set(problem.data).load(environment.data_root, split, size, environment.cache)
+    samples = data_set(problem.data).load(environment.data_root, split, size, environment.cache)
+    try:
+        problem.task.check(samples)
+    except ValueError as error:
+        raise DataError(f"{problem.data}: {error}") from error
+    return samples
 
 
 def compute(run: Run, environment: Environment, store: Store, report: Report) -> None:

@@ -20,11 +20,15 @@ class Batches:
     Args:
         seed: of the order and of the augmentation.
         parallel: the processes that share each batch.
+
+    Raises:
+        ValueError: samples that the task refuses (`Task.check`).
     """
 
     def __init__(
         self, task: Task, samples: Samples, recipe: Recipe, seed: int, device: torch.device, parallel: Parallel = SINGLE
     ) -> None:
+        task.check(samples)
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
         self.parallel = parallel
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))

@@ -6,12 +6,12 @@ set's; adding one is adding that file. `python -m bench.convert` runs them.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench.data import DataError, DataSet
 from supertickets.discovery import Definitions
@@ -48,7 +48,7 @@ def bring(conversion: Conversion, data: DataSet, sources: Sources, root: Path) -
             expects.
     """
     target = root / conversion.name
-    if target.exists():
+    if os.path.lexists(target):
         raise DataError(f"{target} is there already: move it away or name another --data-root")
     for name, what in conversion.sources.items():
         if not sources[name].is_dir():
@@ -69,24 +69,3 @@ def bring(conversion: Conversion, data: DataSet, sources: Sources, root: Path) -
     except OSError as error:
         raise DataError(f"{error.filename or root}: {error.strerror}: look at the folder and the space left") from error
     return identity
-
-
-def matlab(path: Path, *names: str) -> list[Any]:
-    """Arrays of a MATLAB file by name.
-
-    Raises:
-        DataError: the file is missing or damaged, an array is not in it, or SciPy is not installed.
-    """
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise DataError("reading .mat files needs SciPy: `nox -s data`, or install the extra `convert`") from error
-    if not path.is_file():
-        raise DataError(f"{path} is missing: unpack the archive again (docs/data.md)")
-    try:
-        content = loadmat(path)
-    except Exception as error:  # SciPy's reader has no error of its own: a damaged file gives almost any
-        raise DataError(f"{path} is not a readable MATLAB file ({error}): unpack the archive again") from error
-    if missing := [name for name in names if name not in content]:
-        raise DataError(f"{path} holds no {missing[0]!r}: is it the file that docs/data.md names?")
-    return [content[name] for name in names]

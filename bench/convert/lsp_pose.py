@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import ImageFile
 
-from bench.convert import Conversion, Sources, matlab
+from bench.convert import Conversion, Sources
+from bench.convert.matlab import matlab
 from bench.data import DataError, data_set
-from bench.data.files import decode, open_image
+from bench.data.files import content
+from bench.data.pictures import decode_rgb, open_picture, require_upright
 
 TRAIN_COUNT = 1000
 """LSP's first 1000 photographs are its official training split, the others its test split."""
@@ -39,7 +40,7 @@ class Photograph:
 
     number: int
     path: Path
-    image: Image.Image
+    image: ImageFile.ImageFile
     joints: np.ndarray
     flags: np.ndarray
 
@@ -71,13 +72,18 @@ def write(sources: Sources, folder: Path) -> None:
 
 def _photographs(archive: Path, name: str) -> Iterator[Photograph]:
     (joints,) = matlab(archive / "joints.mat", "joints")
-    if joints.ndim != 3 or sorted(joints.shape)[:2] != [3, 14]:
-        raise DataError(f"{archive / 'joints.mat'} has shape {joints.shape}, not 14 joints x 3 x photographs")
+    if joints.dtype.kind not in "fiu" or joints.ndim != 3 or sorted(joints.shape)[:2] != [3, 14]:
+        raise DataError(
+            f"{archive / 'joints.mat'} has type {joints.dtype} and shape {joints.shape}, not numbers for "
+            "14 joints x 3 x photographs: is it the file that docs/data.md names?"
+        )
     # LSP has 3 x 14 x photographs, its extension 14 x 3 x photographs
     by_photograph = joints.transpose(2, *sorted((0, 1), key=lambda axis: -joints.shape[axis]))
     for number, values in enumerate(by_photograph, start=1):
         path = archive / "images" / name.format(number)
-        yield Photograph(number, path, open_image(path), values[:, :2].astype(float), values[:, 2])
+        yield Photograph(
+            number, path, require_upright(open_picture(path), path), values[:, :2].astype(float), values[:, 2]
+        )
 
 
 def _usable(photograph: Photograph) -> bool:
@@ -89,7 +95,7 @@ def _usable(photograph: Photograph) -> bool:
 def _original(photograph: Photograph, images: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The file as it is; flag 1 means that a joint is hidden."""
     name = f"lsp_{photograph.path.name}"
-    shutil.copyfile(photograph.path, images / name)
+    (images / name).write_bytes(content(photograph.path))
     visibility = np.where(photograph.flags == 1, 1, 2)
     return _records(photograph.number, name, photograph.image.size, photograph.joints, visibility)
 
@@ -102,7 +108,7 @@ def _cropped(photograph: Photograph, images: Path) -> tuple[dict[str, Any], dict
     left, top = (max(0, math.floor(low)) for low in middle - half)
     corner = (math.ceil(high) for high in middle + half)
     right, bottom = (min(side, high) for side, high in zip(photograph.image.size, corner, strict=True))
-    decoded = decode(photograph.image, photograph.path, "RGB")
+    decoded = decode_rgb(photograph.image, photograph.path)
     decoded.crop((left, top, right, bottom)).save(images / name, quality=80)
     joints = photograph.joints - (left, top)
     image, person = _records(

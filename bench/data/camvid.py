@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from PIL import Image
+from PIL import ImageFile
 
 from bench.data.base import TUNE_EVERY, DataError
-from bench.data.files import open_image
 from bench.data.label_files import LabelFiles
+from bench.data.pictures import open_picture
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class CamVid(LabelFiles):
         held_out = _last_frames_of_each_sequence(stems)
         return [stem for stem in stems if (stem in held_out) == (split == "tune")]
 
-    def _open(self, path: Path) -> Image.Image:
-        image = open_image(path)
+    def _open(self, path: Path) -> ImageFile.ImageFile:
+        image = open_picture(path)
         if (image.height, image.width) != self.native_size:
             found = f"{image.height}x{image.width}"
             raise DataError(

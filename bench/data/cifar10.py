@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,9 @@ class Cifar10(ClassifiedDataSet):
         files = self._files(root)
         if files.class_names() != self.class_names:
             path = files.paths()[-1]
-            raise DataError(f"{path} lists the classes {files.class_names()}, not CIFAR-10's: see docs/data.md")
+            raise DataError(
+                f"{path} lists the classes {reprlib.repr(files.class_names())}, not CIFAR-10's: see docs/data.md"
+            )
         for split, expected in (("train", self.train_count), ("test", self.test_count)):
             labels, _ = files.samples(split)
             if len(labels) != expected:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+import pickletools
 import zipfile
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +16,11 @@ import numpy as np
 from PIL import Image
 
 from bench.data.base import DataError
-from bench.data.files import decode, parse_image
+from bench.data.files import LARGEST, REMEDY, content, reason
+from bench.data.pictures import decode_rgb, parse_picture
 
 SIDE = 32
 BATCHES = "cifar-10-batches-py"
-REMEDY = "copy it again (docs/data.md)"
 
 Samples = tuple[np.ndarray, Callable[[int], Image.Image]]
 """Labels `(N,)` and how to read picture i."""
@@ -48,7 +49,10 @@ class CifarFiles(ABC):
         """
 
     def _checked_labels(self, path: Path, labels: Any) -> np.ndarray:
-        values = np.asarray(labels)
+        try:
+            values = np.asarray(labels)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise DataError(f"{path} has labels that are no list of numbers ({reason(error)}): {REMEDY}") from error
         if values.ndim != 1 or values.dtype.kind not in "iu":
             raise DataError(f"{path} has labels of type {values.dtype}, one whole number per image expected: {REMEDY}")
         classes = len(self.class_names())
@@ -100,20 +104,11 @@ class PackedJpegs(CifarFiles):
 
     def class_names(self) -> tuple[str, ...]:
         path = self.folder / "classes.txt"
-        try:
-            return tuple(path.read_text().split())
-        except FileNotFoundError as error:
-            raise DataError(f"{path} is missing: {REMEDY}") from error
+        return tuple(content(path).decode("utf-8", "replace").split())
 
     def samples(self, split: str) -> Samples:
         path = self.folder / f"{split}.npz"
-        try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-                jpeg, offsets, labels = archive["jpeg"], archive["offsets"], archive["labels"]
-        except FileNotFoundError as error:
-            raise DataError(f"{path} is missing: {REMEDY}") from error
-        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            raise DataError(f"{path} is damaged or not a packed archive ({error}): {REMEDY}") from error
+        jpeg, offsets, labels = _unpacked(path, "jpeg", "offsets", "labels")
         values = self._checked_labels(path, labels)
         if jpeg.dtype != np.uint8 or jpeg.ndim != 1 or offsets.dtype.kind not in "iu":
             raise DataError(f"{path} needs bytes `jpeg` and whole numbers `offsets`: {REMEDY}")
@@ -129,10 +124,10 @@ class PackedJpegs(CifarFiles):
             raise DataError(f"{path}: image {int(np.argmin(whole))} is not a whole JPEG file: {REMEDY}")
 
         def read(index: int) -> Image.Image:
-            image = parse_image(jpeg[offsets[index] : offsets[index + 1]].tobytes(), path)
+            image = parse_picture(jpeg[offsets[index] : offsets[index + 1]].tobytes(), path)
             if image.size != (SIDE, SIDE):
                 raise DataError(f"{path}: image {index} is {image.height}x{image.width}, not {SIDE}x{SIDE}: {REMEDY}")
-            return decode(image, path, "RGB")
+            return decode_rgb(image, path)
 
         return values, read
 
@@ -150,12 +145,32 @@ def files_of(folder: Path, layout: str) -> CifarFiles:
     raise DataError(f"{folder} has neither {BATCHES}/ nor train.npz; expected layout: {layout}; see docs/data.md")
 
 
-_REBUILD = np.empty(0).__reduce__()[0]
+class _Kind:
+    """In the place of `numpy.dtype`, of which a hostile state makes an invalid type: the name of a type."""
+
+    def __init__(self, name: str | bytes, *_: Any) -> None:
+        self.name = name
+
+    def __setstate__(self, state: Any) -> None:
+        """Byte order and fields: bytes have none."""
+
+
+class _Bytes:
+    """In the place of `numpy.ndarray`: an array if it is one of bytes, else None."""
+
+    array: np.ndarray | None = None
+
+    def __setstate__(self, state: Any) -> None:
+        _, shape, kind, by_columns, raw = state
+        if isinstance(kind, _Kind) and kind.name in ("u1", b"u1") and isinstance(raw, bytes):
+            self.array = np.frombuffer(raw, np.uint8).reshape(shape, order="F" if by_columns else "C")
+
+
 _HARMLESS = {
-    ("numpy.core.multiarray", "_reconstruct"): _REBUILD,
-    ("numpy._core.multiarray", "_reconstruct"): _REBUILD,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
+    ("numpy.core.multiarray", "_reconstruct"): lambda *_: _Bytes(),
+    ("numpy._core.multiarray", "_reconstruct"): lambda *_: _Bytes(),
+    ("numpy", "ndarray"): _Bytes,
+    ("numpy", "dtype"): _Kind,
 }
 """All that a batch needs besides plain values. Pickles may call anything else, so nothing else is let through."""
 
@@ -169,15 +184,39 @@ class _ArraysOnly(pickle.Unpickler):
 
 def _unpickled(path: Path, *keys: bytes) -> list[Any]:
     """Entries of a pickled dictionary."""
+    raw = content(path)
     try:
-        with path.open("rb") as file:
-            content = _ArraysOnly(file, encoding="bytes").load()
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing: {REMEDY}") from error
+        _require_short_memo(raw)
+        entries = _ArraysOnly(io.BytesIO(raw), encoding="bytes").load()
     # What a broken pickle raises is whatever its bytes happen to say.
     except Exception as error:
-        raise DataError(f"{path} is not a whole CIFAR-10 batch ({error}): {REMEDY}") from error
+        raise DataError(f"{path} is not a whole CIFAR-10 batch ({reason(error)}): {REMEDY}") from error
     for key in keys:
-        if not isinstance(content, dict) or key not in content:
+        if not isinstance(entries, dict) or key not in entries:
             raise DataError(f"{path} has no entry {key.decode()!r}: {REMEDY}")
-    return [content[key] for key in keys]
+    return [entries[key].array if isinstance(entries[key], _Bytes) else entries[key] for key in keys]
+
+
+def _require_short_memo(raw: bytes) -> None:
+    """Pickle numbers what it remembers, and makes room for all numbers up to one: a few bytes could take all memory.
+
+    Raises:
+        ValueError: a number above that of the instructions before it, or no pickle at all.
+    """
+    for count, (instruction, argument, _) in enumerate(pickletools.genops(raw)):
+        if "PUT" in instruction.name and (argument or 0) > count:
+            raise ValueError(f"it remembers something as number {argument} after {count} instructions")
+
+
+def _unpacked(path: Path, *names: str) -> list[np.ndarray]:
+    """Arrays of an archive, which may not unpack to more than a file may have."""
+    raw = content(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as members:
+            if sum(member.file_size for member in members.infolist()) > LARGEST:
+                raise ValueError(f"it unpacks to more than {LARGEST} bytes")
+        with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
+            return [archive[name] for name in names]
+    # What a broken archive raises depends on which of its parts is broken.
+    except Exception as error:
+        raise DataError(f"{path} is damaged or not a packed archive ({reason(error)}): {REMEDY}") from error

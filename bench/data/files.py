@@ -1,18 +1,32 @@
-"""Looking at files of a downloaded data set, with errors that say which file and what to do."""
+"""The one place that opens files from outside: regular ones of bounded size within their folder, or a `DataError`.
+
+Folders of a data set may be links, as somebody chose them; a file that a folder lists may not lead out of it.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
+import json
+import os
+import reprlib
+import stat
+import textwrap
 from collections.abc import Iterable
-from pathlib import Path
-
-from PIL import Image
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from bench.data.base import DataError, short_hash
 
-_END_MARKERS = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".png": b"IEND\xaeB`\x82"}
-_TAIL_BYTES = 64
+REMEDY = "copy it again (docs/data.md)"
+
+LARGEST = 2**30
+"""Bytes of the largest file that is read; the largest that a data set here has are 163 MB."""
+
+LONGEST_NAME = 1000
+"""Characters of a path below a folder of pictures."""
+
+LARGEST_JSON = 2**29
+"""Bytes; parsed it takes about ten times as many. COCO's largest keypoint file has half of this."""
 
 
 def folder_of(root: Path | None, name: str, layout: str) -> Path:
@@ -34,61 +48,95 @@ def folder_of(root: Path | None, name: str, layout: str) -> Path:
     return root / name
 
 
-def read_image(path: Path) -> Image.Image:
-    """Read an image file and parse its header, without decoding the pixels.
+def entries(folder: Path) -> list[Path]:
+    """What a folder holds, by name; hidden files and folders left out.
 
     Raises:
-        DataError: the file is missing or is no image.
-    """
-    return parse_image(_content(path), path)
-
-
-def open_image(path: Path) -> Image.Image:
-    """As `read_image`, for files that are known to end with their image.
-
-    Raises:
-        DataError: the file is missing, is no image, or ends before the image does.
-    """
-    content = _content(path)
-    image = parse_image(content, path)
-    # Some encoders pad the file, so the marker need not be the very end.
-    if _END_MARKERS.get(path.suffix.lower(), b"") not in content[-_TAIL_BYTES:]:
-        raise DataError(f"{path} is truncated (no end marker): copy it again (docs/data.md)")
-    return image
-
-
-def parse_image(content: bytes, path: Path) -> Image.Image:
-    """Parse the header of an image that comes from the file `path`.
-
-    Raises:
-        DataError: it is no image.
+        DataError: it cannot be listed, or a name is not UTF-8: names of classes and pictures go into results.
     """
     try:
-        return Image.open(io.BytesIO(content))
+        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
-        raise DataError(f"{path} is not a readable image ({error}): copy it again (docs/data.md)") from error
+        raise _unreadable(folder, error) from error
+    for path in found:
+        if not _is_unicode(path.name):
+            raise DataError(f"{folder} holds a name that is not UTF-8, {os.fsencode(path.name)!r}: rename it")
+    return found
 
 
-def _content(path: Path) -> bytes:
+def listed(folder: Path, *suffixes: str) -> list[Path]:
+    """Entries that end in one of some lower-case suffixes, in any case, by name.
+
+    Raises:
+        DataError: as for `entries`.
+    """
+    return [path for path in entries(folder) if path.suffix.lower() in suffixes]
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The path of `name`, which a file of the data set mentions, in `folder`.
+
+    Raises:
+        ValueError: it is empty, absolute, no possible name, or leads out of the folder, in its text or by a link.
+    """
+    pure = PurePosixPath(name)
+    if not pure.name or len(name) > LONGEST_NAME or not _is_unicode(name) or min(name) < " ":
+        raise ValueError(f"{reprlib.repr(name)} is no name of a file")
+    if pure.is_absolute() or ".." in pure.parts:
+        raise ValueError(f"{name!r} leads out of {folder}")
+    if len(pure.parts) > 1 and not (folder / pure.parent).resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name!r} leads out of {folder} by a link")
+    return folder / pure
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a regular file; a link may stand for one of the same folder.
+
+    Raises:
+        DataError: it is missing, no regular file, or a link that leads nowhere or elsewhere.
+    """
+    try:
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            target = path.resolve(strict=True)
+            if not target.is_relative_to(path.parent.resolve()):
+                raise DataError(f"{path} is a link out of its folder, to {target}: put a copy of the file in its place")
+            status = target.stat()
+    except (OSError, RuntimeError) as error:  # Python 3.11 and 3.12 call a circle of links a RuntimeError
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a device or pipe"
+        raise DataError(f"{path} is {kind}, not a file: {REMEDY}")
+    return status.st_size
+
+
+def content(path: Path, largest: int = LARGEST) -> bytes:
+    """All bytes of a regular file.
+
+    Raises:
+        DataError: as for `size_of`; it is larger than `largest` bytes, or cannot be read.
+    """
+    if (size := size_of(path)) > largest:
+        raise DataError(f"{path} has {size} bytes, at most {largest} are read: is it the file of docs/data.md?")
     try:
         # One read of the whole file: for thousands of small files that beats a second open for the tail.
         return path.read_bytes()
-    except FileNotFoundError as error:
-        raise DataError(f"{path} is missing: copy it again (docs/data.md)") from error
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error}): copy it again (docs/data.md)") from error
+        raise _unreadable(path, error) from error
 
 
-def decode(image: Image.Image, path: Path, mode: str) -> Image.Image:
-    """Decode an opened image in Pillow mode `mode`.
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; numbers may be too large or no numbers, as Python's parser lets them.
 
     Raises:
-        DataError: the compressed data are damaged.
+        DataError: as for `content`; it is no JSON, is nested too deeply, or an object has a key twice.
     """
     try:
-        return image.convert(mode)
-    except (OSError, SyntaxError) as error:
-        raise DataError(f"{path} cannot be decoded ({error}): copy it again (docs/data.md)") from error
+        return json.loads(content(path, LARGEST_JSON), object_pairs_hook=_object)
+    except RecursionError as error:
+        raise DataError(f"{path} is not valid JSON for this (nested too deeply): {REMEDY}") from error
+    except (ValueError, MemoryError) as error:
+        raise DataError(f"{path} is not valid JSON ({reason(error)}): {REMEDY}") from error
 
 
 def files_id(folder: Path, by_size: Iterable[Path], by_content: Iterable[Path]) -> str:
@@ -97,14 +145,41 @@ def files_id(folder: Path, by_size: Iterable[Path], by_content: Iterable[Path]) 
     Images are identified by size alone: reading them all would take longer than the check may.
 
     Raises:
-        DataError: one of the files is missing.
+        DataError: one of the files is missing or is no file.
     """
-    try:
-        sizes = [f"{path.relative_to(folder).as_posix()} {path.stat().st_size}" for path in by_size]
-        contents = [
-            f"{path.relative_to(folder).as_posix()} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-            for path in by_content
-        ]
-    except FileNotFoundError as error:
-        raise DataError(f"{error.filename} is missing: copy it again (docs/data.md)") from error
+    sizes = [f"{path.relative_to(folder).as_posix()} {size_of(path)}" for path in by_size]
+    contents = [
+        f"{path.relative_to(folder).as_posix()} {hashlib.sha256(content(path)).hexdigest()}" for path in by_content
+    ]
     return short_hash(*(line.encode() for line in sorted(sizes) + sorted(contents)))
+
+
+def reason(error: Exception) -> str:
+    """What a library says of a damaged file, in one line that is not too long."""
+    return textwrap.shorten(str(error) or type(error).__name__, 200, placeholder=" ...")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"an object has {twice!r} twice")
+    return found
+
+
+def _is_unicode(name: str) -> bool:
+    # What Python makes of bytes that are not UTF-8 cannot be written as UTF-8 again.
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    if isinstance(error, FileNotFoundError):
+        what = "is a link that leads nowhere" if path.is_symlink() else "is missing"
+        return DataError(f"{path} {what}: {REMEDY}")
+    why = error.strerror if isinstance(error, OSError) else reason(error)
+    return DataError(f"{path} cannot be read ({why}): {REMEDY}")

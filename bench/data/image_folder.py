@@ -9,7 +9,8 @@ from PIL import Image
 
 from bench.data.base import DataError, members
 from bench.data.classified import ClassifiedDataSet, Pictures
-from bench.data.files import decode, files_id, folder_of, read_image
+from bench.data.files import entries, files_id, folder_of, listed
+from bench.data.pictures import decode_rgb, read_picture
 
 LAYOUT = "<root>/image_folder/{train,val}/<class>/*.{jpg,jpeg,png}"
 SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -29,6 +30,7 @@ class ImageFolder(ClassifiedDataSet):
     role = "ImageNet"
     needs_root = True
     native_size = (224, 224)
+    decoder_version = "2"
 
     class_names: tuple[str, ...] = ()
 
@@ -65,7 +67,7 @@ class ImageFolder(ClassifiedDataSet):
             )
         official, files = "val" if split == "val" else "train", []
         for label, name in enumerate(names):
-            images = sorted(path for path in (folder / official / name).iterdir() if path.suffix.lower() in SUFFIXES)
+            images = listed(folder / official / name, *SUFFIXES)
             if not images:
                 raise DataError(f"{folder / official / name} has no image ({', '.join(SUFFIXES)}); layout: {LAYOUT}")
             files += [(path, label) for path in images]
@@ -76,12 +78,12 @@ def _folders(folder: Path) -> tuple[str, ...]:
     """Names of the folders in a folder, hidden ones left out; none if it is missing."""
     if not folder.is_dir():
         return ()
-    return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")))
+    return tuple(path.name for path in entries(folder) if path.is_dir())
 
 
 def _read(path: Path) -> Image.Image:
     # Decoding finds a truncated file; what cameras append after the image is not held against it.
-    return decode(read_image(path), path, "RGB")
+    return decode_rgb(read_picture(path), path)
 
 
 DATA_SET = ImageFolder()

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.data.base import DataError, members
-from bench.data.files import decode, files_id, folder_of, open_image
+from bench.data.files import REMEDY, files_id, folder_of, read_json
+from bench.data.keypoint_checks import check_annotations
 from bench.data.keypoints import Annotations, KeypointDataSet, ReadImage, of_images
-
-REMEDY = "copy it again (docs/data.md)"
+from bench.data.pictures import decode_rgb, open_picture, require_upright
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class KeypointFiles(KeypointDataSet):
             path, source = self._annotations(root, split)
             for record in source["images"]:
                 image_path = folder / "images" / record["file_name"]
-                image = open_image(image_path)
+                image = require_upright(open_picture(image_path), image_path)
                 if image.size != (record["width"], record["height"]):
                     listed = f"{record['width']}x{record['height']}"
                     found = f"{image.width}x{image.height}"
@@ -61,7 +60,7 @@ class KeypointFiles(KeypointDataSet):
 
         def read(record: dict[str, Any]) -> Any:
             path = folder / "images" / record["file_name"]
-            return decode(open_image(path), path, "RGB")
+            return decode_rgb(require_upright(open_picture(path), path), path)
 
         return of_images(source, members(records, split)), read
 
@@ -69,39 +68,13 @@ class KeypointFiles(KeypointDataSet):
         """Path and validated content of an annotation file.
 
         Raises:
-            DataError: missing, not JSON, not a keypoint file of this set, or with ids, joints or boxes out of range.
+            DataError: missing, not JSON, or with a field that `check_annotations` refuses.
         """
-        path = folder_of(root, self.name, self.layout) / "annotations" / f"person_keypoints_{split}.json"
+        folder = folder_of(root, self.name, self.layout)
+        path = folder / "annotations" / f"person_keypoints_{split}.json"
+        source = read_json(path)
         try:
-            source = json.loads(path.read_text())
-        except FileNotFoundError as error:
-            raise DataError(f"{path} is missing; expected layout: {self.layout}; see docs/data.md") from error
+            check_annotations(source, self.class_names, folder / "images")
         except ValueError as error:
-            raise DataError(f"{path} is not valid JSON ({error}): {REMEDY}") from error
-        try:
-            self._validate(source)
-        except (KeyError, TypeError, IndexError) as error:
-            raise DataError(f"{path} is not in COCO keypoint layout (at {error!r}): {REMEDY}") from error
-        except ValueError as error:
-            raise DataError(f"{path}: {error}: {REMEDY}") from error
+            raise DataError(f"{path}: {error}: {REMEDY}, or correct it") from error
         return path, source
-
-    def _validate(self, source: Annotations) -> None:
-        names = source["categories"][0]["keypoints"]
-        if tuple(names) != self.class_names:
-            raise ValueError(f"the category's joints are {names}, expected {list(self.class_names)}")
-        images = {record["id"] for record in source["images"]}
-        if len(images) != len(source["images"]):
-            raise ValueError("image ids are not unique")
-        if len({person["id"] for person in source["annotations"]}) != len(source["annotations"]):
-            raise ValueError("annotation ids are not unique")
-        for person in source["annotations"]:
-            flags = person["keypoints"][2::3]
-            if person["image_id"] not in images:
-                raise ValueError(f"annotation {person['id']} names image {person['image_id']}, which is not listed")
-            if len(person["keypoints"]) != 3 * self.classes or not set(flags) <= {0, 1, 2}:
-                raise ValueError(f"annotation {person['id']} needs {self.classes} joints (x, y, v) with v in 0, 1, 2")
-            if person["num_keypoints"] != self.classes - flags.count(0):
-                raise ValueError(f"annotation {person['id']} has a num_keypoints that does not match its joints")
-            if len(person["bbox"]) != 4 or min(person["bbox"][2:]) <= 0 or person["area"] <= 0:
-                raise ValueError(f"annotation {person['id']} has an empty box or area")

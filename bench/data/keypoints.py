@@ -13,6 +13,7 @@ from PIL import Image
 
 from bench.data import crops
 from bench.data.base import CreateArray, DataError, DataSet
+from bench.data.pictures import MOST_PIXELS
 from supertickets.tasks.data import PersonCrops
 
 Annotations = dict[str, Any]
@@ -59,6 +60,11 @@ class KeypointDataSet(DataSet):
                 current = person["image_id"]
                 image = read(records[current])
             canvas = crops.person_canvas(person["bbox"], image_size)
+            if (canvas.scale * side) ** 2 > MOST_PIXELS:
+                raise DataError(
+                    f"{self.name}: annotation {person['id']} has a box of {person['bbox'][2]}x{person['bbox'][3]}, "
+                    f"too large to be cut out at {image_size[0]}x{image_size[1]}: shrink its image"
+                )
             keypoints = np.asarray(person["keypoints"], dtype=np.float64).reshape(self.classes, 3)
             labelled = keypoints[:, 2] > 0
             images[index] = canvas.cut(image)
@@ -97,7 +103,7 @@ def scored_persons(source: Annotations) -> Annotations:
     As in COCO's protocol with ground-truth boxes: no crowds, and nobody without a labelled joint.
     Images that are left without a person go too.
     """
-    persons = [one for one in source["annotations"] if one["num_keypoints"] > 0 and not one.get("iscrowd", 0)]
+    persons = [one for one in source["annotations"] if one["num_keypoints"] > 0 and not one["iscrowd"]]
     persons.sort(key=lambda one: (one["image_id"], one["id"]))
     used = {one["image_id"] for one in persons}
     images = sorted((record for record in source["images"] if record["id"] in used), key=lambda record: record["id"])

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from bench.data.base import EVALUATION_SPLITS, CreateArray, DataError
-from bench.data.files import decode, files_id, folder_of, open_image
+from bench.data.files import files_id, folder_of, listed
+from bench.data.pictures import decode_ids, decode_rgb, open_picture, require_upright
 from bench.data.segmented import SegmentedDataSet
 from supertickets.tasks.data import IGNORE_LABEL
 
@@ -45,7 +46,7 @@ class LabelFiles(SegmentedDataSet):
     def check(self, root: Path | None) -> None:
         for split in ("train", "val"):
             for image_path, label_path in self._pairs(root, split):
-                image, labels = self._open(image_path), self._labels(label_path)
+                image, labels = self._picture(image_path), self._labels(label_path)
                 if labels.shape != (image.height, image.width):
                     found, expected = f"{labels.shape[0]}x{labels.shape[1]}", f"{image.height}x{image.width}"
                     raise DataError(
@@ -61,16 +62,19 @@ class LabelFiles(SegmentedDataSet):
     def _members(self, stems: list[str], split: str) -> list[str]:
         """The file names of the official train split, in the order of names, that belong to a split carved from it."""
 
-    def _open(self, path: Path) -> Image.Image:
+    def _open(self, path: Path) -> ImageFile.ImageFile:
         """An image or label file; a set that knows its size checks it here."""
-        return open_image(path)
+        return open_picture(path)
+
+    def _picture(self, path: Path) -> ImageFile.ImageFile:
+        return require_upright(self._open(path), path)
 
     def _pairs(self, root: Path | None, split: str) -> list[tuple[Path, Path]]:
         """Image and label paths of a split, sorted by file name."""
         official, count = ("test", self.test_count) if split == "val" else ("train", self.train_count)
         folder = folder_of(root, self.name, self.layout) / official
-        images = {path.stem: path for path in folder.glob("images/*.jpg")}
-        labels = {path.stem: path for path in folder.glob("labels/*.png")}
+        images = {path.stem: path for path in listed(folder / "images", ".jpg")}
+        labels = {path.stem: path for path in listed(folder / "labels", ".png")}
         if unmatched := sorted(images.keys() ^ labels.keys()):
             missing = "label" if unmatched[0] in images else "image"
             raise DataError(f"{folder}: {unmatched[0]} has no {missing} ({len(unmatched)} such names): copy it again")
@@ -82,18 +86,14 @@ class LabelFiles(SegmentedDataSet):
 
     def _labels(self, path: Path) -> np.ndarray:
         """uint8 `(H, W)`, class index or 255."""
-        opened = self._open(path)
-        if opened.mode not in ("L", "P"):
-            raise DataError(f"{path} has mode {opened.mode}, not one class index per pixel: see docs/data.md")
-        # `P` keeps palette indices, which are the classes; converting it to `L` would give the palette's grey values.
-        image = decode(opened, path, opened.mode)
+        ids = decode_ids(self._open(path), path)
         known = self.file_ids + self.ignored_ids
-        if strange := {number for number, count in enumerate(image.histogram()) if count}.difference(known):
-            listed = ", ".join(str(number) for number in sorted(known))
-            raise DataError(f"{path} has label id {min(strange)}; the ids are {listed}: see docs/data.md")
+        if strange := set(np.flatnonzero(np.bincount(ids.ravel())).tolist()).difference(known):
+            numbers = ", ".join(str(number) for number in sorted(known))
+            raise DataError(f"{path} has label id {min(strange)}; the ids are {numbers}: see docs/data.md")
         class_of = np.full(256, IGNORE_LABEL, np.uint8)
         class_of[list(self.file_ids)] = range(self.classes)
-        return class_of[np.asarray(image)]
+        return class_of[ids]
 
     def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
         pairs = self._pairs(root, split)
@@ -102,7 +102,7 @@ class LabelFiles(SegmentedDataSet):
         images = create("images", (len(pairs), 3, height, width), np.uint8)
         labels = create("labels", (len(pairs), *label_size), np.uint8)
         for index, (image_path, label_path) in enumerate(pairs):
-            image = decode(self._open(image_path), image_path, "RGB")
+            image = decode_rgb(self._picture(image_path), image_path)
             # Pillow widens its filter when it shrinks, so this is antialiased.
             resized = image.resize((width, height), Image.Resampling.BILINEAR)
             images[index] = np.asarray(resized).transpose(2, 0, 1)

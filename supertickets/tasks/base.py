@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -65,6 +65,13 @@ class Task(Protocol):
     def outputs(self) -> int:
         """Classes or joints: outputs of the net."""
 
+    def check(self, samples: Samples) -> None:
+        """Refuse a split that says it has another number of classes or joints; one that names none passes.
+
+        Raises:
+            ValueError: with both numbers.
+        """
+
     def batch(
         self,
         part: Any,
@@ -82,6 +89,42 @@ class Task(Protocol):
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
         """Every metric in percent over the whole split; a metric that is undefined on it is missing."""
+
+
+def check_names(names: Sequence[str], outputs: int, what: str) -> None:
+    """Compare the names of a split's classes or joints, if it has any, with their number in the task.
+
+    Raises:
+        ValueError: they differ.
+    """
+    if names and len(names) != outputs:
+        raise ValueError(f"the data have {len(names)} {what}, the task {outputs}: give task and net {len(names)}")
+
+
+def check_width(outputs: Tensor, expected: int) -> None:
+    """Compare a net's outputs `(B, outputs, ...)` with those of the task; no value is looked at.
+
+    Raises:
+        ValueError: another number.
+    """
+    if outputs.dim() < 2 or outputs.shape[1] != expected:
+        raise ValueError(
+            f"the net's outputs have shape {tuple(outputs.shape)}, the task needs (batch, {expected}, ...): "
+            f"give the net {expected} outputs"
+        )
+
+
+def scorable(outputs: Tensor, expected: int) -> Tensor:
+    """Outputs of a net that is scored, as they are.
+
+    Raises:
+        ValueError: another number than expected, or a value that is infinite or no number: `argmax` would take it for
+            the first class.
+    """
+    check_width(outputs, expected)
+    if not bool(torch.isfinite(outputs).all()):
+        raise ValueError("the net's outputs are not finite, so it cannot be scored: lower the learning rate it had")
+    return outputs
 
 
 def normalise(images: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor
 from supertickets.descriptions import Count, Share, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
-from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
+from supertickets.tasks.base import Augmentation, Forward, check_names, check_width, jitter_colours, normalise, scorable
 from supertickets.tasks.data import ClassifiedImages
 from supertickets.tasks.windows import random_windows, whole_images
 
@@ -46,6 +46,9 @@ class Classification:
     def outputs(self) -> int:
         return self.classes
 
+    def check(self, samples: Samples) -> None:
+        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
+
     def batch(
         self,
         part: ClassifiedImages,
@@ -57,7 +60,11 @@ class Classification:
         """Zoomed, shifted, mirrored windows of `size`: inputs `(B, 3, H, W)`, labels int64 `(B,)`.
 
         Whatever a window shows of its surroundings is black. `augmentation.rotation` belongs to pose alone.
+
+        Raises:
+            ValueError: a label that is no class.
         """
+        self._check_labels(part.labels)
         images = part.images.to(device).float()
         grid = random_windows(images, size, augmentation, draws)
         if grid is not None:
@@ -66,7 +73,12 @@ class Classification:
         return inputs, part.labels.to(device)
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Mean cross-entropy of logits `(B, classes)` with the smoothed targets."""
+        """Mean cross-entropy of logits `(B, classes)` with the smoothed targets.
+
+        Raises:
+            ValueError: logits of another number than there are classes.
+        """
+        check_width(outputs, self.classes)
         return F.cross_entropy(outputs, targets, label_smoothing=self.label_smoothing)
 
     @torch.no_grad()
@@ -76,8 +88,10 @@ class Classification:
         """Accuracies in percent over the split, whole images at `size`; no top-5 where five guesses cover all classes.
 
         Raises:
-            ValueError: an empty split, or a label that is no class.
+            ValueError: an empty split, another number of classes in the split or the net, a label that is no class, or
+                outputs that are not finite.
         """
+        self.check(samples)
         if not len(samples):
             raise ValueError("no image in the whole split: check the data set")
         places = torch.cat([self._places(forward, part, size, device) for part in parts(samples, batch_size)])
@@ -85,19 +99,22 @@ class Classification:
         return {name: 100 * float((places < guesses).double().mean()) for name, guesses in allowed.items()}
 
     def _places(self, forward: Forward, part: ClassifiedImages, size: tuple[int, int], device: torch.device) -> Tensor:
-        if int(part.labels.max()) >= self.classes:
-            raise ValueError(f"label {int(part.labels.max())} found, but the task has {self.classes} classes")
-        return places_of(part.labels.to(device), forward(whole_images(part.images, size, device))).cpu()
+        self._check_labels(part.labels)
+        logits = scorable(forward(whole_images(part.images, size, device)), self.classes)
+        return places_of(part.labels.to(device), logits).cpu()
+
+    def _check_labels(self, labels: Tensor) -> None:
+        if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < self.classes:
+            strange = int(labels.min()) if int(labels.min()) < 0 else int(labels.max())
+            raise ValueError(f"label {strange} found, but the task has {self.classes} classes")
 
 
 def places_of(labels: Tensor, logits: Tensor) -> Tensor:
     """int64 `(B,)`: how many classes of logits `(B, classes)` are guessed before the right one.
 
-    Of equal logits the lower index is guessed first, so that the first guess is `argmax`. A logit that is not a
-    number comes before any that is, so that a broken net cannot score.
+    Of equal logits, which are finite, the lower index is guessed first, so that the first guess is `argmax`.
     """
     own = logits.gather(1, labels.unsqueeze(1))
     first = torch.arange(logits.shape[1], device=logits.device) < labels.unsqueeze(1)
-    # "not at most", which is also true of what is not a number
-    before = ~(logits <= own) | ((logits == own) & first)
+    before = (logits > own) | ((logits == own) & first)
     return before.sum(dim=1)

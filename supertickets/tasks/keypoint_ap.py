@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import io
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from supertickets.tasks.data import PersonCrops
+
+PERSON = 1
+"""The one category."""
 
 # positions in COCOeval.stats for keypoints
 _STATS = {"ap": 0, "ap_m": 3, "ap_l": 4, "ar": 5}
@@ -25,29 +29,50 @@ def keypoint_metrics(
         annotation_ids: `(N,)`, whose joints are given.
         joints: `(N, J, 2)` in pixels of the original images, one row per person.
         scores: `(N, J)` confidences; a person's score is their mean.
+
+    Raises:
+        ValueError: two persons or two images share an id.
     """
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
-    persons = {annotation["id"]: annotation for annotation in split.ground_truth["annotations"]}
+    numbers, truth = _renumbered(split.ground_truth)
     detections = []
     for annotation_id, person, confidence in zip(annotation_ids.tolist(), joints, scores, strict=True):
         triplets = np.column_stack([person, confidence]).reshape(-1)
         detections.append(
             {
-                "image_id": persons[annotation_id]["image_id"],
-                "category_id": persons[annotation_id]["category_id"],
+                "image_id": truth["annotations"][numbers[annotation_id] - 1]["image_id"],
+                "category_id": PERSON,
                 "keypoints": triplets.tolist(),
                 "score": float(confidence.mean()),
             }
         )
     with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO()
-        truth.dataset = split.ground_truth
-        truth.createIndex()
-        evaluation = COCOeval(truth, truth.loadRes(detections), "keypoints")
+        reference = COCO()
+        reference.dataset = truth
+        reference.createIndex()
+        evaluation = COCOeval(reference, reference.loadRes(detections), "keypoints")
         evaluation.params.kpt_oks_sigmas = np.array(split.sigmas)
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
     return {name: 100 * float(evaluation.stats[i]) for name, i in _STATS.items() if evaluation.stats[i] >= 0}
+
+
+def _renumbered(truth: dict[str, Any]) -> tuple[dict[Any, int], dict[str, Any]]:
+    """New number of each annotation id, and the annotations with images and persons numbered from 1 as they are listed.
+
+    The number 0 means "no match" to pycocotools, and it takes ids of texts, or of several kinds, for something else.
+    Equal scores are ranked by image, so the order is kept.
+    """
+    images = {image["id"]: number for number, image in enumerate(truth["images"], start=1)}
+    numbers = {person["id"]: number for number, person in enumerate(truth["annotations"], start=1)}
+    if len(images) != len(truth["images"]) or len(numbers) != len(truth["annotations"]):
+        raise ValueError("two images or two annotations share an id: number each one")
+    renumbered = [
+        {**person, "id": number, "image_id": images[person["image_id"]], "category_id": PERSON}
+        for number, person in enumerate(truth["annotations"], start=1)
+    ]
+    listed = [{"id": number} for number in images.values()]
+    return numbers, {"images": listed, "annotations": renumbered, "categories": [{"id": PERSON}]}

@@ -14,7 +14,7 @@ from torch import Tensor
 from supertickets.descriptions import Count, Positive, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
-from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
+from supertickets.tasks.base import Augmentation, Forward, check_names, check_width, jitter_colours, normalise, scorable
 from supertickets.tasks.data import PersonCrops
 from supertickets.tasks.heatmaps import Decoding, decode, draw_heatmaps
 from supertickets.tasks.keypoint_ap import keypoint_metrics
@@ -54,6 +54,9 @@ class Pose:
     def outputs(self) -> int:
         return self.joints
 
+    def check(self, samples: Samples) -> None:
+        check_names(getattr(samples, "joint_names", ()), self.joints, "joints")
+
     def batch(
         self,
         part: PersonCrops,
@@ -76,7 +79,12 @@ class Pose:
         return inputs, HeatmapTargets(heatmaps, weights)
 
     def loss(self, outputs: Tensor, targets: HeatmapTargets) -> Tensor:
-        """Half the mean squared error over all joints and pixels; unlabelled joints weigh 0."""
+        """Half the mean squared error over all joints and pixels; unlabelled joints weigh 0.
+
+        Raises:
+            ValueError: heatmaps of another number than there are joints.
+        """
+        check_width(outputs, self.joints)
         error = (outputs - targets.heatmaps).square().mean(dim=(2, 3))
         return 0.5 * (error * targets.weights).mean()
 
@@ -84,7 +92,12 @@ class Pose:
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
-        """OKS metrics in percent with flip test, on the central crops of the given boxes."""
+        """OKS metrics in percent with flip test, on the central crops of the given boxes.
+
+        Raises:
+            ValueError: another number of joints in the split or the net, or outputs that are not finite.
+        """
+        self.check(samples)
         everyone = samples.take(torch.arange(0))
         swap = everyone.mirrored_joints
         found, scores, ids = [], [], []
@@ -93,7 +106,8 @@ class Pose:
             inputs = normalise(part.images[:, :, top : top + size[0], left : left + size[1]].to(device))
             mirrored = inputs.flip(3).contiguous(memory_format=torch.channels_last)
             # heatmap pixels sit in the middle of their 4x4 input pixels, so mirroring needs no shift
-            heatmaps = (forward(inputs) + forward(mirrored).flip(3)[:, swap]) / 2
+            shown, reflected = (scorable(forward(images), self.joints) for images in (inputs, mirrored))
+            heatmaps = (shown + reflected.flip(3)[:, swap]) / 2
             joints, confidence = decode(heatmaps.float().cpu(), self.decoding)
             canvas = joints + torch.tensor([left, top])
             found.append(torch.einsum("nij,nkj->nki", part.to_image[:, :, :2], canvas) + part.to_image[:, None, :, 2])

@@ -12,7 +12,7 @@ from torch import Tensor
 from supertickets.descriptions import Count, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
-from supertickets.tasks.base import Augmentation, Forward, jitter_colours, normalise
+from supertickets.tasks.base import Augmentation, Forward, check_names, check_width, jitter_colours, normalise, scorable
 from supertickets.tasks.data import IGNORE_LABEL, LabelledImages
 from supertickets.tasks.windows import random_windows, whole_images
 
@@ -38,6 +38,9 @@ class Segmentation:
     def outputs(self) -> int:
         return self.classes
 
+    def check(self, samples: Samples) -> None:
+        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
+
     def batch(
         self,
         part: LabelledImages,
@@ -46,7 +49,12 @@ class Segmentation:
         draws: Draws,
         device: torch.device,
     ) -> tuple[Tensor, Tensor]:
-        """Zoomed, shifted, mirrored crops of `size`: inputs `(B, 3, H, W)`, labels int64 `(B, H, W)`."""
+        """Zoomed, shifted, mirrored crops of `size`: inputs `(B, 3, H, W)`, labels int64 `(B, H, W)`.
+
+        Raises:
+            ValueError: a label that is neither a class nor 255.
+        """
+        _check_labels(part.labels, self.classes)
         images = part.images.to(device).float()
         labels = part.labels.to(device)
         grid = random_windows(images, size, augmentation, draws)
@@ -55,7 +63,12 @@ class Segmentation:
         return normalise(jitter_colours(images, augmentation.photometric, draws)), labels.long()
 
     def loss(self, outputs: Tensor, targets: Tensor) -> Tensor:
-        """Mean cross-entropy over labelled pixels; logits are upsampled bilinearly to the label size."""
+        """Mean cross-entropy over labelled pixels; logits are upsampled bilinearly to the label size.
+
+        Raises:
+            ValueError: outputs of another number than there are classes.
+        """
+        check_width(outputs, self.classes)
         logits = F.interpolate(outputs, targets.shape[1:], mode="bilinear", align_corners=False)
         labelled = (targets != IGNORE_LABEL).sum().clamp(min=1)  # a crop may hold no labelled pixel at all
         return F.cross_entropy(logits, targets, ignore_index=IGNORE_LABEL, reduction="sum") / labelled
@@ -64,10 +77,16 @@ class Segmentation:
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
-        """Metrics in percent over all labelled pixels of the split, whole images at `size`."""
+        """Metrics in percent over all labelled pixels of the split, whole images at `size`.
+
+        Raises:
+            ValueError: another number of classes in the split or the net, a label that is no class, no labelled pixel,
+                or outputs that are not finite.
+        """
+        self.check(samples)
         confusion = torch.zeros(self.classes, self.classes, dtype=torch.int64)
         for part in parts(samples, batch_size):
-            outputs = forward(whole_images(part.images, size, device))
+            outputs = scorable(forward(whole_images(part.images, size, device)), self.classes)
             logits = F.interpolate(outputs, part.labels.shape[1:], mode="bilinear", align_corners=False)
             confusion += confusion_matrix(logits.argmax(dim=1), part.labels.to(device), self.classes).cpu()
         return segmentation_metrics(confusion)
@@ -86,13 +105,22 @@ def confusion_matrix(predictions: Tensor, labels: Tensor, classes: int) -> Tenso
     """int64 `(classes, classes)`: pixels with label i predicted as j, ignored pixels left out.
 
     Raises:
-        ValueError: a label that is neither a class nor 255.
+        ValueError: a label that is neither a class nor 255, or a prediction that is no class.
     """
+    _check_labels(labels, classes)
     counted = labels != IGNORE_LABEL
-    truth = labels[counted].long()
-    if truth.numel() and int(truth.max()) >= classes:
-        raise ValueError(f"label {int(truth.max())} found, but the task has {classes} classes and 255 = ignore")
-    return torch.bincount(truth * classes + predictions[counted], minlength=classes * classes).view(classes, classes)
+    truth, guesses = labels[counted].long(), predictions[counted].long()
+    if guesses.numel() and not 0 <= int(guesses.min()) <= int(guesses.max()) < classes:
+        raise ValueError(f"predictions reach from {int(guesses.min())} to {int(guesses.max())} in {classes} classes")
+    return torch.bincount(truth * classes + guesses, minlength=classes * classes).view(classes, classes)
+
+
+def _check_labels(labels: Tensor, classes: int) -> None:
+    strange = ((labels < 0) | (labels >= classes)) & (labels != IGNORE_LABEL)
+    if bool(strange.any()):
+        raise ValueError(
+            f"label {int(labels[strange].max())} found, but the task has {classes} classes and 255 = ignore"
+        )
 
 
 def segmentation_metrics(confusion: Tensor) -> dict[str, float]:

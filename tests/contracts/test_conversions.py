@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +15,10 @@ from scipy.io import loadmat, savemat
 
 from bench.convert import __main__ as command
 from bench.convert import bring, conversions
+from bench.convert import matlab as reading
 from bench.convert.msrc_v2 import label_image
 from bench.data import DataError, DataSet, data_set
-from bench.data.files import read_image
+from bench.data.pictures import read_picture
 from tests.contracts.archives import ARCHIVES, COUNTS, EXTENDED
 
 pytestmark = pytest.mark.slow
@@ -108,6 +110,22 @@ def test_an_unwritable_root_is_named(converted: tuple[str, Archive, Path], tmp_p
         bring(conversions()[name], described(name), archive, tmp_path / "file" / "root")
 
 
+def _crash(raw: bytes, names: tuple[str, ...]) -> None:
+    """In the place of SciPy's reader; in its process, so that the test goes on."""
+    os.abort()
+
+
+def test_a_file_that_crashes_the_reader_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen with SciPy 1.17 and four bytes in the header of an array."""
+    path = tmp_path / "file.mat"
+    savemat(path, {"joints": np.arange(3)})
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "_arrays", _crash)
+        with pytest.raises(DataError, match=r"file.mat is not a readable MATLAB file"):
+            reading.matlab(path, "joints")
+    assert reading.matlab(path, "joints")[0].tolist() == [[0, 1, 2]]
+
+
 @pytest.fixture(scope="module")
 def lsp(tmp_path_factory: pytest.TempPathFactory) -> tuple[Archive, Path]:
     root = tmp_path_factory.mktemp("lsp")
@@ -134,7 +152,7 @@ def test_lsp_keeps_pixels_joints_and_the_official_split(lsp: tuple[Archive, Path
         image, person = (train | val)[name]
         original = archive["lsp"] / "images" / f"im{number:04d}.jpg"
         assert (folder / "images" / name).read_bytes() == original.read_bytes()
-        assert (image["id"], image["width"], image["height"]) == (number, *read_image(original).size)
+        assert (image["id"], image["width"], image["height"]) == (number, *read_picture(original).size)
         x, y, hidden = joints[:, :, number - 1]
         assert np.allclose(person["keypoints"][0::3], x, atol=0.0051)
         assert np.allclose(person["keypoints"][1::3], y, atol=0.0051)
@@ -149,11 +167,11 @@ def test_lsp_extended_is_cropped_around_persons_that_are_complete(lsp: tuple[Arc
     assert list(found) == [f"lspet_im{n + 1:05d}.jpg" for n in usable]
     clipped = 0
     for n, (image, person) in zip(usable, found.values(), strict=True):
-        width, height = read_image(archive["extended"] / "images" / f"im{n + 1:05d}.jpg").size
+        width, height = read_picture(archive["extended"] / "images" / f"im{n + 1:05d}.jpg").size
         x, y = joints[:, 0, n], joints[:, 1, n]
         longer = max(x.max() - x.min(), y.max() - y.min())
         left, top = image["crop_xy"]
-        assert read_image(folder / "images" / image["file_name"]).size == (image["width"], image["height"])
+        assert read_picture(folder / "images" / image["file_name"]).size == (image["width"], image["height"])
         for values, start, side, whole in ((x, left, image["width"], width), (y, top, image["height"], height)):
             middle = (values.min() + values.max()) / 2
             # whole pixels around a square of 1.5 longer sides, as far as the photograph goes
@@ -184,11 +202,21 @@ def test_camvid_keeps_labels_and_nearly_keeps_colours(tmp_path: Path) -> None:
     for split in ("train", "test"):
         for path in (archive["segnet"] / split).iterdir():
             made = tmp_path / "root" / "camvid" / split
-            labels = np.asarray(read_image(archive["segnet"] / f"{split}annot" / path.name))
-            assert np.array_equal(np.asarray(read_image(made / "labels" / path.name)), labels)
-            picture, original = read_image(made / "images" / f"{path.stem}.jpg"), read_image(path)
+            labels = np.asarray(read_picture(archive["segnet"] / f"{split}annot" / path.name))
+            assert np.array_equal(np.asarray(read_picture(made / "labels" / path.name)), labels)
+            picture, original = read_picture(made / "images" / f"{path.stem}.jpg"), read_picture(path)
             error = np.abs(np.asarray(picture, float) - np.asarray(original, float)).mean()
             assert picture.format == "JPEG" and error < 6
+
+
+@pytest.mark.parametrize(("segments", "classes"), [
+    ([[1, 2.5]], [1]), ([[1, float("nan")]], [1]), ([[1, -1]], [1]), ([[1, 2**40]], [1]), ([1, 2], [1]), ([[]], [1]),
+    ([[1, 2]], [0]), ([[1, 2]], [257]), ([[1, 2]], [1.5]), ([[1, 2]], []), ([["a"]], [1]), ([[1, 2]], ["a"]),
+])  # fmt: skip
+def test_segments_that_are_none_are_refused(segments: list[Any], classes: list[Any]) -> None:
+    """Class 257 would become 1, class 0 void, segment -1 the last one."""
+    with pytest.raises(ValueError, match=r"numbers .*expected, got|numbers are whole|are no picture"):
+        label_image(np.array(segments), np.array(classes))
 
 
 def test_segments_get_the_classes_they_were_given() -> None:

@@ -91,10 +91,12 @@ CASES: dict[str, tuple[str, str, Damage, str]] = {
         "lsp_pose", ANNOTATIONS, in_json(lambda c: c.pop("annotations")), "COCO keypoint layout.*annotations"
     ),
     "joint missing": (
-        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1]["keypoints"].pop()), "needs 14 joints"
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1]["keypoints"].pop()),
+        r"annotation 2 \(id 1002\) has keypoints .*, not a list of 42 numbers"
     ),
     "image id unknown": (
-        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1].update(image_id=77)), "names image 77"
+        "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"][1].update(image_id=77)),
+        r"annotation 2 \(id 1002\) has image_id 77, not the id of a listed image"
     ),
     "person missing": (
         "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"].pop()), f"has {VAL - 1} persons, {VAL} expected"
@@ -127,6 +129,12 @@ CASES: dict[str, tuple[str, str, Damage, str]] = {
     "batch truncated": (OFFICIAL, BATCH, shorten, "not a whole CIFAR-10 batch"),
     "batch missing": (OFFICIAL, BATCH, Path.unlink, "is missing"),
     "batch that calls something": (OFFICIAL, BATCH, lambda path: write_batch(path, Attack()), "wants to call.*eval"),
+    "batch that asks for all memory": (
+        OFFICIAL, BATCH, lambda path: path.write_bytes(b"\x80\x03}r\xff\xff\xff\x7f."), "remembers .* number 2147483647"
+    ),
+    "batch of an invalid type": (
+        OFFICIAL, BATCH, lambda path: path.write_bytes(path.read_bytes().replace(b"u1q", b"O8q")), "no images of type"
+    ),
     "batch that is no dictionary": (OFFICIAL, BATCH, lambda path: write_batch(path, [1]), "no entry 'data'"),
     "batch without labels": (OFFICIAL, BATCH, batch(data=PIXELS), "no entry 'labels'"),
     "batch with another label": (OFFICIAL, BATCH, batch(data=PIXELS, labels=[0, 10]), "label id 10"),

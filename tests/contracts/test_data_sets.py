@@ -13,7 +13,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from bench.context import load_samples
 from bench.data import SPLITS, DataError, DataSet, data_set, data_sets
+from bench.identity import Environment
+from bench.settings import Problem
+from supertickets.recipe import Recipe
+from supertickets.supernet import miniature
+from supertickets.tasks.classification import Classification
 from supertickets.tasks.data import IGNORE_LABEL, ClassifiedImages, LabelledImages, PersonCrops
 from tests.contracts.trees import TRAIN, TREES, VAL
 
@@ -179,6 +185,13 @@ def test_arguments_are_checked(made: tuple[DataSet, Path], tmp_path: Path) -> No
     for size in ((0, 64), (32,), (32.5, 64)) + (((33, 24),) if data.task == "pose" else ()):
         with pytest.raises(ValueError, match=r"height and width|height, width"):
             data.load(root, "val", size, tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.mark.fast
+def test_a_problem_of_another_number_of_classes_is_refused_before_anything_is_computed(tmp_path: Path) -> None:
+    problem = Problem("embedded_objects", Classification(5), miniature(outputs=5), Recipe((8, 8), 2, 1))
+    with pytest.raises(DataError, match="embedded_objects: the data have 12 classes, the task 5: give task and net 12"):
+        load_samples(problem, "val", Environment(tmp_path, None))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if data_set(name).needs_root])

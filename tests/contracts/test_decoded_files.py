@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from bench.data import DataError, data_set
-from bench.data.files import read_image
+from bench.data.pictures import read_picture
 from supertickets.tasks.data import IGNORE_LABEL
 from tests.contracts.trees import TREES, VAL, cifar_pictures, official_cifar_tree, packed_cifar_tree
 
@@ -104,4 +104,4 @@ def test_what_a_camera_appends_does_not_matter(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"SEFT" * 100)
     data.check(tmp_path)
     with pytest.raises(DataError, match="is missing"):
-        read_image(path.with_name("none.jpg"))
+        read_picture(path.with_name("none.jpg"))

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from supertickets.batches import Batches
+from supertickets.recipe import Recipe
 from supertickets.seeding import Draws
 from supertickets.tasks import Augmentation, ClassifiedImages
 from supertickets.tasks.base import MEAN, STD, normalise
@@ -71,13 +73,28 @@ def test_the_first_guess_is_argmax(drawn: tuple[list[int], list[list[int]]]) -> 
     assert torch.equal(places_of(labels, logits) == 0, logits.argmax(dim=1) == labels)
 
 
-def test_a_broken_net_is_never_right() -> None:
-    nothing = torch.full((2, 8), math.nan)
-    partly = torch.zeros(2, 8)
-    partly[:, 5] = math.nan
-    found = Classification(8).evaluate(Recite(nothing), split_of([0, 7], 8), (16, 16), 2, CPU)
-    assert found == {"top1": 0.0, "top5": 0.0}
-    assert places_of(torch.tensor([0, 5]), partly).tolist() == [1, 8]
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_net_that_is_broken_is_not_scored(value: float) -> None:
+    logits = torch.zeros(2, 8)
+    logits[1, 5] = value
+    with pytest.raises(ValueError, match="outputs are not finite, so it cannot be scored: lower the learning rate"):
+        Classification(8).evaluate(Recite(logits), split_of([0, 7], 8), (16, 16), 2, CPU)
+
+
+@pytest.mark.parametrize("outputs", [7, 9])
+def test_a_net_for_other_classes_is_refused(outputs: int) -> None:
+    with pytest.raises(ValueError, match=r"shape \(2, \d\), the task needs \(batch, 8, ...\): give the net 8 outputs"):
+        Classification(8).evaluate(Recite(torch.zeros(2, outputs)), split_of([0, 7], 8), (16, 16), 2, CPU)
+    with pytest.raises(ValueError, match="give the net 8 outputs"):
+        Classification(8).loss(torch.zeros(2, outputs), torch.tensor([0, 6]))
+
+
+def test_data_of_other_classes_are_refused() -> None:
+    split = split_of([0, 1], 3)
+    with pytest.raises(ValueError, match="the data have 3 classes, the task 4: give task and net 3"):
+        Classification(4).evaluate(Recite(torch.zeros(2, 4)), split, (16, 16), 2, CPU)
+    with pytest.raises(ValueError, match="the data have 3 classes, the task 4"):
+        Batches(Classification(4), split, Recipe((16, 16), 2, 1), 0, CPU)
 
 
 def test_images_are_evaluated_whole_at_the_size_asked_for() -> None:
@@ -94,8 +111,12 @@ def test_images_are_evaluated_whole_at_the_size_asked_for() -> None:
 
 
 def test_labels_that_are_no_class_and_empty_splits_are_refused() -> None:
-    with pytest.raises(ValueError, match="label 3 found, but the task has 3 classes"):
-        Classification(3).evaluate(Recite(torch.zeros(2, 3)), split_of([0, 3], 4), (16, 16), 2, CPU)
+    for strange in (3, -1):
+        unnamed = split_of([0, strange], 0)
+        with pytest.raises(ValueError, match=f"label {strange} found, but the task has 3 classes"):
+            Classification(3).evaluate(Recite(torch.zeros(2, 3)), unnamed, (16, 16), 2, CPU)
+        with pytest.raises(ValueError, match=f"label {strange} found, but the task has 3 classes"):
+            Classification(3).batch(unnamed, (16, 16), Augmentation(), Draws(torch.Generator(), 2), CPU)
     empty = ClassifiedImages(numbered_images(0), torch.zeros(0, dtype=torch.int64), ("a", "b"))
     with pytest.raises(ValueError, match="no image in the whole split"):
         Classification(2).evaluate(Recite(torch.zeros(1, 2)), empty, (16, 16), 2, CPU)

@@ -9,14 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
+from supertickets.batches import Batches
+from supertickets.recipe import Recipe
 from supertickets.tasks import PersonCrops
 from supertickets.tasks.heatmaps import draw_heatmaps
 from supertickets.tasks.keypoint_ap import keypoint_metrics
-from supertickets.tasks.pose import Pose
+from supertickets.tasks.pose import HeatmapTargets, Pose
+from tests.oracles import naive_keypoint_ap
 
 pytestmark = pytest.mark.fast
+CPU = torch.device("cpu")
 SIDE, SIZE, JOINTS = 60, (32, 24), 4
 PAIRS = ((0, 2),)
 
@@ -156,3 +162,103 @@ def test_the_flip_test_matters() -> None:
     shifted = Oracle(split, wrong=lambda heatmaps: heatmaps.roll(1, dims=3))
     metrics = Pose(JOINTS, sigma=1.0, decoding="parabola").evaluate(shifted, split, SIZE, 2, torch.device("cpu"))
     assert metrics["ap"] < 50
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[PersonCrops, Tensor, np.ndarray, np.ndarray]:
+    """One to three persons in each of up to four images, and what was found of some; scores are often equal."""
+    counts = draw(st.lists(st.integers(1, 3), min_size=1, max_size=4))
+    areas = [draw(st.sampled_from((20.0**2, MEDIUM, 96.0**2, LARGE))) for _ in range(sum(counts))]
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    split = persons(areas)
+    annotations = split.ground_truth["annotations"]
+    for person, image in zip(annotations, np.repeat(np.arange(len(counts)), counts).tolist(), strict=True):
+        joints = np.column_stack([random.uniform(0, 60, (JOINTS, 2)), random.integers(0, 3, JOINTS)])
+        joints[0, 2] = 2
+        person.update(image_id=image, keypoints=joints.ravel().tolist(), num_keypoints=int((joints[:, 2] > 0).sum()))
+    split.ground_truth["images"] = [{"id": image} for image in range(len(counts))]
+    chosen = [row for row in range(len(annotations)) if draw(st.booleans())] or [0]
+    noise = random.normal(0, 8, (len(chosen), JOINTS, 2)) * random.integers(0, 2, (len(chosen), 1, 1))
+    scores = random.integers(1, 4, (len(chosen), 1)).repeat(JOINTS, axis=1).astype(np.float32) / 4
+    split = replace(split, sigmas=(0.05, 0.1, 0.02, 0.08))
+    return split, split.annotation_ids[chosen], truth(split)[chosen] + noise, scores
+
+
+def naive(split: PersonCrops, ids: Tensor, joints: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    listed = [image["id"] for image in split.ground_truth["images"]]
+    everyone, image_of = [], {}
+    for person in split.ground_truth["annotations"]:
+        image_of[person["id"]] = listed.index(person["image_id"])
+        triplets = np.array(person["keypoints"]).reshape(JOINTS, 3)
+        everyone.append(
+            naive_keypoint_ap.Person(image_of[person["id"]], triplets[:, :2], triplets[:, 2], person["area"])
+        )
+    found = [
+        naive_keypoint_ap.Found(image_of[number], places, float(score.mean()))
+        for number, places, score in zip(ids.tolist(), joints, scores, strict=True)
+    ]
+    return naive_keypoint_ap.metrics(everyone, found, np.array(split.sigmas))
+
+
+@given(scenes())
+def test_metrics_are_those_of_loops(drawn: tuple[PersonCrops, Tensor, np.ndarray, np.ndarray]) -> None:
+    assert keypoint_metrics(*drawn) == pytest.approx(naive(*drawn), abs=1e-9)
+
+
+IDS = st.one_of(st.integers(-3, 12), st.integers(-(2**63), 2**63 - 1))
+
+
+@given(scenes(), st.data())
+def test_metrics_do_not_depend_on_ids(
+    drawn: tuple[PersonCrops, Tensor, np.ndarray, np.ndarray], data: st.DataObject
+) -> None:
+    """Any distinct whole numbers, 0 and negative ones among them, name persons and images equally well."""
+    split, ids, joints, scores = drawn
+    annotations, images = split.ground_truth["annotations"], split.ground_truth["images"]
+    new = data.draw(st.lists(IDS, unique=True, min_size=len(annotations), max_size=len(annotations)), label="persons")
+    shown = data.draw(st.lists(IDS, unique=True, min_size=len(images), max_size=len(images)), label="images")
+    renamed = {person["id"]: number for person, number in zip(annotations, new, strict=True)}
+    moved = {image["id"]: number for image, number in zip(images, shown, strict=True)}
+    other = {
+        **split.ground_truth,
+        "images": [{"id": moved[image["id"]]} for image in images],
+        "categories": [{"id": 0}],
+        "annotations": [
+            {**person, "id": renamed[person["id"]], "image_id": moved[person["image_id"]], "category_id": 0}
+            for person in annotations
+        ],
+    }
+    numbers = torch.tensor([renamed[number] for number in ids.tolist()])
+    assert keypoint_metrics(replace(split, ground_truth=other), numbers, joints, scores) == keypoint_metrics(*drawn)
+
+
+@pytest.mark.parametrize("records", ["images", "annotations"])
+def test_equal_ids_are_refused(records: str) -> None:
+    split = persons([MEDIUM, LARGE])
+    split.ground_truth[records][1]["id"] = split.ground_truth[records][0]["id"]
+    with pytest.raises(ValueError, match="share an id: number each one"):
+        keypoint_metrics(split, split.annotation_ids, truth(split), np.ones((2, 4), np.float32))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_net_that_is_broken_is_not_scored(value: float) -> None:
+    split = persons([LARGE] * 3)
+    heatmaps = torch.zeros(3, JOINTS, 8, 6)
+    heatmaps[0, 1, 2, 3] = value
+    with pytest.raises(ValueError, match="outputs are not finite, so it cannot be scored"):
+        Pose(JOINTS).evaluate(lambda _: heatmaps, split, SIZE, 3, CPU)
+
+
+@pytest.mark.parametrize("joints", [1, 3, 5])
+def test_a_net_or_data_of_other_joints_are_refused(joints: int) -> None:
+    """One heatmap would fit any number of joints by broadcasting."""
+    split = persons([LARGE] * 3)
+    heatmaps = torch.zeros(3, joints, 8, 6)
+    with pytest.raises(ValueError, match="give the net 4 outputs"):
+        Pose(JOINTS).evaluate(lambda _: heatmaps, split, SIZE, 3, CPU)
+    with pytest.raises(ValueError, match="give the net 4 outputs"):
+        Pose(JOINTS).loss(heatmaps, HeatmapTargets(torch.zeros(3, JOINTS, 8, 6), torch.ones(3, JOINTS)))
+    with pytest.raises(ValueError, match=f"the data have 4 joints, the task {joints}: give task and net 4"):
+        Pose(joints).evaluate(lambda _: heatmaps, split, SIZE, 3, CPU)
+    with pytest.raises(ValueError, match=f"the data have 4 joints, the task {joints}"):
+        Batches(Pose(joints), split, Recipe(SIZE, 2, 1), 0, CPU)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from supertickets.batches import Batches
+from supertickets.recipe import Recipe
 from supertickets.tasks import IGNORE_LABEL, LabelledImages
 from supertickets.tasks.segmentation import Segmentation, confusion_matrix, segmentation_metrics
 from tests.oracles.reciting import Recite, numbered_images
 from tests.strategies import FEW
 
 pytestmark = pytest.mark.fast
+CPU = torch.device("cpu")
 Pairs = list[tuple[int, int]]
 
 
@@ -81,6 +87,41 @@ def test_evaluation_is_over_the_set_at_the_size_of_the_labels(seed: int, batch_s
 def test_a_label_that_is_no_class_is_refused() -> None:
     with pytest.raises(ValueError, match="label 3 found, but the task has 3 classes and 255 = ignore"):
         confusion_matrix(torch.tensor([0, 1]), torch.tensor([3, 1], dtype=torch.uint8), 3)
+
+
+@pytest.mark.parametrize("guess", [-1, 3, 4])
+def test_a_prediction_that_is_no_class_lands_in_no_cell(guess: int) -> None:
+    """3 x 3 cells: without a look, class 3 of label 0 would count as class 0 of label 1."""
+    with pytest.raises(ValueError, match=r"predictions reach from -?\d to \d in 3 classes"):
+        confusion_matrix(torch.tensor([guess, 1]), torch.tensor([0, 1], dtype=torch.uint8), 3)
+
+
+@pytest.mark.parametrize("outputs", [2, 4])
+def test_a_net_for_other_classes_is_neither_scored_nor_trained(outputs: int) -> None:
+    split, _ = random_split(0)
+    with pytest.raises(ValueError, match=r"shape \(5, \d, 4, 4\), the task needs \(batch, 3, ...\): give the net 3"):
+        Segmentation(3).evaluate(Recite(torch.zeros(5, outputs, 4, 4)), split, (16, 16), 5, CPU)
+    with pytest.raises(ValueError, match="give the net 3 outputs"):
+        Segmentation(3).loss(torch.zeros(5, outputs, 4, 4), split.labels.long())
+
+
+def test_data_of_other_classes_are_neither_scored_nor_trained_on() -> None:
+    split, _ = random_split(0)
+    with pytest.raises(ValueError, match="the data have 3 classes, the task 4: give task and net 3"):
+        Segmentation(4).evaluate(Recite(torch.zeros(5, 4, 4, 4)), split, (16, 16), 5, CPU)
+    with pytest.raises(ValueError, match="the data have 3 classes, the task 4"):
+        Batches(Segmentation(4), split, Recipe((16, 16), 2, 1), 0, CPU)
+    unnamed = replace(split, class_names=())
+    with pytest.raises(ValueError, match="label 2 found, but the task has 2 classes and 255 = ignore"):
+        Batches(Segmentation(2), unnamed, Recipe((24, 24), 5, 1), 0, CPU).batch(0)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_net_that_is_broken_is_not_scored(value: float) -> None:
+    split, logits = random_split(0)
+    logits[4, 1, 3, 3] = value
+    with pytest.raises(ValueError, match="outputs are not finite, so it cannot be scored: lower the learning rate"):
+        Segmentation(3).evaluate(Recite(logits), split, (16, 16), 2, CPU)
 
 
 def test_a_split_without_labelled_pixels_is_refused() -> None:

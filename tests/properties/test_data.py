@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from bench.data import data_set, data_sets
+from bench.data import DataError, data_set, data_sets
 from bench.data.base import CreateArray, members
 from bench.data.cache import cached_arrays
 from bench.data.camvid import _last_frames_of_each_sequence
@@ -164,6 +166,24 @@ def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match="on purpose"):
         cached_arrays(tmp_path / "set", build)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_fills_is_one_error_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = replace(data_set("embedded_objects"), train_count=8, val_count=2)
+    asked = []
+
+    def reserve(descriptor: int, start: int, length: int) -> None:
+        asked.append((start, length, os.fstat(descriptor).st_size))
+        if len(asked) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.posix_fallocate", reserve)
+    with pytest.raises(DataError, match=r"embedded_objects-.*: No space left on device: is there space left") as raised:
+        data.load(None, "val", (16, 16), tmp_path)
+    assert "\n" not in str(raised.value) and list((tmp_path / "data").iterdir()) == []
+    assert len(asked) == 2 and all(start == 0 and length == size > 0 for start, length, size in asked), (
+        "all of each file"
+    )
 
 
 def test_losing_the_race_to_write_uses_the_winners_arrays(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_retraining_follows_its_description(retraining: Retraining, monkeypatc
     begun: list[Any] = []
     monkeypatch.setattr(fixed_mask, "Trainer", trainer)
     ticket: Any = SimpleNamespace(architecture=None, net=lambda: None)
-    context: Any = SimpleNamespace(samples=lambda *_: images(), seed=lambda _: 0, device=None)
+    context: Any = SimpleNamespace(samples=lambda *_: images(classes=5), seed=lambda _: 0, device=None)
     with pytest.raises(Begun):
         fixed_mask.train_with_fixed_mask(ticket, PROBLEM, retraining, "retrain", context)
     recipe = PROBLEM.recipe
