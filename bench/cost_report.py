@@ -17,6 +17,7 @@ from supertickets.disk import disk_size
 from supertickets.masks import MaskError
 from supertickets.plain import plain
 from supertickets.products import ProductError
+from supertickets.tensor_files import TicketError
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,10 @@ def report(
         raise ModelError(
             f"cannot count {name} for a {size[0]}x{size[1]} image, try another --size: {first_line(error)}"
         ) from error
-    disk = disk_size(plain(model.net).net.state_dict())
+    try:
+        disk = disk_size(plain(model.net).net.state_dict())
+    except TicketError as error:
+        raise ModelError(f"cannot count {name}: {error}") from error
     return CostReport(
         name, size, counted.params_total, counted.params_nonzero, counted.macs_dense, counted.macs_nonzero,
         counted.macs_official, disk.dense_bytes, disk.sparse_bytes, tuple(_simulated(model, size, accelerators)),
