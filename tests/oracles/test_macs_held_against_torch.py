@@ -5,6 +5,7 @@ Each of these is counted as nothing, or too high, by a counter that looks at mod
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
 
@@ -292,3 +293,47 @@ def test_a_scripted_net_is_refused() -> None:
     net = nn.Sequential(nn.ReLU(), torch.jit.trace(convolutions().eval(), torch.zeros(1, 3, *SIZE)))
     with pytest.raises(ProductError, match=r"^1 is of torch\.jit: count the module that it was made from"):
         cost(net, SIZE)
+
+
+def test_a_product_of_functions_is_not_free() -> None:
+    """It was for thop (Lyken17/pytorch-OpCounter#213) and ptflops (sovrasov/flops-counter.pytorch#78)."""
+    for product in (lambda x: torch.matmul(x, x.transpose(-1, -2)), lambda x: torch.bmm(x, x.mT)):
+        with pytest.raises(ProductError, match=r"multiplies 864 times \(aten\.bmm\.default\)"):
+            cost(Through(product), SIZE)
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_attention_is_not_free_either(trained: bool) -> None:
+    """It was for thop (Lyken17/pytorch-OpCounter#197) and ptflops (sovrasov/flops-counter.pytorch#65).
+
+    For ptflops still where no parameter needs a gradient, so that torch takes a fused path (#101 there).
+    """
+    layer = nn.TransformerEncoderLayer(6, 2, dim_feedforward=6, batch_first=True).requires_grad_(trained)
+    assert cost(Through(lambda x: x, layer), SIZE).macs_dense == 12 * 36 * (4 + 2) + 2 * 12 * 12 * 6
+
+
+def test_fused_attention_of_the_cpu_is_not_free() -> None:
+    """pytorch/pytorch#195460: torch's counter saw no FLOPs in the kernel that CPUs take by default."""
+    with pytest.raises(ProductError, match="multiplies 1728 times"):
+        cost(Through(PRODUCTS["attention"][0]), SIZE)
+
+
+def test_transposed_convolutions_count_their_inputs() -> None:
+    """facebookresearch/fvcore#78: 81 instead of 32 x 9; sovrasov/flops-counter.pytorch#149: four times 48."""
+
+    def alone(layer: nn.Module, channels: int) -> int:
+        net = nn.Sequential(nn.Conv2d(3, channels, 1), layer)
+        side = 1 if channels == 32 else 2
+        return cost(net, (side, side)).macs_dense - 3 * channels * side * side
+
+    assert alone(nn.ConvTranspose2d(32, 1, 3), 32) == 32 * 9
+    assert alone(nn.ConvTranspose2d(3, 1, 2, stride=2), 3) == 3 * 4 * 4
+
+
+def test_a_pruned_net_that_cannot_be_copied_is_counted() -> None:
+    """pytorch/pytorch#37322: a result of autograd is in the place of the weight, beside `weight_orig`."""
+    net = convolutions()
+    prune.global_unstructured([(net[0], "weight"), (net[1], "weight")], prune.L1Unstructured, amount=0.5)
+    with pytest.raises(RuntimeError, match="deepcopy protocol"):
+        copy.deepcopy(net)
+    assert cost(net, SIZE).macs_nonzero == 24 * 14
