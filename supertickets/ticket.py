@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -139,7 +140,7 @@ class _Loading:
             raise TicketError(f"architecture {about['kind']!r} is none of {', '.join(known)}")
         try:
             self.architecture = known[about["kind"]].from_values(about["architecture"])
-            with outlined():
+            with outlined(), warnings.catch_warnings(action="ignore"):  # of layers without elements
                 net = self.architecture.shaped(about["shape"])
         except ArchitectureError as error:
             raise TicketError(str(error)) from error

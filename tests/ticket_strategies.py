@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from hypothesis import strategies as st
 
-Damage = Callable[[bytes], bytes]
 Content = dict[str, Any]
 """A header, with `about` in the place of the text that a ticket says of itself."""
+
+
+class File(bytes):
+    """Bytes that are not shown in full when a test fails."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes, header {bytes(self[8:308])!r}>"
 
 
 def parts(image: bytes) -> tuple[Content, bytes]:
@@ -49,7 +54,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @st.composite
-def rewritten(draw: st.DrawFn, image: bytes) -> bytes:
+def rewritten(draw: st.DrawFn, image: bytes) -> File:
     """A ticket with one value of its header retyped, removed, renamed, or doubled."""
     content, data = parts(image)
     *outer, last = draw(st.sampled_from(_places(content)))
@@ -67,11 +72,11 @@ def rewritten(draw: st.DrawFn, image: bytes) -> bytes:
         owner[last] = draw(st.sampled_from(list(owner.values()) if isinstance(owner, dict) else owner))
     else:
         owner[last] = draw(ODD)
-    return joined(content, data)
+    return File(joined(content, data))
 
 
 @st.composite
-def damaged(draw: st.DrawFn, image: bytes) -> bytes:
+def damaged(draw: st.DrawFn, image: bytes) -> File:
     """A ticket cut short, lengthened, or with some bytes changed, wherever they are: length, header, weights, masks."""
     length = 8 + int.from_bytes(image[:8], "little")
     regions = ((0, 8), (8, length), (length, len(image)), (len(image) - 200, len(image)))
@@ -79,13 +84,13 @@ def damaged(draw: st.DrawFn, image: bytes) -> bytes:
     place = draw(st.integers(first, stop - 1))
     how = draw(st.sampled_from(("changed", "cut", "inserted", "zeros", "longer")))
     if how == "cut":
-        return image[:place]
+        return File(image[:place])
     if how == "longer":
-        return image + bytes(draw(st.integers(1, 9)))
+        return File(image + bytes(draw(st.integers(1, 9))))
     if how == "inserted":
-        return image[:place] + draw(st.binary(min_size=1, max_size=4)) + image[place:]
+        return File(image[:place] + draw(st.binary(min_size=1, max_size=4)) + image[place:])
     if how == "zeros":
         count = min(64, len(image) - place)
-        return image[:place] + bytes(count) + image[place + count :]
+        return File(image[:place] + bytes(count) + image[place + count :])
     other = draw(st.integers(1, 255))
-    return image[:place] + bytes([image[place] ^ other]) + image[place + 1 :]
+    return File(image[:place] + bytes([image[place] ^ other]) + image[place + 1 :])
