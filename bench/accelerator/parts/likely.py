@@ -11,7 +11,7 @@ import numpy as np
 
 from bench.accelerator.parts.read_ports import Chances, expected
 
-TOLERANCE = 0.05
+TOLERANCE = 0.04
 """Relative distance from what is likely that the mean may have."""
 UNLIKELY = 0.01
 """Probability of what is left aside at each end."""
