@@ -351,6 +351,10 @@ SPARSE: dict[str, tuple[dict[str, Tensor], dict[str, str], str]] = {
         {"values/w": torch.ones(2), "gaps/w": torch.tensor([2**63, 2**63], dtype=torch.uint64)}, {"w": "[4]"},
         "lead beyond its 4",
     ),
+    "gaps whose sum wraps": (
+        {"values/w": torch.ones(2), "gaps/w": torch.tensor([2**62, 2**62], dtype=torch.uint64)}, {"w": "[4]"},
+        "lead beyond its 4",
+    ),
     "signed gaps": (FIRST | {"gaps/w": torch.tensor([-1])}, {"w": "[4]"}, "gaps of w are torch.int64"),
     "fewer gaps": (
         {"values/w": torch.ones(2), "gaps/w": torch.zeros(1, dtype=torch.uint8)}, {"w": "[4]"}, "differ in number",
