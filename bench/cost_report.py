@@ -14,6 +14,10 @@ from bench.latency.variants import Variant
 from bench.model import Model, ModelError, find, first_line
 from supertickets.costs import cost
 from supertickets.disk import disk_size
+from supertickets.masks import MaskError
+from supertickets.plain import plain
+from supertickets.products import ProductError
+from supertickets.tensor_files import TicketError
 
 
 @dataclass(frozen=True)
@@ -109,11 +113,16 @@ def report(
     size = size or model.image_size
     try:
         counted = cost(model.net, size, model.masks)
+    except (ProductError, MaskError) as error:
+        raise ModelError(f"cannot count {name}: {error}") from error
     except Exception as error:  # whatever a stranger's net throws
         raise ModelError(
             f"cannot count {name} for a {size[0]}x{size[1]} image, try another --size: {first_line(error)}"
         ) from error
-    disk = disk_size(model.net.state_dict())
+    try:
+        disk = disk_size(plain(model.net).net.state_dict())
+    except TicketError as error:
+        raise ModelError(f"cannot count {name}: {error}") from error
     return CostReport(
         name, size, counted.params_total, counted.params_nonzero, counted.macs_dense, counted.macs_nonzero,
         counted.macs_official, disk.dense_bytes, disk.sparse_bytes, tuple(_simulated(model, size, accelerators)),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from supertickets.masks import check_fit
+from supertickets.plain import plain
 from supertickets.tracing import net_products
 
 
@@ -49,15 +50,19 @@ class Cost:
 def cost(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor] | None = None) -> Cost:
     """Cost of `net` for one `(3, H, W)` image; weights outside `masks` count as non-zero where no mask is given.
 
-    A module called several times counts every time; a weight shared by several modules is one parameter.
+    A module called several times counts every time; a weight shared by several modules is one parameter. A net pruned
+    with `torch.nn.utils.prune` is under its masks; a weight that is computed (`weight_norm`, a parametrisation) is what
+    it comes to (`supertickets.plain`).
 
     Raises:
-        ProductError: a called layer with weights has no rule, or a product belongs to none (it names the module).
+        ProductError: products that are not all known, see `supertickets.tracing.net_products`.
         MaskError: a mask that does not belong to the net.
     """
-    masks = masks or {}
+    inferred = plain(net)
+    net = inferred.net
     parameters = dict(net.named_parameters())
-    check_fit(parameters, masks)
+    check_fit(parameters, masks or {})
+    masks = inferred.under(masks or {})
     nonzero = {
         name: int(masks[name].sum()) if name in masks else parameter.numel() for name, parameter in parameters.items()
     }

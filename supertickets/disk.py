@@ -11,19 +11,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from supertickets.memory import INTEGERS, stored_form
-from supertickets.ticket import TicketError
+from supertickets.tensor_files import MOST_DIMENSIONS, Entry, TicketError, check_storable, read_tensors
 
 Parts = tuple[dict[str, Tensor], dict[str, str]]
 """Tensors and metadata of a safetensors file."""
+
+MOST_ELEMENTS = 1 << 31
+"""Of a weight in a sparse file, whose size does not bound it."""
 
 _GAPS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
 
@@ -40,8 +44,9 @@ def disk_size(weights: Mapping[str, Tensor]) -> DiskSize:
     """Write both files of a ticket's weights, or of any net's state, to a temporary folder, read and measure them.
 
     Raises:
-        TicketError: a file did not give back every bit of the weights.
+        TicketError: for what no file holds, or when a file did not give back every bit of the weights.
     """
+    check_storable(weights)
     with TemporaryDirectory() as folder:
         sizes = []
         for kind, write in (("dense", write_dense), ("sparse", write_sparse)):
@@ -72,28 +77,56 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     """Weights of a dense or sparse file, by name, on the CPU.
 
     Raises:
-        TicketError: a missing, truncated or foreign file.
+        TicketError: a missing, damaged or foreign file.
     """
-    weights: dict[str, Tensor] = {}
+    shapes: dict[str, list[int]] = {}
     try:
-        with safe_open(path, framework="pt") as file:
-            shapes = {name: json.loads(shape) for name, shape in (file.metadata() or {}).items()}
-            for key in sorted(file.keys()):
-                kind, _, name = key.partition("/")
-                if kind == "whole":
-                    weights[name] = file.get_tensor(key)
-                elif kind == "values":
-                    values, gaps = file.get_tensor(key), file.get_tensor(f"gaps/{name}").to(torch.int64)
-                    flat = torch.zeros(torch.Size(shapes[name]).numel(), dtype=values.dtype)
-                    flat[(gaps + 1).cumsum(0) - 1] = values
-                    weights[name] = flat.view(shapes[name])
-                elif kind != "gaps":
-                    raise TicketError(
-                        f"{path} holds {key!r}, no part of a weight file; was it written by another tool?"
-                    )
-    except (OSError, SafetensorError, json.JSONDecodeError) as error:
+        tensors = read_tensors(path, lambda metadata, entries: shapes.update(_checked_shapes(metadata, entries)))
+        weights = {
+            name: _with_zeros(name, part, tensors.get(f"gaps/{name}"), shapes)
+            for kind, _, name, part in ((*key.partition("/"), part) for key, part in sorted(tensors.items()))
+            if kind != "gaps"
+        }
+    except TicketError as error:
         raise TicketError(f"cannot read weights {path}: {error}; write the file again") from error
     return weights
+
+
+def _checked_shapes(metadata: Mapping[str, str], entries: Mapping[str, Entry]) -> Mapping[str, list[int]]:
+    """The shapes of sparse weights, once it is known that their values, gaps and shapes are all there and bounded."""
+    shapes = {name: json.loads(text) for name, text in metadata.items()}
+    for key, entry in entries.items():
+        kind, _, name = key.partition("/")
+        other = {"values": "gaps", "gaps": "values"}.get(kind)
+        if kind != "whole" and other is None:
+            raise TicketError(f"it holds {key!r}, no part of a weight file; was it written by another tool?")
+        if other and (len(entry.shape) != 1 or entries.get(f"{other}/{name}", entry).shape != entry.shape):
+            raise TicketError(f"values and gaps of {name} differ in number")
+        if kind == "gaps" and entry.dtype not in _GAPS:
+            raise TicketError(f"gaps of {name} are {entry.dtype}: {', '.join(map(str, _GAPS))} are read")
+        if other and (f"{other}/{name}" not in entries or not _is_shape(shapes.get(name))):
+            raise TicketError(f"{name} lacks its {other} or a shape of at most {MOST_ELEMENTS} elements")
+    return shapes
+
+
+def _is_shape(value: Any) -> bool:
+    if not isinstance(value, list) or not all(type(size) is int and size >= 0 for size in value):
+        return False
+    return len(value) <= MOST_DIMENSIONS and prod(value) <= MOST_ELEMENTS
+
+
+def _with_zeros(name: str, part: Tensor, gaps: Tensor | None, shapes: Mapping[str, list[int]]) -> Tensor:
+    """A weight from its values and the gaps between them; `part` itself where it has no gaps: it was stored whole."""
+    if gaps is None:
+        return part
+    flat = torch.zeros(prod(shapes[name]), dtype=part.dtype)
+    gaps = gaps.to(torch.int64)  # beyond its range, below 0
+    within = not len(gaps) or (int(gaps.min()) >= 0 and int(gaps.max()) < len(flat))
+    places = (gaps + 1).cumsum(0) - 1
+    if not within or (len(gaps) and int(places[-1]) >= len(flat)):
+        raise TicketError(f"gaps of {name} lead beyond its {len(flat)} elements")
+    flat[places] = part
+    return flat.view(shapes[name])
 
 
 def _file(parts: Iterable[Parts]) -> bytes:

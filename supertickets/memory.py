@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 """As wide as a number of so many bytes: types under which its bits are seen as they are."""
@@ -22,6 +26,28 @@ def canonical(tensor: Tensor) -> Tensor:
 def stored_form(tensor: Tensor) -> Tensor:
     """Row-major copy on the CPU that shares memory with nothing: how tickets and files hold tensors."""
     return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+
+
+class _Outline(TorchFunctionMode):
+    """Uninitialised tensors are on the meta device, where they have no memory, and stay uninitialised.
+
+    Not all tensors: what is computed at once, on the meta device, makes torch load a compiler, which takes seconds.
+    """
+
+    def __torch_function__(
+        self, function: Any, types: Any, arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None
+    ) -> Any:
+        keywords = keywords or {}
+        if function is torch.empty:
+            keywords = {**keywords, "device": "meta"}
+        elif function in {Tensor.normal_, Tensor.uniform_} and arguments[0].is_meta:
+            return arguments[0]
+        return function(*arguments, **keywords)
+
+
+def outlined() -> AbstractContextManager[Any]:
+    """Nets built meanwhile have weights with type and shape but without memory, however large they are."""
+    return _Outline()
 
 
 def to_device(net: nn.Module, device: torch.device) -> None:

@@ -202,6 +202,9 @@ def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
         raise ArchitectureError(f"shape and net differ at {odd}: the ticket belongs to another architecture")
     for name, group in groups.items():
         counts = group.shape()
+        live: object = shape[name]
+        if not isinstance(live, list) or not all(type(count) is int and count >= 0 for count in live):
+            raise ArchitectureError(f"shape of {name} is {str(live)[:80]}: give a list of whole numbers")
         if shape[name] and (
             len(shape[name]) != len(counts) or any(a > b for a, b in zip(shape[name], counts, strict=True))
         ):

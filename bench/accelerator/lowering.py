@@ -12,20 +12,23 @@ from torch import Tensor, nn
 
 from bench.accelerator.gemm import Gemm
 from supertickets.masks import check_fit
+from supertickets.plain import plain
 from supertickets.tracing import NetProduct, net_products
 
 
 def lower(net: nn.Module, image_size: tuple[int, int], masks: Mapping[str, Tensor] | None = None) -> tuple[Gemm, ...]:
     """All matrix products of `net` for one `(3, H, W)` image; a weight without a mask counts as dense.
 
-    A weight that several modules share has the mask of its first name, as in `supertickets.costs`.
+    A weight that several modules share has the mask of its first name, and pruned or computed weights are taken as in
+    `supertickets.costs`.
 
     Raises:
         ProductError: when the net multiplies where no rule is known (the message names the module).
         MaskError: when a mask does not belong to the net.
     """
-    check_fit(dict(net.named_parameters()), masks or {})
-    return under(masks or {}, net_products(net, image_size))
+    inferred = plain(net)
+    check_fit(dict(inferred.net.named_parameters()), masks or {})
+    return under(inferred.under(masks or {}), net_products(inferred.net, image_size))
 
 
 def under(masks: Mapping[str, Tensor], products: Iterable[NetProduct]) -> tuple[Gemm, ...]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal, Self
 
 from torch import nn
 
 from supertickets.architecture import ArchitectureError, PrunableSet
 from supertickets.descriptions import Count, Positive, Share, Whole, check_fields
+from supertickets.json_values import from_json
 from supertickets.searching import UnitShape, reduce_to, shape_of
 from supertickets.supernet.net import Supernet, build
 from supertickets.supernet.weights import CLASSIFIER, prunable
+
+MOST_BLOCKS = 1000
+"""Of a net from a file; the paper's has 61."""
+LARGEST_GRID = 256
+"""Of a net from a file; the paper's is 8."""
 
 
 class SupernetError(ArchitectureError):
@@ -144,13 +150,18 @@ class SupernetConfig:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        if unknown := sorted(values.keys() - {field.name for field in fields(cls)}):
-            raise SupernetError(f"field {unknown[0]!r} of the supernet is unknown to this version of supertickets")
-        plain: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
-        }
-        plain["stages"] = tuple(Stage(tuple(s["blocks"]), tuple(s["channels"])) for s in values["stages"])
-        return cls(**plain)
+        try:
+            config: Self = from_json(cls, values, "the supernet")
+        except SupernetError:
+            raise
+        except ValueError as error:
+            raise SupernetError(str(error)) from error
+        # a file of some bytes could else describe a net that takes hours to build
+        if (blocks := sum(sum(stage.blocks) for stage in config.stages)) > MOST_BLOCKS:
+            raise SupernetError(f"its stages have {blocks} blocks, at most {MOST_BLOCKS} are built from a file")
+        if config.token_grid > LARGEST_GRID:
+            raise SupernetError(f"token_grid is {config.token_grid}, at most {LARGEST_GRID} is built from a file")
+        return config
 
 
 CITYSCAPES = SupernetConfig(outputs=19)

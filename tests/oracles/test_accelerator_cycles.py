@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bench.accelerator import Accelerator, Gemm, run
 from bench.accelerator.parts.adder_tree import bus_lines, exits
+from bench.accelerator.parts.likely import TOLERANCE, likely_total
 from bench.accelerator.parts.packing import pack
 from bench.accelerator.rules import stonne
 
@@ -141,3 +142,67 @@ def test_output_lines_of_sixteen_multipliers() -> None:
     for size in (8, 64, 256):
         assert np.bincount(bus_lines(size, 4), minlength=4).min() > 0
         assert not bus_lines(size, 1).any()
+
+
+def slowest_port(places: list[np.ndarray], port: int) -> int:
+    """Distinct values that the busiest of the whole ports needs, value by value."""
+    columns = np.concatenate(places)
+    ports = [columns[start : start + port] for start in range(0, len(columns) // port * port, port)]
+    return max(len(set(values)) for values in ports)
+
+
+@pytest.mark.parametrize("length", [72, 144, 288, 576])
+@pytest.mark.parametrize(("rows", "count"), [(36, 3), (36, 4), (18, 7), (10, 12)])
+def test_a_single_fold_is_within_five_per_cent_wherever_its_nonzeros_are(length: int, rows: int, count: int) -> None:
+    """Ports of 16 multipliers, about 95 % zeros: how many values they share hangs on where the non-zeros are."""
+    random = np.random.default_rng(0)
+    array = Accelerator("stonne", 256, 16, 256)
+    gemm = Gemm("a", "a", "linear", np.full(rows, count), np.array([length]), length, 1000)
+    (layer,) = run([gemm], array).layers
+    assert layer.timing.folds == 1
+    found = np.array(
+        [
+            slowest_port([np.sort(random.choice(length, count, replace=False)) for _ in range(rows)], 16)
+            for _ in range(300)
+        ]
+    )
+    error = np.abs(layer.timing.streaming / 1000 / found - 1)
+    assert (error > 0.05).mean() <= 0.02 and np.median(error) <= 0.03
+
+
+def total_chances(folds: list[list[float]]) -> list[float]:
+    """Probability of every sum of whole numbers, term by term."""
+    chances = {0: 1.0}
+    for fold in folds:
+        after: dict[int, float] = defaultdict(float)
+        for total, chance in chances.items():
+            for value, each in enumerate(fold):
+                after[total + value] += chance * each
+        chances = after
+    return [chances.get(total, 0.0) for total in range(max(chances) + 1)]
+
+
+@given(st.lists(st.lists(st.integers(0, 5), min_size=5, max_size=5).filter(any), min_size=1, max_size=20))
+def test_the_likely_total_is_the_mean_unless_what_is_likely_is_far_from_it(weights: list[list[int]]) -> None:
+    folds = [[0.0] * 6 + [each / sum(fold) for each in fold] for fold in weights]  # 6 .. 10
+    total = likely_total(np.cumsum(folds, axis=1))
+    chances = total_chances(folds)
+    mean = sum(number * chance for number, chance in enumerate(chances))
+    assert abs(total - mean) <= 0.35 * mean
+
+    def within(guess: float) -> float:
+        return sum(c for number, c in enumerate(chances) if number and abs(guess / number - 1) <= 0.04 + 1e-9)
+
+    if len(folds) > 16:
+        assert total == pytest.approx(mean)
+    else:
+        assert within(total) >= max(within(guess) for guess in np.linspace(1, len(chances), 300)) - 0.04
+
+
+def test_a_total_without_doubt_is_that_total() -> None:
+    assert likely_total(np.array([[0.0, 0.0, 0.0, 1.0]] * 3)) == 9
+    # 15 or 16: as near to the mean as being within the tolerance of both allows
+    assert likely_total(np.array([[0.0] * 15 + [0.05, 1.0]])) == pytest.approx(15 * (1 + TOLERANCE))
+    assert likely_total(np.array([[0.0] * 15 + [0.95, 1.0]])) == pytest.approx(16 * (1 - TOLERANCE))
+    # one in a thousand is left aside
+    assert likely_total(np.array([[0.0] * 15 + [0.001, 1.0]])) == pytest.approx(15.999)

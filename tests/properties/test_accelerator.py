@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from bench.accelerator import (
     Gemm,
     compare,
     lower,
+    rules,
     run,
     sensitivity,
     simulate,
@@ -177,3 +180,16 @@ def test_impossible_accelerators(fields: dict[str, object], message: str) -> Non
 def test_unknown_rules() -> None:
     with pytest.raises(RuleError, match="no rule set is called 'sigm'; there are: sigma, stonne"):
         Accelerator("sigm")
+
+
+def test_a_rule_set_is_defined_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "again.py").write_text("RULES = {'sigma': None}\n")
+    monkeypatch.setattr(rules, "__path__", [*rules.__path__, str(tmp_path)])
+    monkeypatch.setattr(rules.__spec__, "submodule_search_locations", rules.__path__)
+    rule_sets.cache_clear()
+    try:
+        with pytest.raises(ValueError, match=r"'sigma' is defined twice, in \w+\.py and in \w+\.py: rename one"):
+            Accelerator("sigma")
+    finally:
+        rule_sets.cache_clear()
+        sys.modules.pop("bench.accelerator.rules.again", None)

@@ -139,5 +139,24 @@ class Unseen(nn.Module):
 
 def test_a_product_without_a_module_is_refused() -> None:
     net = nn.Sequential(nn.Conv2d(3, 4, 1), Unseen())
-    with pytest.raises(ProductError, match="1: Unseen multiplies 2048 times, its rules count 0; register"):
+    with pytest.raises(
+        ProductError, match=r"1: Unseen multiplies 2048 times \(aten\.bmm\.default\), its rules count 0; register"
+    ):
         cost(net, (8, 8))
+
+
+class Scaled(nn.Module):
+    """Multiplies with a parameter, element by element."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(shape))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.scale
+
+
+def test_weights_of_two_dimensions_need_a_rule_and_those_of_one_do_not() -> None:
+    assert cost(nn.Sequential(nn.Conv2d(3, 4, 1), Scaled(8)), (8, 8)).macs_dense == 64 * 12
+    with pytest.raises(ProductError, match=r"^1: Scaled owns weights but has no rule; register one with @products_of"):
+        cost(nn.Sequential(nn.Conv2d(3, 4, 1), Scaled(8, 8)), (8, 8))

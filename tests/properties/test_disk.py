@@ -8,7 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from supertickets.disk import disk_size, read_weights, write_dense, write_sparse
@@ -121,3 +121,19 @@ def test_a_lossy_file_is_no_measurement(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr("supertickets.disk.write_sparse", rounded)
     with pytest.raises(TicketError, match="changed in the sparse file"):
         disk_size(ticket_of(TWO_BRANCHES, 50).weights)
+
+
+def test_without_values_there_are_gaps_of_the_smallest_type(path: Path) -> None:
+    write_sparse({"w": torch.zeros(10_000)}, path)
+    tensors = load(path.read_bytes())
+    assert tensors["gaps/w"].dtype == torch.uint8 and not tensors["gaps/w"].numel() and not tensors["values/w"].numel()
+    assert torch.equal(read_weights(path)["w"], torch.zeros(10_000))
+
+
+def test_gaps_are_zeros_since_the_value_before(path: Path) -> None:
+    weight = torch.zeros(4000)
+    weight[[3, 4, 300, 1000]] = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    write_sparse({"w": weight.view(40, 100)}, path)
+    tensors = load(path.read_bytes())
+    assert tensors["gaps/w"].dtype == torch.uint16 and tensors["gaps/w"].tolist() == [3, 0, 295, 699]
+    assert tensors["values/w"].tolist() == [1, 2, 3, 4]

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from supertickets.averages import Averages
 from supertickets.freezing import FrozenWeights, StoredValue
+from supertickets.masks import MaskError
 from supertickets.optimizer_state import OptimizerState
 from supertickets.optimizers import Optimization, add_l2_gradient, make_optimizer
 from supertickets.pruning import Pruning
@@ -269,3 +270,19 @@ def test_the_history_holds_the_sparsity(percent: int) -> None:
     training.prune(percent)
     kept = torch.cat([mask.reshape(-1) for mask in training.frozen.masks.values()])
     assert training.progress.history[-1]["sparsity"] == round(float((~kept).double().mean()), 6)
+
+
+@pytest.mark.parametrize(
+    ("name", "mask", "message"),
+    [
+        ("nowhere.weight", torch.ones(1, dtype=torch.bool), "mask for nowhere.weight, which the net does not have"),
+        ("0.weight", torch.ones(2, 3, 1, 1), "mask of 0.weight is torch.float32: masks are bool"),
+        ("0.weight", torch.ones(2, 1, 1, 1, dtype=torch.bool), "mask of 0.weight has shape"),
+    ],
+)
+def test_masks_that_do_not_fit_prune_nothing(name: str, mask: Tensor, message: str) -> None:
+    frozen = FrozenWeights(net := nn.Sequential(nn.Conv2d(3, 2, 1)))
+    before = net[0].weight.detach().clone()
+    with pytest.raises(MaskError, match=message):
+        frozen.prune({name: mask})  # another shape would be broadcast, another type taken for indices
+    assert not frozen.masks and not frozen.stash and torch.equal(net[0].weight, before)

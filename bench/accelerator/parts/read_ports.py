@@ -7,6 +7,7 @@ and independent between dot products; how many values the dot products on one po
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.accelerator.gemm import Counts
 from bench.accelerator.parts.adder_tree import Cycles
@@ -14,9 +15,12 @@ from bench.accelerator.parts.packing import Pieces
 
 NEGLIGIBLE = 1e-6
 
+Chances = NDArray[np.float64]
+"""`(folds, values + 1)`: at [f, v], the probability that no port of fold f needs more than v values."""
 
-def busiest(pieces: Pieces, group: Counts, length: int, multipliers: int, port: int) -> Cycles:
-    """Expected distinct values per streamed vector at the busiest port of each fold, `(folds,)`.
+
+def busiest(pieces: Pieces, group: Counts, length: int, multipliers: int, port: int) -> Chances:
+    """How many distinct values per streamed vector the busiest port of each fold needs: `1 .. port`, by probability.
 
     Args:
         pieces: what sits on the multipliers.
@@ -26,23 +30,30 @@ def busiest(pieces: Pieces, group: Counts, length: int, multipliers: int, port: 
         port: multipliers of one port.
     """
     used = np.bincount(pieces.fold, pieces.size).astype(np.int64)
+    at_most = np.ones((len(used), port + 1))
+    at_most[:, 0] = 0.0
     if port == 1:
-        return np.ones(len(used))
+        return at_most
     fold, size, limit, shared = _ports(pieces, group, length, used, multipliers, port)
-    # E[max] = sum over v of P(some port needs at least v values); a port needs fewer than v when it has fewer
-    # multipliers, when there are fewer values, or when more than `size - v` of its multipliers share one
-    expected = np.zeros(len(used))
-    term, at_most = np.exp(-shared), np.zeros(len(fold))
-    for v in range(port, 0, -1):
+    # a port needs fewer than v values when it has fewer multipliers, when there are fewer values, or when more than
+    # `size - v` of its multipliers share one
+    term, fewer_spare = np.exp(-shared), np.zeros(len(fold))
+    for v in range(port, 1, -1):
         spare = size - v
-        at_most = np.where(spare >= 0, at_most + term, at_most)
+        fewer_spare = np.where(spare >= 0, fewer_spare + term, fewer_spare)
         term = np.where(spare >= 0, term * shared / (np.maximum(spare, 0) + 1), term)
-        fewer = np.where(v > limit, 1.0, np.clip(1.0 - at_most, NEGLIGIBLE / 10, 1.0))
-        none = np.exp(np.bincount(fold, np.log(fewer), len(used)))
-        if none.max() < NEGLIGIBLE:
-            return expected + v
-        expected += 1.0 - none
-    return np.maximum(expected, 1.0)
+        fewer = np.where(v > limit, 1.0, np.clip(1.0 - fewer_spare, NEGLIGIBLE / 10, 1.0))
+        at_most[:, v - 1] = np.exp(np.bincount(fold, np.log(fewer), len(used)))
+        if at_most[:, v - 1].max() < NEGLIGIBLE:
+            at_most[:, 1 : v - 1] = 0.0
+            break
+    return at_most
+
+
+def expected(at_most: Chances) -> Cycles:
+    """Mean of each row of chances: the sum over v of the probability that more than v are needed."""
+    mean: Cycles = (1.0 - at_most[:, :-1]).sum(1)
+    return mean
 
 
 def _ports(

@@ -14,9 +14,10 @@ import numpy as np
 
 from bench.accelerator.gemm import Gemm
 from bench.accelerator.parts.adder_tree import bus_lines, exits
+from bench.accelerator.parts.likely import likely_total
 from bench.accelerator.parts.output_bus import drain, results_per_line
 from bench.accelerator.parts.packing import pack
-from bench.accelerator.parts.read_ports import busiest
+from bench.accelerator.parts.read_ports import busiest, expected
 from bench.accelerator.rules import RuleSet
 from bench.accelerator.timing import Timing
 
@@ -36,7 +37,8 @@ def _timing(gemm: Gemm, array: Accelerator) -> Timing:
     folds = int(pieces.fold[-1]) + 1
     used = np.bincount(pieces.fold, pieces.size).astype(np.int64)
 
-    values = busiest(pieces, group, gemm.length, size, port)
+    chances = busiest(pieces, group, gemm.length, size, port)
+    values = expected(chances)
     late = np.where(used < port, used, used // port * port)[pieces.fold]
     left = exits(pieces.start, pieces.start + pieces.size, late, size)
     lines = results_per_line(pieces.fold, bus_lines(size, array.reduction_bandwidth)[left.adder])
@@ -44,7 +46,9 @@ def _timing(gemm: Gemm, array: Accelerator) -> Timing:
 
     loading = np.minimum(port, used)
     # the slower of ports and lines sets the pace; the other adds the share of one vector that is not hidden
-    streaming = gemm.vectors * np.maximum(values, results)
+    pace = np.pad(chances, ((0, 0), (0, max(0, int(results.max()) - port))), constant_values=1.0)
+    pace = np.where(np.arange(pace.shape[1]) < results[:, None], 0.0, pace)
+    streaming = np.array([gemm.vectors * likely_total(pace)])
     latency = np.full(folds, -np.inf)
     np.maximum.at(latency, pieces.fold, left.latency)
     reduction = np.minimum(values, results) - 1 + latency + PIPELINE + (port > 1)
