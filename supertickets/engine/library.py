@@ -1,0 +1,124 @@
+"""The kernels as a shared library: compiled when they are first needed, kept in the user's cache folder."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+import os
+import platform
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from supertickets.user_cache import user_cache
+
+SOURCE = Path(__file__).with_name("kernels.c")
+FLAGS = ("-std=gnu11", "-O3", "-fno-math-errno", "-fPIC", "-shared", "-pthread")
+COMPILE_SECONDS = 300
+DIGEST = 32
+"""Bytes of a sha256; loaders ignore what follows the last section."""
+
+
+class EngineUnavailable(RuntimeError):
+    """The kernels cannot be compiled or loaded here; the message says what is missing."""
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    """The kernels of this machine.
+
+    Raises:
+        EngineUnavailable: there is no C compiler, or none that can compile them.
+    """
+    if sys.platform == "win32":
+        raise EngineUnavailable("the sparse engine needs POSIX threads: use Linux or macOS")
+    tried = []
+    for compiler in _compilers():
+        path = _place(compiler)
+        if not _intact(path) and (problem := _compile(compiler, path)):
+            tried.append(problem)
+            continue
+        try:
+            return _declared(ctypes.CDLL(str(path)))
+        except (OSError, AttributeError) as error:
+            tried.append(f"{path} cannot be loaded ({error}): delete it")
+    raise EngineUnavailable("; ".join(tried) or "no C compiler: install gcc or clang, or `pip install ziglang`")
+
+
+def _compilers() -> Iterator[tuple[str, ...]]:
+    """Commands that may compile C, the user's own choice first."""
+    if chosen := os.environ.get("CC"):
+        yield tuple(shlex.split(chosen))
+    for name in ("cc", "gcc", "clang"):
+        if found := shutil.which(name):
+            yield (found,)
+    try:
+        import ziglang  # noqa: F401 (a compiler in a package)
+    except ImportError:
+        return
+    yield (sys.executable, "-m", "ziglang", "cc")
+
+
+def _native() -> str:
+    return "-march=native" if platform.machine() in {"x86_64", "AMD64"} else "-mcpu=native"
+
+
+def _place(compiler: tuple[str, ...]) -> Path:
+    """Where the library of this source, compiler and processor is kept."""
+    parts = [SOURCE.read_bytes(), *map(str.encode, (*FLAGS, _native(), *compiler, platform.machine(), _processor()))]
+    digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+    return user_cache() / "engine" / f"kernels-{digest}.so"
+
+
+def _intact(path: Path) -> bool:
+    """Whether a library is there and ends in the digest of what comes before: a cut one kills the process."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
+    return content[-DIGEST:] == hashlib.sha256(content[:-DIGEST]).digest()
+
+
+def _processor() -> str:
+    """What decides which instructions there are, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return platform.processor()
+    told = [line for line in lines if line.startswith(("model name", "flags", "Features", "CPU part"))]
+    return "\n".join(dict.fromkeys(told))
+
+
+def _compile(compiler: tuple[str, ...], path: Path) -> str:
+    """Compile, or say why not."""
+    name = " ".join(compiler)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            command = [*compiler, *FLAGS, _native(), "-o", str(made), str(SOURCE), "-lm"]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+            if done.returncode:
+                first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
+                return f"{name} cannot compile the kernels: {first}"
+            content = made.read_bytes()
+            made.write_bytes(content + hashlib.sha256(content).digest())
+            os.replace(made, path)
+    except subprocess.TimeoutExpired:
+        return f"{name} takes more than {COMPILE_SECONDS} s to compile the kernels"
+    except OSError as error:
+        return f"{name} cannot compile the kernels: {error}"
+    return ""
+
+
+def _declared(kernels: ctypes.CDLL) -> ctypes.CDLL:
+    kernels.run.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
+    kernels.run.restype = None
+    kernels.lanes.argtypes = ()
+    kernels.lanes.restype = ctypes.c_int64
+    return kernels
