@@ -19,14 +19,6 @@ class StoreError(Exception):
     """The cache folder cannot be used; the message names it and the remedy."""
 
 
-def default_cache() -> Path:
-    """`SUPERTICKETS_CACHE`, else the user's cache folder."""
-    if chosen := os.environ.get("SUPERTICKETS_CACHE"):
-        return Path(chosen).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base).expanduser() / "supertickets"
-
-
 def check_usable(cache: Path) -> None:
     """Make the folder if need be, and look whether results can be kept in it, before minutes are spent on them.
 

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
-from torch import Tensor
+from torch import Tensor, nn
 
 LARGEST_HEADER = 16 << 20
 """Bytes; the paper's supernet needs 0.2 MB."""
@@ -174,7 +174,7 @@ def check_storable(tensors: Mapping[str, Any]) -> None:
             what = f"a {type(value).__name__}, no tensor (an extra state?)"
         elif value.layout is not torch.strided or value.is_nested:
             what = f"of layout {value.layout}: make it dense"
-        elif value.is_meta:
+        elif value.is_meta and type(value) in {Tensor, nn.Parameter}:  # others may hold their values elsewhere
             what = "on the meta device and has no values: load the weights first"
         elif value.dtype not in TYPES.values():
             what = f"of type {value.dtype}, and none of {', '.join(TYPES)}: convert it"

@@ -174,8 +174,8 @@ def test_where_nothing_is_to_be_found_the_panel_says_so(folder: Path, tmp_path: 
     ("files", "message"),
     [
         (["nowhere.json"], "nowhere.json: cannot be read"),
-        (["box-gt.json"], "box-gt.json: no report of an error analysis (at KeyError('kind')): `python -m bench.errors"),
-        (["box.json", "mask.json"], "reports of box and mask: draw one kind at a time"),
+        (["box-gt.json"], "box-gt.json: is no report of an error analysis (at KeyError('kind')); write it with `python -m"),
+        (["box.json", "mask.json"], "box.json of box; draw one kind at a time"),
     ],
 )
 def test_what_cannot_be_drawn(

@@ -178,7 +178,7 @@ def test_a_disk_that_fills_is_one_error_and_leaves_nothing(tmp_path: Path, monke
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.posix_fallocate", reserve)
-    with pytest.raises(DataError, match=r"embedded_objects-.*: No space left on device: is there space left") as raised:
+    with pytest.raises(DataError, match=r"embedded_objects-.*: No space left on device; is there space left") as raised:
         data.load(None, "val", (16, 16), tmp_path)
     assert "\n" not in str(raised.value) and list((tmp_path / "data").iterdir()) == []
     assert len(asked) == 2 and all(start == 0 and length == size > 0 for start, length, size in asked), (

@@ -122,7 +122,7 @@ def others(value: Any, hint: Any) -> Iterator[Any]:
     elif isinstance(value, int):
         yield value + 2  # odd kernels stay odd
     elif isinstance(value, float):
-        yield value + 0.05  # shares stay below 1
+        yield value + 0.05 if value + 0.05 < 1 or value >= 1 else value - 0.05  # shares stay below 1
     elif isinstance(value, str):
         yield value + "x"
     else:
@@ -296,14 +296,14 @@ def test_what_a_step_builds_on() -> None:
         (lambda: Pruning(criterion="magnitud"), "criterion is 'magnitud': choose gradient, magnitude, random"),
         (lambda: Pruning(gradient_batches=-1), "gradient_batches is -1: give a positive"),
         (lambda: Searching(recalibration_batches=0), "recalibration_batches is 0: give a positive"),
-        (lambda: Searching(rebuild_macs=-1), "rebuild_macs is -1: give 0 or a number of MACs"),
+        (lambda: Searching(rebuild_macs=-1), "rebuild_macs is -1: give 0 or a positive"),
         (lambda: EvaluationProtocol(batches=0), "batches is 0: give a positive"),
         (lambda: EvaluationProtocol("fresh"), "batch_norm is 'fresh': choose 're-estimated', 'as trained'"),  # type: ignore[arg-type]
         (lambda: replace(SETTING, evaluation="test"), "evaluation is 'test': choose 'val', 'tune'"),  # type: ignore[arg-type]
         (lambda: replace(SETTING, evaluation="tune"), "tune is a part of train: train on train_minus_tune"),
         (lambda: replace(SETTING, evaluation_batch=0), "evaluation_batch is 0: give a positive"),
-        (lambda: Retraining(0), "retraining for 0 epochs: give a positive whole number"),
-        (lambda: Retraining(50, lr=0.0), "retraining at 0.0 of the learning rate: give a positive share"),
+        (lambda: Retraining(0), "epochs is 0: give a positive whole number"),
+        (lambda: Retraining(50, lr=0.0), r"lr is 0\.0: give a positive number"),
         (lambda: replace(SETTING, early=0.501, late=0.5011), "early 0.501 and late 0.5011 are one epoch of 430"),
         (lambda: Retrain(DENSE, RETRAINING), "a search alone has none: prune it first"),
         (lambda: Rewind(Search(PROBLEM, TwoInOne(epochs=430, final_ticket="last pruning")), "early"), "last mask"),
@@ -353,5 +353,5 @@ def test_equal_numbers_are_equal_experiments() -> None:
 def test_what_has_no_plain_form_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot be part of an experiment description"):
         describe(object())
-    with pytest.raises(MaskError, match=r"sparsity 0\.9"):
+    with pytest.raises(SettingError, match=r"percent is 0\.9: give a whole number"):
         Prune(SEARCH, 0.9, Pruning())  # type: ignore[arg-type]

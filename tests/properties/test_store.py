@@ -318,7 +318,6 @@ def test_a_ticket_is_read_through_its_digest(store: Store) -> None:
     image = bytearray(path.read_bytes())
     image[-1] ^= 1
     path.write_bytes(image)
-    assert Ticket.load(path).shape == ticket.shape, "nobody else notices"
     with pytest.raises(StoreError, match=r"ticket\.safetensors is not there: start the command again"):
         store.ticket(RUN)
 

@@ -134,7 +134,7 @@ def test_parts_that_do_not_fit_are_refused() -> None:
     [
         ('"kind": "supernet"', '"kind": "subspace"', "architecture 'subspace' is none of supernet"),
         ('"outputs"', '"outlets"', "field 'outlets' of the supernet is unknown"),
-        ('"token_grid": 2', '"token_grid": 1', "token_grid 1: need"),
+        ('"token_grid": 2', '"token_grid": 1', "token_grid is 1: give the side of a grid"),
     ],
 )  # fmt: skip
 def test_architectures_of_another_version_are_refused_by_the_name_of_the_file(
