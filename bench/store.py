@@ -43,7 +43,7 @@ class Store:
     def __init__(self, environment: Environment, say: Callable[[str], None] = print) -> None:
         self.environment, self.say = environment, say
         self.cache = cache = environment.cache
-        self._identities: dict[str, dict[str, Any]] = {}
+        self._steps: dict[str, tuple[str, dict[str, Any]]] = {}
         self._ownership = Ownership()
         check_usable(cache)
 
@@ -55,20 +55,22 @@ class Store:
                 "computed twice; what killed commands leave there stays"
             )
 
-    def _identity(self, run: Run) -> dict[str, Any]:
-        if run.id not in self._identities:
-            self._identities[run.id] = identity_of(run, self.environment)
-        return self._identities[run.id]
+    def _known(self, run: Run) -> tuple[str, dict[str, Any]]:
+        """The key, and what a result says of whose it is; worked out once for all seeds."""
+        if run.id not in self._steps:
+            identity = identity_of(run, self.environment)
+            self._steps[run.id] = key_of(identity), {"run": describe(run.step), **identity}
+        return self._steps[run.id]
 
     def _origin(self, run: Run) -> dict[str, Any]:
-        return {"run": describe(run.step), "seed": run.seed, **self._identity(run)}
+        return {**self._known(run)[1], "seed": run.seed}
 
     def _name(self, run: Run) -> str:
-        return f"{key_of(self._identity(run))}-seed-{run.seed}"
+        return f"{self._known(run)[0]}-seed-{run.seed}"
 
     def folder(self, run: Run) -> Path:
         """Where a finished run lies; there is no such folder before."""
-        return self.cache / "results" / key_of(self._identity(run)) / f"seed-{run.seed}"
+        return self.cache / "results" / self._known(run)[0] / f"seed-{run.seed}"
 
     def path(self, run: Run, name: str) -> Path:
         """Where a file of a finished run lies; to read a ticket, see `ticket`."""

@@ -19,7 +19,7 @@ import paper_tables
 from bench.experiments import lineage
 from bench.identity import Environment
 from bench.profiles import Profile, ProfileError, profile
-from bench.store import Store
+from bench.store import Result, Store
 from figures.__main__ import main as figures_main
 from figures.architecture import place
 from paper_tables.plan import Output
@@ -56,9 +56,8 @@ def pretended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Profile, Any]:
         net = architecture.build(number)
         groups = unit_groups(net)
         remove_units(net, {name: torch.arange(group.units - 3) for name, group in groups.items()})
-        path = store.path(run, "ticket.safetensors")
-        path.parent.mkdir(parents=True)
-        path.write_bytes(Ticket.of(architecture, net, random_masks(net, 70, number)).to_bytes())
+        ticket = Ticket.of(architecture, net, random_masks(net, 70, number))
+        store.save(run, Result({}, {}, 0.0), {"ticket.safetensors": ticket.to_bytes()})
     return small, runner
 
 
@@ -107,7 +106,7 @@ def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, A
     lines = lines_of(tmp_path / table.file_name)
     for role, run in zip(small.settings, table.runs(small), strict=True):
         own = {line["module"]: line for line in lines if line["role"] == role}
-        ticket = Ticket.load(runner.store.path(run, "ticket.safetensors"))
+        ticket = runner.store.ticket(run)
         supernet = ticket.architecture.build(0)
         whole = shape_of(supernet)
         assert {name: line["units"] for name, line in own.items()} == {

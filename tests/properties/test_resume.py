@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 
 import pytest
 import torch
 
 from supertickets.architecture import PrunableSet
-from supertickets.checkpoint import restore, saved_facts, saved_state
+from supertickets.checkpoint import CheckpointError, restore, saved_facts, saved_state
 from supertickets.freezing import StoredValue
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
@@ -174,3 +175,29 @@ def test_facts_are_readable_without_a_net() -> None:
     facts = saved_facts(saved_state(training))
     assert facts["epoch"] == 1 and facts["history"] == training.progress.history
     assert facts["shape"]["head.block"] == [8, 8] and facts["normaliser"] == training.penalty.normaliser
+
+
+@pytest.mark.fast
+def test_what_is_no_state_of_this_training_is_refused() -> None:
+    image = saved_state(trainer(TINY))
+    length = int.from_bytes(image[:8], "little")
+    heading = json.loads(image[8 : 8 + length])
+    training = json.loads(heading["__metadata__"]["training"])
+
+    def with_heading(**entries: object) -> bytes:
+        changed = {**heading, "__metadata__": {"training": json.dumps({**training, **entries})}}
+        text = json.dumps(changed).encode()
+        return len(text).to_bytes(8, "little") + text + image[8 + length :]
+
+    restore(trainer(TINY), with_heading())
+    facts, shapes = training["facts"], training["shapes"]
+    less = {kind: dict(list(names.items())[1:]) for kind, names in shapes.items()}
+    strangers = [b"", b"12345678", bytes(200), b"\xff" * 200, image[: 8 + length], image[:-5], image + b"more"]
+    strangers += [with_heading(facts=value) for value in (None, [], {}, {**facts, "epoch": "1"}, {**facts, "shape": 1})]
+    strangers += [with_heading(shapes=value) for value in (None, {}, {kind: {} for kind in shapes}, less)]
+    strangers.append((100).to_bytes(8, "little") + b"[" * 100)
+    for stranger in strangers:
+        with pytest.raises(CheckpointError):
+            restore(trainer(TINY), stranger)
+    with pytest.raises(CheckpointError, match="of another net"):
+        restore(trainer(TWO_BRANCHES), image)
