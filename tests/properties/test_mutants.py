@@ -85,18 +85,11 @@ def test_processes_end_with_their_verdict_or_at_their_limit() -> None:
 
 
 @pytest.mark.slow
-def test_the_command_tells_what_is_noticed_and_what_nobody_runs(tmp_path: Path) -> None:
-    where = ["--where", "supertickets/schedule.py", "--sample", "2", "--jobs", "1", "--cache", str(tmp_path)]
-
-    def told(tests: str) -> str:
-        command = [sys.executable, "-m", "tests.mutants", *where, "--tests", tests]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
-
-    assert "2 killed, 0 survived, 0 not covered, 0 equivalent: 100.0 % are killed" in told(
-        "tests/properties/test_schedule.py"
-    )
-    (tmp_path / "killed.txt").unlink()
-    assert "0 killed, 0 survived, 2 not covered" in told("tests/claims/test_audit.py")
+def test_the_command_tells_what_is_noticed(tmp_path: Path) -> None:
+    where = ["--where", "supertickets/schedule.py", "--tests", "tests/properties/test_schedule.py"]
+    command = [sys.executable, "-m", "tests.mutants", *where, "--sample", "2", "--jobs", "1", "--cache", str(tmp_path)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    assert "2 killed, 0 survived, 0 not covered, 0 equivalent: 100.0 % are killed" in told
 
 
 def test_equivalent_mutants_are_mutants_still() -> None:
