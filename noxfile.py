@@ -126,6 +126,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Tell which small faults no test notices; arguments go to `python -m tests.mutants` (`--sample 300`: an hour)."""
+    install(session, "test", extras=EXTRAS)
+    session.run("python", "-m", "tests.mutants", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, layout and types."""
     install(session, "lint")

@@ -22,6 +22,7 @@ from paper_tables.claims.predicates import (
     Ordering,
     Predicate,
     RatioWithin,
+    Region,
 )
 from paper_tables.claims.verdict import Finding, Judgement, Verdict, overall
 from paper_tables.collect import Outcome, load, records
@@ -409,6 +410,30 @@ def test_a_claim_has_predicates_or_says_why_not() -> None:
 )
 def test_overall(verdicts: list[Verdict], expected: Verdict) -> None:
     assert overall(verdicts) is expected
+
+
+@pytest.mark.parametrize(
+    ("region", "effect", "slack"),
+    [
+        (Region(low=1.0), 3.0, 2.0),
+        (Region(low=1.0), -1.0, -2.0),
+        (Region(low=0.0, open_low=True), 0.0, 0.0),
+        (Region(high=1.0), 3.0, -2.0),
+        (Region(high=1.0), -1.0, 2.0),
+        (Region(-1.0, 2.0), 0.0, 1.0),
+        (Region(-1.0, 2.0), 1.5, 0.5),
+        (Region(-1.0, 2.0), 5.0, -3.0),
+        (Region(-1.0, 2.0), -5.0, -4.0),
+    ],
+)
+def test_slack_is_positive_inside_and_negative_outside(region: Region, effect: float, slack: float) -> None:
+    assert region.slack(effect) == slack
+    assert region.contains(effect) == (slack > 0 or (slack == 0 and not region.open_low))
+
+
+@pytest.mark.parametrize("bound", [-1.0, 2.0])
+def test_a_closed_region_has_its_ends(bound: float) -> None:
+    assert Region(-1.0, 2.0).contains(bound) and Region(-1.0, 2.0).slack(bound) == 0
 
 
 def finding(comparison: str, verdict: Verdict) -> Finding:

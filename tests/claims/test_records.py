@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 from pathlib import Path
@@ -74,6 +75,45 @@ def test_tampered_lines_are_named(tmp_path: Path, column: str) -> None:
     path.write_text("\n".join([*lines[:3], ",".join(cells), *lines[4:], ""]))
     with pytest.raises(DocumentError, match=rf"{TABLE.file_name}:4.*{column}.*; restore the file"):
         read(path)
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_no_column_may_be_blank(column: str, blank: str, tmp_path: Path) -> None:
+    path = tmp_path / TABLE.file_name
+    write(path, fabricate(TABLE))
+    lines = list(csv.reader(path.read_text().splitlines()))
+    lines[3][COLUMNS.index(column)] = blank
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+    with pytest.raises(DocumentError, match=rf"{TABLE.file_name}:4, column {column}: blank; restore the file"):
+        read(path)
+
+
+@pytest.mark.parametrize("field", ["table", "row", "method", "task", "role", "data_set", "paper_ref", "experiment_id"])
+def test_nothing_blank_is_written(field: str, tmp_path: Path) -> None:
+    first, *others = fabricate(TABLE)
+    with pytest.raises(RecordError, match=rf"column {field} is blank"):
+        write(tmp_path / "a.csv", [dataclasses.replace(first, **{field: " "}), *others])
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_a_cell_that_occurs_twice_is_named_with_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / TABLE.file_name
+    write(path, fabricate(TABLE))
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[2]]))
+    with pytest.raises(DocumentError, match=rf":{len(lines) + 1}, .* occurs twice, first in line 3; "):
+        read(path)
+
+
+def test_rows_of_one_key_or_name_are_refused() -> None:
+    for other, complaint in (
+        (dataclasses.replace(ROW, method="B"), "row key 'a' occurs twice"),
+        (dataclasses.replace(ROW, key="b"), "method 'A' occurs twice"),
+    ):
+        with pytest.raises(ValueError, match=complaint):
+            small_table(other, columns=(COLUMN,))
 
 
 def test_whole_files_are_checked_against_the_table(tmp_path: Path) -> None:

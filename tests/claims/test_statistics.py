@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
-from paper_tables.statistics import common_seeds, holm, quantile, sample, tail
+from paper_tables.statistics import Sample, common_seeds, holm, quantile, sample, tail
 
 pytestmark = pytest.mark.fast
 
@@ -45,6 +45,20 @@ def test_interval_and_test_are_those_of_scipy(values: list[float], border: float
     assert sample(values).interval == pytest.approx(tuple(stats.ttest_1samp(values, 0).confidence_interval()))
     shifted = sample([value - border for value in values])
     assert shifted.p_positive() == shifted.p_positive(at_least=True) == pytest.approx(reference.pvalue, abs=1e-10)
+
+
+# Table values of t at 2.5 %, for 6, 7, 10, 20, 30 and 61 seeds.
+TWO_SIDED = {5: 2.570582, 6: 2.446912, 9: 2.262157, 19: 2.093024, 29: 2.045230, 60: 2.000298}
+
+
+@pytest.mark.parametrize("df", TWO_SIDED)
+@pytest.mark.parametrize("mean", [0.0, 50.0, -3.5])
+def test_more_seeds_have_the_interval_of_their_number(df: int, mean: float) -> None:
+    found = Sample(mean, 2.0, df + 1)
+    half = TWO_SIDED[df] * 2.0 / (df + 1) ** 0.5
+    assert found.interval == pytest.approx((mean - half, mean + half), rel=1e-6)
+    assert Sample(half, 2.0, df + 1).p_positive() == pytest.approx(0.025, rel=1e-5)
+    assert Sample(-half, 2.0, df + 1).p_positive() == pytest.approx(0.975, rel=1e-5)
 
 
 # --- coverage -------------------------------------------------------------------------------------------------------

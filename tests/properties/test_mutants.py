@@ -1,0 +1,109 @@
+"""The faults that the mutation run puts into the code: each is another program, at the place it names."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutants.__main__ import ROOT, WHERE, _python_files
+from tests.mutants.covering import covering
+from tests.mutants.equivalent import load
+from tests.mutants.operators import mutants, mutated
+from tests.mutants.running import Pool, finish
+
+pytestmark = pytest.mark.fast
+
+SOURCE = '''"""Words stay as they are."""
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import os
+LIMIT: int = 3
+class A:
+    size: float = 0.5
+    @property
+    def half(self) -> float:
+        """More words."""
+        if not self.size <= LIMIT and True:
+            raise ValueError(f"{self.size} words")
+        self.note("words")
+        for _ in (min(1, 2),):
+            break
+        return -self.size * 2
+'''
+FAULTS = {
+    "3 -> 4", "3 -> 2", "0.5 -> 1.5", "0.5 -> -0.5", "not self.size <= LIMIT -> self.size <= LIMIT",
+    "self.size <= LIMIT -> self.size < LIMIT", "self.size <= LIMIT -> self.size > LIMIT", "True -> False",
+    "not self.size <= LIMIT and True -> not self.size <= LIMIT or True",
+    "if not self.size <= LIMIT and True: -> if not (not self.size <= LIMIT and True):",
+    "raise ValueError(f'{self.size} words') -> pass", "self.note('words') -> pass", "min(1, 2) -> max(1, 2)",
+    "1 -> 2", "1 -> 0", "2 -> 3", "2 -> 1", "break -> continue", "return -self.size * 2 -> return None",
+    "-self.size * 2 -> -self.size / 2", "-self.size -> self.size",
+}  # fmt: skip
+
+
+def test_every_operator_finds_its_places() -> None:
+    found = mutants("a.py", SOURCE)
+    assert {f"{mutant.before} -> {mutant.after}" for mutant in found} == FAULTS
+    assert len({mutant.key for mutant in found}) == len(found)
+    assert {mutant.where for mutant in found} == {"", "A", "A.half"}
+    whole = ast.unparse(ast.parse(SOURCE))
+    programs = {ast.unparse(mutated(mutant, SOURCE)) for mutant in found}
+    assert len(programs) == len(found) and whole not in programs
+    with pytest.raises(ValueError, match="no such place"):
+        mutated(found[0], "A = 5")
+
+
+def test_tests_are_those_that_run_the_line() -> None:
+    traces = {
+        "t.py": {"loaded": ["a.py", "b.py"], "tests": {"t::x": {"seconds": 1.0, "lines": {"a.py": [1, 2]}}}},
+        "u.py": {"loaded": ["a.py"], "tests": {"u::y": {"seconds": 2.0, "lines": {"a.py": [3]}}}},
+    }
+    assert covering(traces, "a.py", 3) == {"u.py": {"u::y": 2.0}}
+    assert covering(traces, "a.py", 9) == {"t.py": {"t::x": 1.0}, "u.py": {"u::y": 2.0}}, "it runs on import"
+    assert covering(traces, "b.py", 1) == {"t.py": {"t::x": 1.0}}
+    assert covering(traces, "c.py", 1) == {}
+
+
+def test_processes_end_with_their_verdict_or_at_their_limit() -> None:
+    def without_end() -> int:
+        while True:
+            pass
+
+    def broken() -> int:
+        raise SystemExit(0)
+
+    pool = Pool(2)
+    ended = pool.add("fine", lambda: 0, 20.0)
+    ended += pool.add("one", lambda: 1, 20.0)
+    ended += pool.add("broken", broken, 20.0)
+    ended += pool.add("endless", without_end, 0.2)
+    assert dict([*ended, *finish(pool)]) == {"fine": 0, "one": 1, "broken": 70, "endless": None}
+
+
+@pytest.mark.slow
+def test_the_command_tells_what_is_noticed(tmp_path: Path) -> None:
+    where = ["--where", "supertickets/schedule.py", "--tests", "tests/properties/test_schedule.py"]
+    command = [sys.executable, "-m", "tests.mutants", *where, "--sample", "2", "--jobs", "1", "--cache", str(tmp_path)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    assert "2 killed, 0 survived, 0 not covered, 0 equivalent: 100.0 % are killed" in told
+
+
+def test_equivalent_mutants_are_mutants_still() -> None:
+    paths = {key.partition(" | ")[0] for key in load()}
+    known = {mutant.key for path in paths for mutant in mutants(path, (ROOT / path).read_text(encoding="utf-8"))}
+    assert load().keys() <= known
+
+
+def test_the_list_of_equivalents_wants_reasons(tmp_path: Path) -> None:
+    for text in ('[[mutant]]\nkey = "a"\n', '[[mutant]]\nkey = "a"\nreason = " "\n'):
+        (tmp_path / "a.toml").write_text(text)
+        with pytest.raises(ValueError, match=r"a\.toml: an entry has a key of its own and a reason"):
+            load(tmp_path / "a.toml")
+
+
+def test_there_is_code_to_put_faults_into() -> None:
+    assert all(_python_files(name, "*.py") for name in WHERE)
