@@ -47,7 +47,7 @@ class PositiveNumber:
 
     def __call__(self, text: str) -> float:
         try:
-            number = float(text) if text.isascii() else 0.0
+            number = float(text) if text.isascii() and "_" not in text else 0.0
         except ValueError:
             number = 0.0
         if not 0 < number <= self.high:

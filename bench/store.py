@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.cache_folder import StoreError, check_usable, default_cache, put_aside
+from bench.cache_folder import StoreError, check_usable, put_aside
 from bench.experiments import Run, describe
 from bench.identity import Environment, identity_of, key_of
 from bench.ownership import Ownership
@@ -27,7 +27,7 @@ from supertickets.files import folder_atomically, write_atomically
 from supertickets.reading import DamagedError, MissingError, read_file, unreadable
 from supertickets.ticket import Ticket
 
-__all__ = ["Result", "Store", "StoreError", "default_cache"]
+__all__ = ["Result", "Store", "StoreError"]
 
 
 class Store:

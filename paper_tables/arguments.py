@@ -12,9 +12,9 @@ import torch
 from bench.arguments import WholeNumber, usable_cores
 from bench.identity import Environment
 from bench.profiles import profile_names
-from bench.store import default_cache
 from paper_tables.planning import UsageError
 from supertickets.files import require_writable
+from supertickets.user_cache import user_cache
 
 RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
@@ -57,7 +57,7 @@ def check(options: argparse.Namespace) -> tuple[Environment, int]:
         UsageError: for a device or a folder that cannot be used.
         StoreError: for a cache that cannot be used.
     """
-    environment = Environment(default_cache(), _data_root(options.data_root), _device(options.device))
+    environment = Environment(user_cache(), _data_root(options.data_root), _device(options.device))
     if not (options.list or options.check):
         try:
             require_writable(options.results)

@@ -58,7 +58,7 @@ def lasting_streams() -> Iterator[list[LastingFile]]:
 
 def _lasting(stream: TextIO | None, files: list[LastingFile]) -> TextIO:
     if stream is None:  # closed by whoever started us; the next file to be opened must not take its number
-        return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123
+        return open(os.devnull, "w", encoding="utf-8", errors="replace")  # noqa: PTH123
     try:
         file = LastingFile(stream.fileno())
     except io.UnsupportedOperation:

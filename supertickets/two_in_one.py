@@ -52,9 +52,10 @@ class TwoInOne:
     final_ticket: Literal["last mask", "last pruning"] = "last mask"
 
     def __post_init__(self) -> None:
-        check_fields(self, AlgorithmError)
         if self.sparsity is not None:
             check_sparsity(self.sparsity)
+        check_fields(self, AlgorithmError)
+        if self.sparsity is not None:
             last = max(filter(self.prunes_at, range(1, self.epochs + 1)), default=None)
             if last is None:
                 raise AlgorithmError(

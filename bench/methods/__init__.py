@@ -39,8 +39,8 @@ class Condition:
     source: Setting | None = None
 
     def __post_init__(self) -> None:
-        check_fields(self)
         check_sparsity(self.sparsity)
+        check_fields(self)
 
 
 Method = Callable[[Condition], Step]

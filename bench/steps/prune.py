@@ -28,8 +28,8 @@ class Prune(Step):
     pruning: Pruning
 
     def __post_init__(self) -> None:
-        super().__post_init__()
         check_sparsity(self.percent)
+        super().__post_init__()
 
     @property
     def problem(self) -> Problem:

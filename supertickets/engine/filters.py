@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -52,7 +51,6 @@ class Filters:
         here = (self.channel >= first) & (self.channel < first + channels)
         kept = {name: getattr(self, name)[here] for name in ("output", "channel", "dy", "dx", "weight")}
         return replace(self, **{**kept, "channel": kept["channel"] - first})
-
 
     def followed_by(self, norm: nn.BatchNorm2d) -> Filters:
         """These filters and a BatchNorm in eval mode as one."""

@@ -103,13 +103,13 @@ def steps_between(source: int, target: int) -> tuple[Array, Array, Array]:
 
 def steps_to_nearest(source: int, target: int) -> tuple[Array, Array, Array]:
     """Nearest-neighbour resizing along one side, in the same form."""
-    nearest = np.minimum((np.arange(target, dtype=np.float32) * np.float32(source / target)).astype(np.int32), source - 1)
+    nearest = np.minimum(
+        (np.arange(target, dtype=np.float32) * np.float32(source / target)).astype(np.int32), source - 1
+    )
     return nearest, nearest, np.zeros(target, np.float32)
 
 
-def resized(
-    source: Tensor, out: Tensor, *, smooth: bool, first: Tensor | None = None, relu: bool = False
-) -> Operation:
+def resized(source: Tensor, out: Tensor, *, smooth: bool, first: Tensor | None = None, relu: bool = False) -> Operation:
     """`source` at the size of `out`, bilinear or nearest, plus `first`."""
     between = steps_between if smooth else steps_to_nearest
     arrays: dict[str, Array] = {}

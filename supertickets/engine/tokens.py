@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from supertickets.engine.filters import filters_of
-from supertickets.engine.operations import Operation, resized
+from supertickets.engine.operations import Operation
 from supertickets.engine.tensors import Form, Tensor
 from supertickets.supernet.transformer import TokenLayer, TokenTransformer
 

@@ -174,7 +174,10 @@ def test_where_nothing_is_to_be_found_the_panel_says_so(folder: Path, tmp_path: 
     ("files", "message"),
     [
         (["nowhere.json"], "nowhere.json: cannot be read"),
-        (["box-gt.json"], "box-gt.json: is no report of an error analysis (at KeyError('kind')); write it with `python -m"),
+        (
+            ["box-gt.json"],
+            "box-gt.json: is no report of an error analysis (at KeyError('kind')); write it with `python -m",
+        ),
         (["box.json", "mask.json"], "box.json of box; draw one kind at a time"),
     ],
 )

@@ -353,5 +353,5 @@ def test_equal_numbers_are_equal_experiments() -> None:
 def test_what_has_no_plain_form_is_refused() -> None:
     with pytest.raises(TypeError, match="cannot be part of an experiment description"):
         describe(object())
-    with pytest.raises(SettingError, match=r"percent is 0\.9: give a whole number"):
+    with pytest.raises(MaskError, match=r"sparsity 0\.9"):
         Prune(SEARCH, 0.9, Pruning())  # type: ignore[arg-type]

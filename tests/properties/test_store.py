@@ -24,9 +24,10 @@ from bench.identity import Environment
 from bench.methods import Condition, step_for
 from bench.profiles import profile
 from bench.steps.search import Search
-from bench.store import Result, Store, StoreError, default_cache
+from bench.store import Result, Store, StoreError
 from supertickets.reading import MOST_BYTES
 from supertickets.ticket import Ticket
+from supertickets.user_cache import user_cache
 from tests.properties.small import TINY
 
 pytestmark = pytest.mark.fast
@@ -453,7 +454,7 @@ def test_a_disk_that_is_nearly_full_is_refused(tmp_path: Path, monkeypatch: pyte
 
 def test_the_cache_follows_the_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path))
-    assert default_cache() == tmp_path
+    assert user_cache() == tmp_path
     monkeypatch.delenv("SUPERTICKETS_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert default_cache() == tmp_path / "supertickets"
+    assert user_cache() == tmp_path / "supertickets"
