@@ -55,8 +55,9 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
             _write(folder, build)
             kept = _sound(folder)
     except OSError as error:
+        reason = error.strerror or error
         raise CacheError(
-            f"cannot keep decoded arrays in {folder}: {error}; is there space left, and may it be written?"
+            f"cannot keep decoded arrays in {folder}: {reason}; is there space left, and may it be written?"
         ) from error
     return kept
 

@@ -31,13 +31,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         reports = [read_report(path) for path in options.reports]
-        if any(report.kind != reports[0].kind for report in reports):
-            other = next(
-                path for path, one in zip(options.reports, reports, strict=True) if one.kind != reports[0].kind
-            )
-            raise DocumentError(
-                other, f"is a report of another kind than {options.reports[0]}", "draw one kind at a time"
-            )
+        for path, report in zip(options.reports, reports, strict=True):
+            if report.kind != reports[0].kind:
+                others = f"is a report of {report.kind}, and {options.reports[0].name} of {reports[0].kind}"
+                raise DocumentError(path, others, "draw one kind at a time")
         for name, (title, draw) in DRAWINGS.items():
             with style():
                 drawing = draw(reports)

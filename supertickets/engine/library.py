@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -57,11 +58,8 @@ def _compilers() -> Iterator[tuple[str, ...]]:
     for name in ("cc", "gcc", "clang"):
         if found := shutil.which(name):
             yield (found,)
-    try:
-        import ziglang  # noqa: F401 (a compiler in a package)
-    except ImportError:
-        return
-    yield (sys.executable, "-m", "ziglang", "cc")
+    if find_spec("ziglang") is not None:  # a compiler in a package
+        yield (sys.executable, "-m", "ziglang", "cc")
 
 
 def _native() -> str:

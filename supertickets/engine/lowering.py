@@ -94,8 +94,9 @@ def lowered(net: Supernet, height: int, width: int) -> Lowering:
         else:
             assert isinstance(stage, ParallelBranches)
             for number, row in enumerate(stage.branches):
-                for block in row:  # type: ignore[union-attr]
-                    branches[number] = _block(lowering, block, branches[number])
+                assert isinstance(row, nn.Sequential)
+                for block in row:
+                    branches[number] = _block(lowering, block, branches[number])  # type: ignore[arg-type]
     _head(lowering, net.head, branches)
     return lowering
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -60,7 +60,7 @@ class Operation:
     second: Tensor | None = None
     filters: Filters | None = None
     relu: bool = False
-    arrays: dict[str, Array] = field(default_factory=dict)
+    arrays: Mapping[str, Array] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     eps: float = 0.0
 
@@ -103,9 +103,8 @@ def steps_between(source: int, target: int) -> tuple[Array, Array, Array]:
 
 def steps_to_nearest(source: int, target: int) -> tuple[Array, Array, Array]:
     """Nearest-neighbour resizing along one side, in the same form."""
-    nearest = np.minimum(
-        (np.arange(target, dtype=np.float32) * np.float32(source / target)).astype(np.int32), source - 1
-    )
+    place = np.arange(target, dtype=np.float32) * np.float32(source / target)
+    nearest = np.minimum(place.astype(np.int32), source - 1)
     return nearest, nearest, np.zeros(target, np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Where the tensors of a net lie: planes with zeros around them, in one block of memory, reused when they are done with.
+"""Where the tensors of a net lie: planes with zeros around them, in one block of memory, used again and again.
 
 A plane is an image of one channel. The zeros to the right of a row are those to the left of the next; above and below
 are as many rows of them. Operations write pixels only, so the zeros stay when the memory is used again by planes of

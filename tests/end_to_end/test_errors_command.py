@@ -176,7 +176,7 @@ def test_where_nothing_is_to_be_found_the_panel_says_so(folder: Path, tmp_path: 
         (["nowhere.json"], "nowhere.json: cannot be read"),
         (
             ["box-gt.json"],
-            "box-gt.json: is no report of an error analysis (at KeyError('kind')); write it with `python -m",
+            "box-gt.json: is no report of an error analysis (at KeyError('kind')); write it",
         ),
         (["box.json", "mask.json"], "box.json of box; draw one kind at a time"),
     ],

@@ -141,6 +141,8 @@ class Guarded(engine.Block):
 
 
 class GuardedBefore(Guarded):
+    """Memory that begins where the process may not read."""
+
     at_end = False
 
 

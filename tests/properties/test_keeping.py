@@ -12,7 +12,7 @@ from bench.experiments import Run
 from bench.methods import Condition, step_for
 from bench.profiles import profile
 from bench.runner import Runner
-from bench.store import default_cache
+from supertickets.user_cache import user_cache
 
 pytestmark = pytest.mark.fast
 
@@ -26,7 +26,7 @@ def test_without_any_variable_the_cache_is_below_home(
     for name in ("SUPERTICKETS_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, "") if empty else monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert default_cache() == tmp_path / ".cache" / "supertickets"
+    assert user_cache() == tmp_path / ".cache" / "supertickets"
 
 
 @pytest.mark.parametrize(
