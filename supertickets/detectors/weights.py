@@ -62,6 +62,6 @@ def in_detector(name: str, features: str) -> str:
     return f"roi_heads.box_head.{name}" if features == "c4" and name.startswith("layer4.") else f"backbone.body.{name}"
 
 
-def has_pyramid(name: str) -> bool:
-    """Whether a tensor of a detector lies before the heads, or in the layers that the head of boxes begins with."""
+def is_shared(name: str) -> bool:
+    """Whether a tensor is in every detector, whatever it predicts: all before the heads, and the hidden layers of boxes."""
     return name.startswith(("backbone.", "rpn.", "roi_heads.box_head."))
