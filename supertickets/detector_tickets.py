@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from supertickets.detectors.config import RCNN, DetectorError, ResNet
-from supertickets.detectors.weights import is_shared, in_detector
+from supertickets.detectors.weights import in_detector, is_shared
 from supertickets.masks import Masks, Ranking, ranked_masks, warn_of_emptied_layers
 from supertickets.ticket import Ticket
 
@@ -38,9 +38,7 @@ def with_backbone(classifier: Ticket, target: RCNN, seed: int) -> Ticket:
         if (name := in_detector(own, target.features)) in state  # not the classifier, not counts of batches
     }
     masks = {
-        name: mask
-        for own, mask in classifier.masks.items()
-        if (name := in_detector(own, target.features)) in state
+        name: mask for own, mask in classifier.masks.items() if (name := in_detector(own, target.features)) in state
     }
     return Ticket.of(target, net, masks, moved)
 

@@ -6,3 +6,4 @@ torchvision takes seconds to import, so it is imported where a net is built and 
 from supertickets.detectors.config import RCNN, ResNet
 from supertickets.detectors.families import miniature_classifier, miniature_detector
 
+__all__ = ["RCNN", "ResNet", "miniature_classifier", "miniature_detector"]

@@ -13,7 +13,7 @@ def miniature_classifier(outputs: int, **changes: Any) -> ResNet:
 
 
 def miniature_detector(outputs: int, **changes: Any) -> RCNN:
-    """A detector on the ResNet of `miniature_classifier`; its linear layers are about a third of it, as in the paper."""
+    """A detector on the ResNet of `miniature_classifier`; a third of it are linear layers, as in the paper."""
     miniature = {
         "width": 16, "pyramid_width": 32, "box_width": 256, "mask_width": 32, "joint_width": 64,
         "anchor_size": 8, "canonical_size": 36.0, "proposals_before_nms": 200, "training_proposals": 200,

@@ -41,7 +41,7 @@ class MaskPredictor(nn.Sequential):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        return F.pad(super().forward(features), (0, 0, 0, 0, 1, 0))
+        return F.pad(nn.Sequential.forward(self, features), (0, 0, 0, 0, 1, 0))
 
 
 class LastStage(nn.Module):

@@ -40,9 +40,7 @@ def stem_and_stages(body: Body, width: int, norm: Norm) -> dict[str, nn.Module]:
         if stride > 1 or before != after:
             shortcut = nn.Sequential(nn.Conv2d(before, after, 1, stride=stride, bias=False), norm(after))
         first = block(before, planes, stride, shortcut, norm_layer=norm)
-        parts[f"layer{stage}"] = nn.Sequential(
-            first, *(block(after, planes, norm_layer=norm) for _ in range(1, count))
-        )
+        parts[f"layer{stage}"] = nn.Sequential(first, *(block(after, planes, norm_layer=norm) for _ in range(1, count)))
         before = after
     return parts
 

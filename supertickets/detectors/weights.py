@@ -1,4 +1,4 @@
-"""Which weights of detectors and their classifiers are compared when they are pruned: named sets, by pattern of name."""
+"""Which weights of detectors and their classifiers are compared when they are pruned: sets, by pattern of name."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def prunable(net: nn.Module, which: PrunableSet, sets: Mapping[str, tuple[str, .
         raise ArchitectureError(f"prunable is {which!r}: choose {', '.join(map(repr, sets))}")
     pattern = re.compile("|".join(sets[which]))
     return {
-        f"{name}.weight": module.weight
+        f"{name}.weight": module.get_parameter("weight")
         for name, module in net.named_modules()
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear) and pattern.fullmatch(name)
     }
@@ -63,5 +63,5 @@ def in_detector(name: str, features: str) -> str:
 
 
 def is_shared(name: str) -> bool:
-    """Whether a tensor is in every detector, whatever it predicts: all before the heads, and the hidden layers of boxes."""
+    """Whether every detector has a tensor: all before the heads, and the hidden layers of boxes."""
     return name.startswith(("backbone.", "rpn.", "roi_heads.box_head."))
