@@ -9,8 +9,12 @@ from typing import Literal
 
 from supertickets.detectors.config import RCNN, DetectorError, ResNet
 from supertickets.detectors.weights import in_detector, is_shared
-from supertickets.masks import Masks, Ranking, ranked_masks, warn_of_emptied_layers
+from supertickets.masks import Ranking, ranked_masks, warn_of_emptied_layers
 from supertickets.ticket import Ticket
+
+Ranked = Literal["backbone", "detector"]
+"""What magnitudes are compared with when a mask is transferred: the backbone's own, as the text has it, or those of all
+layers of a detector whose heads are still random, as in the public code."""
 
 Values = Literal["source", "imagenet"]
 """What kept weights are worth at first on another task: what the source's training left of them, or what they were
@@ -43,26 +47,26 @@ def with_backbone(classifier: Ticket, target: RCNN, seed: int) -> Ticket:
     return Ticket.of(target, net, masks, moved)
 
 
-def backbone_masks_of_detector(start: Ticket, percent: int, ranking: Ranking = "global") -> Ticket:
-    """Mask transfer as the public code has it: ranked among all layers of a detector, applied to the backbone alone.
-
-    Its other layers have the values that they were initialised with, so that `percent` is not the sparsity of anything
-    that comes out; the authors chose it by hand. The text ranks the backbone's weights among themselves.
+def mask_transfer(
+    classifier: Ticket, target: RCNN, percent: int, seed: int, ranked: Ranked = "backbone", ranking: Ranking = "global"
+) -> Ticket:
+    """A fresh detector on a dense classifier's backbone, pruned there by magnitude and not trained on the classifier.
 
     Args:
-        start: a dense detector on a classifier's backbone (`with_backbone`).
+        percent: share of zeros among the weights that are `ranked`, whole percent. Of the `detector` only the backbone
+            is then masked, so that it is not the sparsity of anything that comes out; the authors chose it by hand.
 
     Raises:
+        DetectorError: for another architecture than a ResNet, or another ResNet than the target's.
         MaskError: a sparsity that is none.
     """
+    start = with_backbone(classifier, target, seed)
     net = start.net()
-    ranked = start.architecture.prunable(net, "detector")
-    scores = {name: weight.detach().abs() for name, weight in ranked.items()}
-    masks = ranked_masks(scores, percent, "exact", ranking)
-    backbone = start.architecture.prunable(net, "backbone")
-    own: Masks = {name: mask for name, mask in masks.items() if name in backbone}
-    warn_of_emptied_layers(own, f"mask transfer at {percent} % of the whole detector")
-    return Ticket.of(start.architecture, net, own)
+    scores = {name: weight.detach().abs() for name, weight in target.prunable(net, ranked).items()}
+    backbone = target.prunable(net, "backbone")
+    masks = {name: mask for name, mask in ranked_masks(scores, percent, "exact", ranking).items() if name in backbone}
+    warn_of_emptied_layers(masks, f"mask transfer at {percent} % of the {ranked}")
+    return Ticket.of(target, net, masks)
 
 
 def of_another_task(source: Ticket, start: Ticket, values: Values = "source") -> Ticket:

@@ -41,7 +41,8 @@ class MaskPredictor(nn.Sequential):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        return F.pad(nn.Sequential.forward(self, features), (0, 0, 0, 0, 1, 0))
+        logits: Tensor = super().forward(features)  # type: ignore[no-untyped-call]
+        return F.pad(logits, (0, 0, 0, 0, 1, 0))
 
 
 class LastStage(nn.Module):
