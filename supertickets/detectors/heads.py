@@ -45,6 +45,21 @@ class MaskPredictor(nn.Sequential):
         return F.pad(logits, (0, 0, 0, 0, 1, 0))
 
 
+class JointPredictor(nn.Module):
+    """Logits of four times the resolution, one map per joint `(n, joints, 56, 56)`.
+
+    They are row-major whatever the layout of the features: torchvision's loss reads a map as one row.
+    """
+
+    def __init__(self, channels: int, joints: int) -> None:
+        super().__init__()
+        self.kps_score_lowres = nn.ConvTranspose2d(channels, joints, 4, stride=2, padding=1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        maps = self.kps_score_lowres(features)
+        return F.interpolate(maps, scale_factor=2.0, mode="bilinear", align_corners=False).contiguous()
+
+
 class LastStage(nn.Module):
     """The fourth stage of a ResNet and the mean over its map, as the head of the boxes of `c4`."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from supertickets.detectors.heads import BoxPredictor, LastStage, MaskPredictor, TwoScoreProposals
+from supertickets.detectors.heads import BoxPredictor, JointPredictor, LastStage, MaskPredictor, TwoScoreProposals
 from supertickets.detectors.pictures import Objects, Pictures
 from supertickets.detectors.resnet import initialise, stem_and_stages, widths
 from supertickets.seeding import seeded
@@ -126,7 +126,7 @@ def _named(parts: dict[str, nn.Module]) -> nn.Module:
 
 def _roi_heads(config: RCNN, channels: int, last_stage: nn.Module | None) -> Any:
     from torchvision.models.detection.faster_rcnn import TwoMLPHead
-    from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads, KeypointRCNNPredictor
+    from torchvision.models.detection.keypoint_rcnn import KeypointRCNNHeads
     from torchvision.models.detection.mask_rcnn import MaskRCNNHeads
     from torchvision.models.detection.roi_heads import RoIHeads
 
@@ -145,7 +145,7 @@ def _roi_heads(config: RCNN, channels: int, last_stage: nn.Module | None) -> Any
     elif config.predicts == "joints":
         more["keypoint_roi_pool"] = _pool(config, LARGE_REGION)
         more["keypoint_head"] = KeypointRCNNHeads(channels, (config.joint_width,) * 8)
-        more["keypoint_predictor"] = KeypointRCNNPredictor(config.joint_width, config.outputs)
+        more["keypoint_predictor"] = JointPredictor(config.joint_width, config.outputs)
     return RoIHeads(
         pool, box_head, BoxPredictor(outputs, config.classes, background=last_stage is not None),
         fg_iou_thresh=0.5, bg_iou_thresh=0.5, batch_size_per_image=config.samples, positive_fraction=0.25,
@@ -185,10 +185,16 @@ def _initialise(net: Detector) -> None:
     if isinstance(net.rpn.head, TwoScoreProposals):
         outputs += [(module, 0.01) for module in net.rpn.head.children()]
     if heads.has_mask():
-        deconvolution = heads.mask_predictor.conv5_mask
-        nn.init.kaiming_normal_(deconvolution.weight, mode="fan_out", nonlinearity="relu")
-        nn.init.zeros_(deconvolution.bias)
+        _fan_out(heads.mask_predictor.conv5_mask)
         outputs.append((heads.mask_predictor.mask_fcn_logits, 0.001))
+    if heads.has_keypoint():
+        _fan_out(heads.keypoint_predictor.kps_score_lowres)
     for module, std in outputs:
         nn.init.normal_(module.weight, std=std)
         nn.init.zeros_(module.bias)
+
+
+def _fan_out(deconvolution: nn.ConvTranspose2d) -> None:
+    nn.init.kaiming_normal_(deconvolution.weight, mode="fan_out", nonlinearity="relu")
+    if deconvolution.bias is not None:
+        nn.init.zeros_(deconvolution.bias)
