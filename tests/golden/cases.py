@@ -68,7 +68,11 @@ DETECTION = Recipe(
     Augmentation(flip=True, photometric=0.2),
 )  # fmt: skip
 _SMALL: dict[str, Any] = {"width": 4, "pyramid_width": 8, "box_width": 16, "mask_width": 8, "joint_width": 8}
-BODY = replace(OBJECTS, architecture=ResNet(6, width=4), recipe=replace(RECIPE, augmentation=Augmentation()))
+BODY = replace(
+    OBJECTS, architecture=ResNet(6, width=4),
+    # the last map has to have some pixels, or BatchNorm makes rounding large
+    recipe=replace(DETECTION, image_size=(64, 64)),
+)  # fmt: skip
 THINGS = Problem("things", InstanceSegmentation(2), miniature_detector(2, predicts="mask", **_SMALL), DETECTION)
 BOXES = replace(THINGS, data="boxes", task=Detection(2), architecture=miniature_detector(2, **_SMALL))
 JOINTS = replace(
