@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from hypothesis import given
@@ -59,7 +61,7 @@ def test_later_rounds_prune_what_earlier_ones_pruned() -> None:
         IterativePruning(90, 4), dense, prune, rewind,
         lambda net: {name: 3 * weight for name, weight in net.items()},
     )  # fmt: skip
-    for earlier, later in zip(found, found[1:], strict=False):
+    for earlier, later in pairwise(found):
         assert all(not bool((later[name] & ~earlier[name]).any()) for name in dense)
     assert sum(int((~mask).sum()) for mask in found[-1].values()) == 90
 
