@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from PIL import Image
+from pycocotools import mask as run_lengths
 
 from bench.data.base import CreateArray, DataSet
 from supertickets.tasks.annotated import AnnotatedImages
@@ -125,6 +126,11 @@ class AnnotatedDataSet(DataSet):
             flip_pairs=self.flip_pairs,
             sigmas=self.sigmas,
         )
+
+
+def decoder(mask: dict[str, Any]) -> Callable[[], np.ndarray]:
+    """What makes the bool `(H, W)` mask of compressed run lengths, which take little memory until then."""
+    return lambda: np.asarray(run_lengths.decode(mask), dtype=bool)
 
 
 def fitting(size: tuple[int, int], limits: tuple[int, int]) -> tuple[int, int]:

@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from PIL import Image, ImageFile
-from pycocotools import mask as run_lengths
 
-from bench.data.annotated import PIXEL_CENTRE, AnnotatedDataSet, AnnotatedPicture, Annotation
+from bench.data.annotated import PIXEL_CENTRE, AnnotatedDataSet, AnnotatedPicture, Annotation, decoder
 from bench.data.base import DataError, members
 from bench.data.files import REMEDY, files_id, folder_of, read_json
 from bench.data.instance_checks import check_instances
@@ -166,7 +165,7 @@ class CocoFiles(AnnotatedDataSet):
             )
         except AnalysisError as error:
             raise DataError(str(error)) from error
-        return {one["id"]: _decoder(mask) for one, mask in zip(annotations, compressed, strict=True)}
+        return {one["id"]: decoder(mask) for one, mask in zip(annotations, compressed, strict=True)}
 
     def _picture_path(self, root: Path | None, split: str, record: Mapping[str, Any]) -> Path:
         folder = self.picture_folder.format(split=self.official[split])
@@ -206,7 +205,3 @@ def _annotation(
         mask=mask,
         joints=None if places is None else places + np.array([PIXEL_CENTRE, PIXEL_CENTRE, 0]),
     )
-
-
-def _decoder(mask: dict[str, Any]) -> Callable[[], np.ndarray]:
-    return lambda: np.asarray(run_lengths.decode(mask), dtype=bool)
