@@ -25,7 +25,7 @@ STUFF = (0, 1, 2, 6, 9, 18)
 """Ids of building, grass, tree, sky, water and road, of which nobody counts the pieces."""
 
 LEAST_PIXELS = 256
-"""A smaller part is what is left of something hidden, and ignored."""
+"""A smaller part is what is left of something hidden, and left out."""
 
 
 THINGS = (
@@ -101,7 +101,7 @@ def _things(classes: np.ndarray) -> list[Annotation]:
     for part, (first, area) in enumerate(
         zip(*np.unique(parts, return_index=True, return_counts=True)[1:], strict=True)
     ):
-        if (label := int(classes.ravel()[first])) == IGNORE_LABEL:
+        if (label := int(classes.ravel()[first])) == IGNORE_LABEL or area < LEAST_PIXELS:
             continue
         mask = parts == part
         rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -110,7 +110,6 @@ def _things(classes: np.ndarray) -> list[Annotation]:
                 box=(float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)),
                 label=1 + label,
                 area=float(area),
-                ignored=area < LEAST_PIXELS,
                 mask=decoder(run_lengths.encode(np.asfortranarray(mask, np.uint8))),
             )
         )
