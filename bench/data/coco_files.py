@@ -63,7 +63,8 @@ class CocoFiles(AnnotatedDataSet):
                 raise DataError(f"{path} has {found} images, {self.picture_counts[number]} expected: {REMEDY}")
             if not found:
                 raise DataError(f"{path} lists no image: {REMEDY}")
-            self._objects(root, path, source)
+            if not any(not one.ignored for objects in self._objects(root, path, source).values() for one in objects):
+                raise DataError(f"{path} has no object to be found, crowds apart: {REMEDY}")
             for record in source["images"][:: -(-found // CHECKED)]:
                 self._open(root, split, record)
 
@@ -164,7 +165,7 @@ class CocoFiles(AnnotatedDataSet):
                 Entries(str(path), "annotations", annotations), [sizes[one["image_id"]] for one in annotations]
             )
         except AnalysisError as error:
-            raise DataError(str(error)) from error
+            raise DataError(f"{error}, or {REMEDY}") from error
         return {one["id"]: decoder(mask) for one, mask in zip(annotations, compressed, strict=True)}
 
     def _picture_path(self, root: Path | None, split: str, record: Mapping[str, Any]) -> Path:
