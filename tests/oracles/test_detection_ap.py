@@ -155,7 +155,7 @@ def nothing(pictures: int) -> list[Detected]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_detections_at_all_score_0(kind: Kind) -> None:
-    """github.com/cocodataset/cocoapi/issues/129, open-mmlab/mmdetection/issues/1381: IndexError in `loadRes`."""
+    """github.com/cocodataset/cocoapi/issues/450 and /675: IndexError in `loadRes`."""
     split = scenes(torch.tensor([2, 0, 3]), np.random.default_rng(0), 3, 16)
     assert coco_metrics(split, nothing(3), kind) == {f"{kind}_ap": 0.0, f"{kind}_ap50": 0.0}
     assert voc_metrics(split, nothing(3)) == {"voc_ap": 0.0}
@@ -204,6 +204,7 @@ def test_of_a_thousand_detections_the_hundred_surest_count() -> None:
 
 
 def test_detections_inside_a_crowd_are_not_wrong_however_many() -> None:
+    """For VOC github.com/rafaelpadilla/review_object_detection_metrics/issues/48: difficult objects were counted."""
     split = scenes(torch.tensor([2]), np.random.default_rng(0), 1, 16, np.array([False, True]))
     split = replace(split, boxes=torch.tensor([[9.0, 9, 15, 15], [0, 0, 16, 8]]))
     inside = [[1.0, 1, 4, 4], [5, 1, 8, 5], [2, 2, 6, 6]]
