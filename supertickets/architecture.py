@@ -11,11 +11,15 @@ from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from torch import nn
 
-PrunableSet = Literal["blocks", "body", "convolutions", "all"]
+PrunableSet = Literal["blocks", "body", "convolutions", "all", "backbone", "shared", "detector"]
 """Named sets of weights, each part of the next; never a bias or a BatchNorm (docs/DEVIATIONS.md).
 
 `blocks`: what the search rebuilds. `body`: what the public code masks in two-in-one training, everything but
 classifier and transformers. `convolutions`: what its search-then-prune script masks. `all`: linear layers too.
+
+Detectors and their classifiers have sets of their own, each part of the next. `backbone`: the ResNet's convolutions
+without shortcuts. `shared`: what detectors of all tasks have, up to the hidden layers of proposals and boxes.
+`detector`: the hidden layers of the task's own head too.
 """
 
 Shape = Mapping[str, Any]

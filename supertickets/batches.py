@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from supertickets.parallel import SINGLE, Parallel, share
 from supertickets.recipe import Recipe
@@ -34,7 +33,7 @@ class Batches:
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
         self._share = share(parallel, recipe.batch_size)
 
-    def batch(self, step: int, purpose: str = "train") -> tuple[Tensor, Any]:
+    def batch(self, step: int, purpose: str = "train") -> tuple[Any, Any]:
         """This process's share of the inputs and targets of a step; `purpose` decides nothing but the augmentation."""
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)

@@ -87,6 +87,7 @@ def saved_state(trainer: Trainer) -> bytes:
         "average_stash": frozen.average_stash,
     }
     groups |= {f"{MOMENTS}{kind}": tensors for kind, tensors in trainer.state.tensors().items()}
+    groups |= {f"{STATE}{name}": state for name, state in trainer.states.states.items()}
     if averages is not None:
         groups["averages"] = averages.values
     facts: dict[str, Any] = {
@@ -97,7 +98,6 @@ def saved_state(trainer: Trainer) -> bytes:
     }
     if isinstance(trainer, SearchTrainer):
         facts["normaliser"] = trainer.penalty.normaliser
-        groups |= {f"{STATE}{name}": state for name, state in trainer.states.states.items()}
         if (kept := trainer.kept) is not None:
             facts["kept_shape"] = kept.shape
             groups |= {"kept.weights": kept.weights, "kept.masks": kept.masks}
@@ -137,14 +137,13 @@ def restore(trainer: Trainer, image: bytes) -> None:
     frozen.average_stash = groups.get("average_stash", {})
     frozen.prepare()
     trainer.progress = Progress(facts["epoch"], facts["history"])
-    if isinstance(trainer, SearchTrainer):
-        trainer.states.states = _named(groups, STATE)
-        if "kept_shape" in facts:
-            weights, masks = (
-                {name: value.cpu() for name, value in groups.get(group, {}).items()}
-                for group in ("kept.weights", "kept.masks")
-            )
-            trainer.kept = Ticket(trainer.architecture, facts["kept_shape"], weights, masks)
+    trainer.states.states = _named(groups, STATE)
+    if isinstance(trainer, SearchTrainer) and "kept_shape" in facts:
+        weights, masks = (
+            {name: value.cpu() for name, value in groups.get(group, {}).items()}
+            for group in ("kept.weights", "kept.masks")
+        )
+        trainer.kept = Ticket(trainer.architecture, facts["kept_shape"], weights, masks)
 
 
 def _check_weights(net: nn.Module, stored: Mapping[str, Tensor]) -> None:

@@ -1,9 +1,10 @@
 """What a ticket weighs on disk: all weights, or the non-zero ones and where they stand.
 
-A sparse file holds, per tensor, its non-zero values and the gap before each of them (zeros since the last non-zero
-value, row-major), in the smallest unsigned type that holds the largest gap; a tensor for which that is not smaller is
-stored whole, and so are all where the file would not be smaller. Both files are safetensors and give back every bit, so
-only +0.0 counts as zero. The mask is not stored: a net runs without it.
+A sparse file holds, per tensor, its non-zero values and where they stand: the gap before each of them (zeros since the
+last non-zero value, row-major), in the smallest unsigned type that holds the largest gap, or one bit per element,
+whichever is smaller. A tensor for which neither is smaller is stored whole, and so are all where the file would not be
+smaller. Both files are safetensors and give back every bit, so only +0.0 counts as zero. The mask is not stored: a net
+runs without it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save
 from torch import Tensor
@@ -30,6 +32,8 @@ MOST_ELEMENTS = 1 << 31
 """Of a weight in a sparse file, whose size does not bound it."""
 
 _GAPS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
+_PLACES = {"gaps": _GAPS, "bits": (torch.uint8,)}
+"""How a file says where values stand -> types it may have."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,13 @@ def write_dense(weights: Mapping[str, Tensor], path: Path) -> int:
 
 
 def write_sparse(weights: Mapping[str, Tensor], path: Path) -> int:
-    """Store non-zero weights and their gaps where that is smaller; returns the file's size in bytes."""
+    """Store non-zero weights and their places where that is smaller; returns the file's size in bytes."""
+    forms = (_whole, _with_gaps, _with_bits)
     whole = [_whole(name, weight) for name, weight in weights.items()]
-    sparse = [_without_zeros(name, weight) for name, weight in weights.items()]
-    smaller = [min(both, key=lambda part: len(save(*part))) for both in zip(whole, sparse, strict=True)]
+    smaller = [
+        min((form(name, weight) for form in forms), key=lambda part: len(save(*part)))
+        for name, weight in weights.items()
+    ]
     # a tensor's header is longer among others: many that hardly gain lose together
     return path.write_bytes(min(_file(smaller), _file(whole), key=len))
 
@@ -83,9 +90,9 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     try:
         tensors = read_tensors(path, lambda metadata, entries: shapes.update(_checked_shapes(metadata, entries)))
         weights = {
-            name: _with_zeros(name, part, tensors.get(f"gaps/{name}"), shapes)
+            name: _with_zeros(name, part, tensors.get(f"gaps/{name}"), tensors.get(f"bits/{name}"), shapes)
             for kind, _, name, part in ((*key.partition("/"), part) for key, part in sorted(tensors.items()))
-            if kind != "gaps"
+            if kind not in _PLACES
         }
     except TicketError as error:
         raise TicketError(f"cannot read weights {path}: {error}; write the file again") from error
@@ -93,19 +100,25 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def _checked_shapes(metadata: Mapping[str, str], entries: Mapping[str, Entry]) -> Mapping[str, list[int]]:
-    """The shapes of sparse weights, once it is known that their values, gaps and shapes are all there and bounded."""
+    """The shapes of sparse weights, once it is known that their values, places and shapes are all there and bounded."""
     shapes = {name: json.loads(text) for name, text in metadata.items()}
     for key, entry in entries.items():
         kind, _, name = key.partition("/")
-        other = {"values": "gaps", "gaps": "values"}.get(kind)
-        if kind != "whole" and other is None:
+        if kind == "whole":
+            continue
+        if kind != "values" and kind not in _PLACES:
             raise TicketError(f"it holds {key!r}, no part of a weight file; was it written by another tool?")
-        if other and (len(entry.shape) != 1 or entries.get(f"{other}/{name}", entry).shape != entry.shape):
-            raise TicketError(f"values and gaps of {name} differ in number")
-        if kind == "gaps" and entry.dtype not in _GAPS:
-            raise TicketError(f"gaps of {name} are {entry.dtype}: {', '.join(map(str, _GAPS))} are read")
-        if other and (f"{other}/{name}" not in entries or not _is_shape(shapes.get(name))):
-            raise TicketError(f"{name} lacks its {other} or a shape of at most {MOST_ELEMENTS} elements")
+        if kind in _PLACES and entry.dtype not in _PLACES[kind]:
+            raise TicketError(f"{kind} of {name} are {entry.dtype}: {', '.join(map(str, _PLACES[kind]))} are read")
+        places = [each for each in _PLACES if f"{each}/{name}" in entries]
+        if f"values/{name}" not in entries or len(places) != 1 or not _is_shape(shapes.get(name)):
+            raise TicketError(
+                f"{name} lacks its values, its gaps or bits, or a shape of at most {MOST_ELEMENTS} elements"
+            )
+        values, where = entries[f"values/{name}"].shape, entries[f"{places[0]}/{name}"].shape
+        expected = values if places == ["gaps"] else (-(-prod(shapes[name]) // 8),)
+        if len(values) != 1 or where != expected:
+            raise TicketError(f"values and {places[0]} of {name} differ in number")
     return shapes
 
 
@@ -115,18 +128,31 @@ def _is_shape(value: Any) -> bool:
     return len(value) <= MOST_DIMENSIONS and prod(value) <= MOST_ELEMENTS
 
 
-def _with_zeros(name: str, part: Tensor, gaps: Tensor | None, shapes: Mapping[str, list[int]]) -> Tensor:
-    """A weight from its values and the gaps between them; `part` itself where it has no gaps: it was stored whole."""
-    if gaps is None:
+def _with_zeros(
+    name: str, part: Tensor, gaps: Tensor | None, bits: Tensor | None, shapes: Mapping[str, list[int]]
+) -> Tensor:
+    """A weight from its values and where they stand; `part` itself where nothing says so: it was stored whole."""
+    if gaps is None and bits is None:
         return part
     flat = torch.zeros(prod(shapes[name]), dtype=part.dtype)
-    gaps = gaps.to(torch.int64)  # beyond its range, below 0
-    within = not len(gaps) or (int(gaps.min()) >= 0 and int(gaps.max()) < len(flat))
-    places = (gaps + 1).cumsum(0) - 1
-    if not within or (len(gaps) and int(places[-1]) >= len(flat)):
-        raise TicketError(f"gaps of {name} lead beyond its {len(flat)} elements")
+    if bits is not None:
+        unpacked = torch.from_numpy(np.unpackbits(bits.numpy()))
+        places = unpacked.nonzero().squeeze(1)
+        if len(places) != len(part) or (len(places) and int(places[-1]) >= len(flat)):
+            raise TicketError(f"bits of {name} mark {len(places)} of its {len(flat)} elements for {len(part)} values")
+    else:
+        assert gaps is not None
+        places = _places_of(name, gaps.to(torch.int64), len(flat))  # beyond its range, below 0
     flat[places] = part
     return flat.view(shapes[name])
+
+
+def _places_of(name: str, gaps: Tensor, elements: int) -> Tensor:
+    within = not len(gaps) or (int(gaps.min()) >= 0 and int(gaps.max()) < elements)
+    places = (gaps + 1).cumsum(0) - 1
+    if not within or (len(gaps) and int(places[-1]) >= elements):
+        raise TicketError(f"gaps of {name} lead beyond its {elements} elements")
+    return places
 
 
 def _file(parts: Iterable[Parts]) -> bytes:
@@ -142,13 +168,20 @@ def _whole(name: str, weight: Tensor) -> Parts:
     return {f"whole/{name}": stored_form(weight)}, {}
 
 
-def _without_zeros(name: str, weight: Tensor) -> Parts:
+def _with_gaps(name: str, weight: Tensor) -> Parts:
     flat = stored_form(weight).view(-1)
     positions = _bits(flat).nonzero().squeeze(1)
     gaps = positions.diff(prepend=positions.new_tensor([-1])) - 1
     largest = int(gaps.max()) if len(gaps) else 0
     kind = next(kind for kind in _GAPS if largest <= torch.iinfo(kind).max)
     parts = {f"values/{name}": flat[positions], f"gaps/{name}": gaps.to(kind)}
+    return parts, {name: json.dumps(list(weight.shape))}
+
+
+def _with_bits(name: str, weight: Tensor) -> Parts:
+    flat = stored_form(weight).view(-1)
+    kept = _bits(flat) != 0
+    parts = {f"values/{name}": flat[kept], f"bits/{name}": torch.from_numpy(np.packbits(kept.numpy()))}
     return parts, {name: json.dumps(list(weight.shape))}
 
 

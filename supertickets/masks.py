@@ -15,6 +15,7 @@ from torch import Tensor
 
 Masks = dict[str, Tensor]
 Counting = Literal["exact", "threshold"]
+Ranking = Literal["global", "per layer"]
 
 
 class MaskError(ValueError):
@@ -79,6 +80,17 @@ def global_masks(scores: Mapping[str, Tensor], percent: int, counting: Counting 
             kept[ties[: count - int(below.sum())]] = False
     parts = kept.split([scores[name].numel() for name in names])
     return {name: part.reshape(scores[name].shape) for name, part in zip(names, parts, strict=True)}
+
+
+def ranked_masks(scores: Mapping[str, Tensor], percent: int, counting: Counting, ranking: Ranking) -> Masks:
+    """`global_masks` over all weights together, or over those of each layer alone.
+
+    Raises:
+        MaskError: as `global_masks`.
+    """
+    if ranking == "global":
+        return global_masks(scores, percent, counting)
+    return {name: global_masks({name: own}, percent, counting)[name] for name, own in scores.items()}
 
 
 def emptied_layers(masks: Mapping[str, Tensor]) -> list[str]:

@@ -13,7 +13,7 @@ from supertickets.batches import Batches
 from supertickets.criteria import Candidates, Values, criterion
 from supertickets.descriptions import Count, check_fields
 from supertickets.freezing import StoredValue
-from supertickets.masks import Counting, MaskError, Masks, global_masks
+from supertickets.masks import Counting, MaskError, Masks, Ranking, ranked_masks
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Pruning:
         stored_value: pruned weights keep their value (`kept`), lose it (`zero`), or are still moved by L2 and
             moments while masked out (`moving`, public code).
         gradient_batches: training batches over which gradient scores are summed.
+        ranking: weights are compared across all layers (`global`) or within each (`per layer`).
 
     Raises:
         MaskError: a field out of range.
@@ -38,6 +39,7 @@ class Pruning:
     counting: Counting = "exact"
     stored_value: StoredValue = "kept"
     gradient_batches: Count = 10
+    ranking: Ranking = "global"
 
     def __post_init__(self) -> None:
         check_fields(self, MaskError)
@@ -56,7 +58,7 @@ class Pruning:
             return summed_gradients(net, weights, batches, self.gradient_batches)
 
         scores = criterion(self.criterion)(Candidates(weights, gradients, seed))
-        return global_masks(scores, percent, self.counting)
+        return ranked_masks(scores, percent, self.counting, self.ranking)
 
 
 def summed_gradients(net: nn.Module, names: Mapping[str, Tensor], batches: Batches, count: int) -> dict[str, Tensor]:

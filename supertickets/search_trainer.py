@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from torch import nn
 
 from supertickets.architecture import Architecture
 from supertickets.batches import Batches
 from supertickets.evaluation import reestimate_batch_norm
-from supertickets.lottery import KeptStates
 from supertickets.pruning import Pruning
 from supertickets.schedule import ramp
 from supertickets.searching import ImportancePenalty, Searching, remove_units, surviving_units
 from supertickets.seeding import derive_seed, seeded
 from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
-from supertickets.units import Follower, unit_groups
+from supertickets.units import unit_groups
 
 
 class SearchTrainer(Trainer):
@@ -40,7 +37,6 @@ class SearchTrainer(Trainer):
         self.searching, self.pruning = searching, pruning
         image_size = searching.cost_size or batches.recipe.image_size
         self.penalty = ImportancePenalty(net, image_size, normaliser, searching.counter)
-        self.states = KeptStates()
         self.kept: Ticket | None = None
 
     def add_gradients(self, step: int) -> None:
@@ -98,18 +94,10 @@ class SearchTrainer(Trainer):
         """Prune to the last mask again (Alg. 1 l.14)."""
         self.frozen.apply_last_mask()
 
-    def keep_state(self, name: str) -> None:
-        """Remember the present weights under `name`, as a state to rewind the ticket to."""
-        self.states.keep(name, self.net, self.frozen)
-
     def kept_states(self) -> dict[str, Ticket]:
-        """The remembered states in the architecture of the net, by name; none where an earlier ticket is returned."""
-        return {} if self.kept is not None else self.states.tickets(self.ticket())
+        """Those of the present net; none where an earlier ticket is returned."""
+        return {} if self.kept is not None else super().kept_states()
 
     def ticket(self) -> Ticket:
         """The kept ticket if there is one, else the present net."""
         return self.kept if self.kept is not None else super().ticket()
-
-    def followers(self) -> Iterable[Follower]:
-        yield from super().followers()
-        yield self.states

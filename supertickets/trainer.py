@@ -14,6 +14,7 @@ from supertickets.architecture import Architecture
 from supertickets.averages import Averages
 from supertickets.batches import Batches
 from supertickets.freezing import FrozenWeights, StoredValue
+from supertickets.lottery import KeptStates
 from supertickets.masks import Masks, sparsity, warn_of_emptied_layers
 from supertickets.memory import to_device
 from supertickets.optimizer_state import OptimizerState
@@ -68,6 +69,7 @@ class Trainer:
         self.averages = Averages(net) if self.recipe.optimization.averaged else None
         self.frozen = FrozenWeights(net, self.state, self.averages, stored_value)
         self.progress = Progress()
+        self.states = KeptStates()
 
     def train_epoch(self, epoch: int) -> None:
         """One epoch of gradient steps (Alg. 1 l.3).
@@ -125,8 +127,16 @@ class Trainer:
         weights = self.averages.values if self.averages is not None else {}
         return Ticket.of(self.architecture, self.net, self.frozen.active, weights)
 
+    def keep_state(self, name: str) -> None:
+        """Remember the present weights under `name`, as a state to rewind the ticket to."""
+        self.states.keep(name, self.net, self.frozen)
+
+    def kept_states(self) -> dict[str, Ticket]:
+        """The remembered states in the architecture of the net, by name."""
+        return self.states.tickets(self.ticket())
+
     def followers(self) -> Iterable[Follower]:
         """Everything that is shaped like the parameters and has to shrink with them."""
-        yield from (self.frozen, self.state)
+        yield from (self.frozen, self.state, self.states)
         if self.averages is not None:
             yield self.averages

@@ -38,8 +38,8 @@ class DataSet(ABC):
 
     Attributes:
         name: its name on the command line, in file names and in tables; also the name of its module.
-        task: "classification" (splits load as `ClassifiedImages`), "segmentation" (as `LabelledImages`) or "pose" (as
-            `PersonCrops`).
+        task: "classification" (splits load as `ClassifiedImages`), "segmentation" (`LabelledImages`), "pose"
+            (`PersonCrops`) or "detection" (`AnnotatedImages`).
         role: the data set of the paper whose place it takes, for example "Cityscapes".
         class_names: one name per class or joint, by index; empty where only the files tell.
         needs_root: False for sets that are drawn by a program and need no download.
@@ -48,7 +48,7 @@ class DataSet(ABC):
     """
 
     name: ClassVar[str]
-    task: ClassVar[Literal["classification", "segmentation", "pose"]]
+    task: ClassVar[Literal["classification", "segmentation", "pose", "detection"]]
     role: ClassVar[str]
     class_names: tuple[str, ...]
     needs_root: ClassVar[bool]

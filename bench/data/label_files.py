@@ -45,8 +45,8 @@ class LabelFiles(SegmentedDataSet):
 
     def check(self, root: Path | None) -> None:
         for split in ("train", "val"):
-            for image_path, label_path in self._pairs(root, split):
-                image, labels = self._picture(image_path), self._labels(label_path)
+            for image_path, label_path in self.pairs(root, split):
+                image, labels = self.picture(image_path), self.labels(label_path)
                 if labels.shape != (image.height, image.width):
                     found, expected = f"{labels.shape[0]}x{labels.shape[1]}", f"{image.height}x{image.width}"
                     raise DataError(
@@ -54,7 +54,7 @@ class LabelFiles(SegmentedDataSet):
                     )
 
     def data_id(self, root: Path | None) -> str:
-        pairs = self._pairs(root, "train") + self._pairs(root, "val")
+        pairs = self.pairs(root, "train") + self.pairs(root, "val")
         folder = folder_of(root, self.name, self.layout)
         return files_id(folder, [image for image, _ in pairs], [label for _, label in pairs])
 
@@ -66,10 +66,11 @@ class LabelFiles(SegmentedDataSet):
         """An image or label file; a set that knows its size checks it here."""
         return open_picture(path)
 
-    def _picture(self, path: Path) -> ImageFile.ImageFile:
+    def picture(self, path: Path) -> ImageFile.ImageFile:
+        """An image, parsed."""
         return require_upright(self._open(path), path)
 
-    def _pairs(self, root: Path | None, split: str) -> list[tuple[Path, Path]]:
+    def pairs(self, root: Path | None, split: str) -> list[tuple[Path, Path]]:
         """Image and label paths of a split, sorted by file name."""
         official, count = ("test", self.test_count) if split == "val" else ("train", self.train_count)
         folder = folder_of(root, self.name, self.layout) / official
@@ -84,7 +85,7 @@ class LabelFiles(SegmentedDataSet):
             )
         return [(images[stem], labels[stem]) for stem in self._members(sorted(images), split)]
 
-    def _labels(self, path: Path) -> np.ndarray:
+    def labels(self, path: Path) -> np.ndarray:
         """uint8 `(H, W)`, class index or 255."""
         ids = decode_ids(self._open(path), path)
         known = self.file_ids + self.ignored_ids
@@ -96,16 +97,16 @@ class LabelFiles(SegmentedDataSet):
         return class_of[ids]
 
     def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
-        pairs = self._pairs(root, split)
+        pairs = self.pairs(root, split)
         height, width = image_size
         label_size = self.native_size if split in EVALUATION_SPLITS else image_size
         images = create("images", (len(pairs), 3, height, width), np.uint8)
         labels = create("labels", (len(pairs), *label_size), np.uint8)
         for index, (image_path, label_path) in enumerate(pairs):
-            image = decode_rgb(self._picture(image_path), image_path)
+            image = decode_rgb(self.picture(image_path), image_path)
             # Pillow widens its filter when it shrinks, so this is antialiased.
             resized = image.resize((width, height), Image.Resampling.BILINEAR)
             images[index] = np.asarray(resized).transpose(2, 0, 1)
-            label = Image.fromarray(self._labels(label_path))
+            label = Image.fromarray(self.labels(label_path))
             labels[index] = np.asarray(label.resize(label_size[::-1], Image.Resampling.NEAREST))
         return None

@@ -38,8 +38,18 @@ class MsrcV2(LabelFiles):
     test_count: int = 175
 
     def _members(self, stems: list[str], split: str) -> list[str]:
-        # In the order of subjects, so that every eighth is a fair mix: `1_2_s` is the second image of subject 1.
-        return members(sorted(stems, key=lambda stem: [int(part) for part in stem.split("_")[:2]]), split)
+        return by_subject(stems, split)
+
+
+def subject_and_number(stem: str) -> tuple[int, int]:
+    """What a file's name says: `1_2_s` is the second image of subject 1."""
+    subject, number = stem.split("_")[:2]
+    return int(subject), int(number)
+
+
+def by_subject(stems: list[str], split: str) -> list[str]:
+    """Names that belong to a split, in the order of subjects, so that every eighth is a fair mix."""
+    return members(sorted(stems, key=subject_and_number), split)
 
 
 DATA_SET = MsrcV2()

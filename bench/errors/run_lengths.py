@@ -14,8 +14,8 @@ def pixels(counts: Sequence[bytes]) -> NDArray[np.int64]:
     """`(N,)`: sum of all runs of each mask, -1 where the text is none in COCO's compression.
 
     A run is a number of base 32, lowest digit first, in characters from '0' on with a bit that says whether more
-    follow; from the fourth on it is the difference from the run before last. Run i thus counts once for itself and
-    once for every second run after it.
+    follow; from the fourth on it is the difference from the run before last. Runs below zero are damage, too: a
+    decoder would write outside of its mask.
     """
     lengths = np.array([len(text) for text in counts], dtype=np.int64)
     totals = np.zeros(len(counts), dtype=np.int64)
@@ -39,9 +39,21 @@ def pixels(counts: Sequence[bytes]) -> NDArray[np.int64]:
     final = np.flatnonzero(ends)
     values -= np.where(characters[final] & _SIGN, 1 << 5 * (digit[final] + 1), 0)
     owner = mask_of[starts]
-    runs = np.bincount(owner, minlength=len(counts))
-    position = np.arange(len(starts)) - np.searchsorted(owner, owner)
-    times = np.where(position == 0, 1, (runs[owner] - 1 - position) // 2 + 1)
-    np.add.at(totals, owner, values * times)
-    totals[np.unique(mask_of[damaged])] = -1
+    lengths_of = _runs(values, owner)
+    damaged_masks = [*mask_of[damaged], *owner[lengths_of < 0]]
+    np.add.at(totals, owner, lengths_of)
+    totals[damaged_masks] = -1
     return totals
+
+
+def _runs(values: NDArray[np.int64], owner: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Lengths of all runs, those of a mask side by side, from what is written of each."""
+    position = np.arange(len(values)) - np.searchsorted(owner, owner)
+    # runs that are written as differences from one another: the first alone, then every second one
+    chain = 3 * owner + np.where(position == 0, 0, 1 + position % 2)
+    order = np.argsort(chain, kind="stable")
+    sums = np.cumsum(values[order])
+    first = np.searchsorted(chain[order], chain[order])
+    runs = np.empty_like(values)
+    runs[order] = sums - sums[first] + values[order][first]
+    return runs

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pycocotools import mask as masks
 
-from bench.errors.entries import Entries, Floats
-from bench.errors.problem import Ints, Problem
+from bench.errors.entries import AnalysisError, Entries, Floats
+from bench.errors.problem import Problem
 from bench.errors.run_lengths import pixels
 
 Shapes = Floats | list[dict[str, Any]]
@@ -31,10 +31,13 @@ def run_length_masks(problem: Problem) -> tuple[list[dict[str, Any]], list[dict[
         AnalysisError: for a missing mask, one in no known form, or of another size than its image.
     """
     return (
-        _masks(problem.annotations, problem, problem.image_of_object),
-        _masks(problem.detections, problem, problem.image_of_detection),
+        compressed_masks(problem.annotations, problem.image_sizes(problem.image_of_object)),
+        compressed_masks(problem.detections, problem.image_sizes(problem.image_of_detection)),
     )
 
+
+FARTHEST = 2**16
+"""Pixels from the corner of an image to a point of a polygon, whose edges are drawn point by point."""
 
 SHAPES: Mapping[str, Callable[[Problem], tuple[Shapes, Shapes]]] = {"box": boxes, "mask": run_length_masks}
 
@@ -50,17 +53,22 @@ def _boxes(entries: Entries) -> Floats:
     return found
 
 
-def _masks(entries: Entries, problem: Problem, images: Ints) -> list[dict[str, Any]]:
-    given = entries.field("segmentation", "--kind mask needs one: polygons, or run lengths with their size")
-    sizes = problem.image_sizes(images)
+def compressed_masks(entries: Entries, sizes: Sequence[tuple[int, int] | None]) -> list[dict[str, Any]]:
+    """Run lengths of every entry's mask, as pycocotools compresses them.
+
+    Args:
+        entries: with a `segmentation` each, polygons or run lengths of either kind.
+        sizes: `(H, W)` of the image of each, None where nobody knows.
+
+    Raises:
+        AnalysisError: for a missing mask, one in no known form, or of another size than its image.
+    """
+    given = entries.field("segmentation", "masks need one: polygons, or run lengths with their size")
     found = [_compressed(entries, i, mask, sizes[i]) for i, mask in enumerate(given)]
     for index, total in enumerate(pixels([mask["counts"] for mask in found]).tolist()):
         height, width = found[index]["size"]
         if total != height * width:
-            raise entries.error(
-                index, f"has run lengths of {max(total, 0)} pixels for a mask of {height}x{width}",
-                "they are damaged: write the mask again",
-            )  # fmt: skip
+            raise _damaged(entries, index, max(total, 0), height, width)
     return found
 
 
@@ -82,8 +90,17 @@ def _compressed(entries: Entries, index: int, mask: Any, size: tuple[int, int] |
         text = counts.encode("ascii", "replace") if isinstance(counts, str) else counts
         return {"size": given, "counts": text}
     if isinstance(counts, list) and all(isinstance(run, int) and run >= 0 for run in counts):
+        if (total := sum(counts)) != given[0] * given[1]:
+            raise _damaged(entries, index, total, *given)
         return dict(masks.frPyObjects({"size": given, "counts": counts}, *given))
     raise entries.error(index, "has counts that are no run lengths", "write a text or a list of whole numbers")
+
+
+def _damaged(entries: Entries, index: int, total: int, height: int, width: int) -> AnalysisError:
+    return entries.error(
+        index, f"has run lengths of {total} pixels for a mask of {height}x{width}",
+        "they are damaged: write the mask again",
+    )  # fmt: skip
 
 
 def _from_polygons(entries: Entries, index: int, polygons: list[Any], size: tuple[int, int] | None) -> dict[str, Any]:
@@ -93,12 +110,12 @@ def _from_polygons(entries: Entries, index: int, polygons: list[Any], size: tupl
         isinstance(polygon, list)
         and len(polygon) >= 6
         and len(polygon) % 2 == 0
-        and all(isinstance(value, int | float) for value in polygon)
+        and all(isinstance(value, int | float) and abs(value) <= FARTHEST for value in polygon)
         for polygon in polygons
     )
     if not polygons or not sound:
         raise entries.error(
-            index, "has a segmentation that is no list of polygons of three or more points",
+            index, "has a segmentation that is no list of polygons of three or more points near its image",
             "write [[x, y, x, y, x, y, ...], ...]",
         )  # fmt: skip
     return dict(masks.merge(masks.frPyObjects(polygons, *size)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bench.experiments import Context, Product
@@ -13,9 +14,18 @@ from supertickets.trainer import Trainer
 
 
 def train_with_fixed_mask(
-    start: Ticket, problem: Problem, retraining: Retraining, purpose: str, context: Context
+    start: Ticket,
+    problem: Problem,
+    retraining: Retraining,
+    purpose: str,
+    context: Context,
+    kept: Mapping[int, str] | None = None,
 ) -> Product:
-    """`start` after a retraining on the problem's data; architecture and mask stay."""
+    """`start` after a retraining on the problem's data; architecture and mask stay.
+
+    Args:
+        kept: epochs after which the state is kept, and the name of its ticket, which is dense.
+    """
     recipe, optimization = problem.recipe, problem.recipe.optimization
     recipe = replace(recipe, optimization=replace(optimization, lr=optimization.lr * retraining.lr))
     samples = context.samples(problem, problem.split)
@@ -31,5 +41,7 @@ def train_with_fixed_mask(
     context.finished(done)
     for epoch in range(done + 1, retraining.epochs + 1):
         trainer.train_epoch(epoch)
+        if kept and epoch in kept:
+            trainer.keep_state(kept[epoch])
         context.finished(epoch, saved_state(trainer))
-    return Product({"history": trainer.progress.history}, {"ticket": trainer.ticket()})
+    return Product({"history": trainer.progress.history}, {"ticket": trainer.ticket(), **trainer.kept_states()})

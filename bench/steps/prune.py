@@ -48,9 +48,12 @@ class Prune(Step):
         return (self.searched,)
 
     def compute(self, context: Context) -> Product:
-        problem = self.problem
-        samples = context.samples(problem, problem.split)
-        batches = Batches(problem.task, samples, problem.recipe, context.seed("pruning"), context.device)
-        return Product(
-            tickets={"ticket": pruned_once(context.ticket(self.searched), self.pruning, self.percent, batches)}
-        )
+        return prune(self.searched, self.percent, self.pruning, context)
+
+
+def prune(parent: Step, percent: int, pruning: Pruning, context: Context) -> Product:
+    """What a parent made, pruned in one go, with batches of its problem for criteria that look at any."""
+    problem = parent.problem
+    samples = context.samples(problem, problem.split)
+    batches = Batches(problem.task, samples, problem.recipe, context.seed("pruning"), context.device)
+    return Product(tickets={"ticket": pruned_once(context.ticket(parent), pruning, percent, batches)})

@@ -130,6 +130,8 @@ class SupernetConfig:
         return net
 
     def prunable(self, net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:
+        if which in ("backbone", "shared", "detector"):
+            raise SupernetError(f"prunable is {which!r}, a set of detectors: choose 'blocks', 'body', ... or 'all'")
         return prunable(net, which)
 
     def with_outputs_of(self, target: Self) -> Self:

@@ -16,8 +16,8 @@ from supertickets.seeding import Draws
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
 
-Forward = Callable[[Tensor], Tensor]
-"""A net in eval mode: normalised images `(B, 3, H, W)` -> outputs."""
+Forward = Callable[[Any], Any]
+"""A net in eval mode: normalised images `(B, 3, H, W)`, or what else its task makes of them -> outputs."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ class Task(Protocol):
         augmentation: Augmentation,
         draws: Draws,
         device: torch.device,
-    ) -> tuple[Tensor, Any]:
-        """Training inputs `(B, 3, H, W)` and targets of decoded samples."""
+    ) -> tuple[Any, Any]:
+        """Training inputs, of most tasks `(B, 3, H, W)`, and targets of decoded samples."""
 
-    def loss(self, outputs: Tensor, targets: Any) -> Tensor:
+    def loss(self, outputs: Any, targets: Any) -> Tensor:
         """Scalar mean loss."""
 
     def evaluate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,6 +10,12 @@ from torch import Tensor
 
 IGNORE_LABEL = 255
 """Label of pixels that count neither in the loss nor in any metric."""
+
+
+def mirrored_joints(flip_pairs: Sequence[tuple[int, int]], joints: int) -> list[int]:
+    """Index of the joint that is seen in the place of each of `joints` ones when a picture is mirrored."""
+    swapped = {a: b for pair in flip_pairs for a, b in (pair, pair[::-1])}
+    return [swapped.get(joint, joint) for joint in range(joints)]
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,7 @@ class PersonCrops:
     @property
     def mirrored_joints(self) -> list[int]:
         """Index of the joint that is seen in the place of each one when the image is mirrored."""
-        swapped = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
-        return [swapped.get(joint, joint) for joint in range(self.joints.shape[1])]
+        return mirrored_joints(self.flip_pairs, self.joints.shape[1])
 
     def take(self, index: Tensor) -> PersonCrops:
         """Samples `index`, in that order; the annotations stay whole."""

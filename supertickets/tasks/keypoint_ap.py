@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from supertickets.tasks.coco_ap import evaluated
 from supertickets.tasks.data import PersonCrops
 
 PERSON = 1
@@ -33,9 +32,6 @@ def keypoint_metrics(
     Raises:
         ValueError: two persons or two images share an id.
     """
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-
     numbers, truth = _renumbered(split.ground_truth)
     detections = []
     for annotation_id, person, confidence in zip(annotation_ids.tolist(), joints, scores, strict=True):
@@ -48,16 +44,8 @@ def keypoint_metrics(
                 "score": float(confidence.mean()),
             }
         )
-    with contextlib.redirect_stdout(io.StringIO()):
-        reference = COCO()
-        reference.dataset = truth
-        reference.createIndex()
-        evaluation = COCOeval(reference, reference.loadRes(detections), "keypoints")
-        evaluation.params.kpt_oks_sigmas = np.array(split.sigmas)
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
-    return {name: 100 * float(evaluation.stats[i]) for name, i in _STATS.items() if evaluation.stats[i] >= 0}
+    stats = evaluated(truth, detections, "keypoints", split.sigmas, None)
+    return {name: 100 * stats[i] for name, i in _STATS.items() if stats[i] >= 0}
 
 
 def _renumbered(truth: dict[str, Any]) -> tuple[dict[Any, int], dict[str, Any]]:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from bench.convert import bring, conversions
 from bench.data import DataError, DataSet, data_set
+from supertickets.tasks.annotated import AnnotatedImages
 from supertickets.tasks.data import IGNORE_LABEL, ClassifiedImages, LabelledImages, PersonCrops
 from tests.contracts.archives import ARCHIVES, COUNTS
 from tests.contracts.trees import TREES
@@ -26,14 +27,21 @@ from tests.damage import HOSTILE, MISSING, NO_FILES, OTHER_KINDS, at_regions, da
 pytestmark = pytest.mark.slow
 
 FILES = {
+    "bccd": ("test/*.jpg",),
     "camvid": ("test/images/*", "test/labels/*"),
     "cifar10": ("test.npz", "classes.txt"),
     "cifar10 (official batches)": ("*/test_batch", "*/batches.meta"),
+    "coco": ("annotations/instances_val2017.json",),
+    "coco_few_people": ("person_keypoints_val.json",),
     "image_folder": ("val/bee/*.JPG", "val/ant/*.png"),
     "lsp_pose": ("images/lsp_im1001.jpg", "annotations/*val*"),
     "msrc_v2": ("test/labels/*",),
+    "voc2007": ("Annotations/000017.xml", "ImageSets/Main/test.txt"),
 }
 """Form of a data set -> one pattern for each kind of its files of `val`."""
+
+PICTURES = ("images", "val2017", "coco_few/val", "JPEGImages")
+"""Folders of pictures that another file lists."""
 
 Tree = tuple[DataSet, Path, list[Path]]
 
@@ -43,7 +51,7 @@ def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A data set, its root and one file of each kind."""
     root = tmp_path_factory.mktemp("root")
     data = TREES[request.param](root)
-    return data, root, [min((root / data.name).glob(pattern)) for pattern in FILES[request.param]]
+    return data, root, [min(root.glob(f"*/{pattern}")) for pattern in FILES[request.param]]
 
 
 def holds_what_it_promises(data: DataSet, root: Path, cache: Path) -> str | None:
@@ -65,6 +73,8 @@ def _require_sane(data: DataSet, decoded: Any) -> None:
         for tensor in (decoded.joints, decoded.to_image):
             assert torch.isfinite(tensor).all() and tensor.abs().max() < 1e6
         assert set(decoded.visibility.unique().tolist()) <= {0, 1, 2}
+    elif isinstance(decoded, AnnotatedImages):
+        assert len(decoded.class_names) == data.classes  # it checks everything else itself
     elif isinstance(decoded, LabelledImages):
         assert set(decoded.labels.unique().tolist()) <= {*range(data.classes), IGNORE_LABEL}
     else:
@@ -76,7 +86,7 @@ def require_named(error: str | None, path: Path) -> None:
     """An error names its file, or the folder in which it is missed, and is one line."""
     if error is not None:
         # a damaged list may name pictures that are not there
-        assert any(name in error for name in (path.stem, path.parent.name, "images")), error
+        assert any(name in error for name in (path.stem, path.parent.name, *PICTURES)), error
         assert "\n" not in error and len(error) < 2000
 
 
@@ -169,11 +179,24 @@ def fields(content: dict[str, Any]) -> list[tuple[str, ...]]:
     return places
 
 
-def test_every_field_of_a_keypoint_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("form", "file", "pictures"),
+    [
+        ("lsp_pose", "lsp_pose/annotations/person_keypoints_val.json", "lsp_pose/images/"),
+        ("coco", "coco/annotations/instances_val2017.json", "coco/val2017/"),
+        ("coco_people", "coco/annotations/person_keypoints_val2017.json", "coco/val2017/"),
+    ],
+)
+def test_every_field_of_a_coco_file(form: str, file: str, pictures: str, tmp_path: Path) -> None:
     """Each field with each value it should not have: an error that names the record, or sane tensors."""
-    data = TREES["lsp_pose"](tmp_path)
-    path = tmp_path / "lsp_pose" / "annotations" / "person_keypoints_val.json"
+    data = TREES[form](tmp_path)
+    path = tmp_path / file
     content = json.loads(path.read_text())
+    # the record that is damaged is the last one
+    content["annotations"].sort(key=lambda one: one["iscrowd"], reverse=True)
+    last = {kind: f"{kind} {len(content[f'{kind}s'])} (id " for kind in ("image", "annotation")}
+    last["category"] = f"category {len(content['categories'])} (id "
+    masked = f"annotations[{len(content['annotations']) - 1}]"
     accepted = set()
     for place in fields(content):
         for value in HOSTILE:
@@ -188,21 +211,34 @@ def test_every_field_of_a_keypoint_file(tmp_path: Path) -> None:
             path.write_bytes(dump(changed))
             error = holds_what_it_promises(data, tmp_path, tmp_path / "cache")
             require_named(error, path)
-            if len(place) == 1 or place[0] == "categories":
-                assert error is not None or place[-1] == "name"
+            if len(place) == 1:
+                assert error is not None
+            elif error is None and (form, *place) == ("lsp_pose", "categories", -1, "name"):
+                pass  # which nobody asks for
             elif error is None:
                 accepted.add((place[2], repr(value)))
             else:
-                # a picture of another size or name is found at the picture
-                assert "image 4 (id " in error or "annotation 4 (id " in error or "lsp_pose/images" in error
-    assert accepted == ACCEPTED
+                # a picture of another size or name is found at the picture, an id that is gone where it is used, and a
+                # class that is gone in the whole file
+                told = (
+                    *last.values(), masked, pictures, "a listed image", "listed category", "one of the classes",
+                    "in one of train and val alone",
+                )  # fmt: skip
+                assert any(text in error for text in told), error
+    assert accepted == ACCEPTED[form]
 
 
-ACCEPTED = {
-    ("id", "0"), ("id", "-1"), ("iscrowd", "0"), ("area", "0.5"), ("area", "1.0"), ("area", "1e-300"),
-    ("keypoints", "1.0"),
+PERSON = {
+    ("id", "0"), ("iscrowd", "0"), ("area", "0.5"), ("area", "1.0"), ("area", "1e-300"), ("keypoints", "1.0"),
 }  # fmt: skip
-"""Of the values in `HOSTILE`, those that are nothing unusual for a field."""
+INSTANCE = {
+    ("id", "0"), ("iscrowd", "0"), ("area", "0"), ("area", "0.5"), ("area", "1.0"), ("area", "1e-300"),
+    ("category_id", "0"), *(("bbox", size) for size in ("0", "0.5", "1.0", "1e-300")),
+}  # fmt: skip
+ACCEPTED = {
+    "lsp_pose": PERSON | {("id", "-1")}, "coco": INSTANCE, "coco_people": INSTANCE | {("keypoints", "1.0")},
+}  # fmt: skip
+"""Of the values in `HOSTILE`, those that are nothing unusual for a field. Objects of coco have -1 for an id, too."""
 
 
 @pytest.mark.parametrize("name", sorted(ARCHIVES))

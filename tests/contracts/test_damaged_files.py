@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,10 @@ def in_json(change: Callable[[dict[str, Any]], object]) -> Damage:
         path.write_text(json.dumps(content))
 
     return apply
+
+
+def in_text(pattern: str, put: str) -> Damage:
+    return lambda path: path.write_text(re.sub(pattern, put, path.read_text()))
 
 
 def in_archive(change: Callable[[dict[str, np.ndarray]], object]) -> Damage:
@@ -101,6 +106,75 @@ CASES: dict[str, tuple[str, str, Damage, str]] = {
     "person missing": (
         "lsp_pose", ANNOTATIONS, in_json(lambda c: c["annotations"].pop()), f"has {VAL - 1} persons, {VAL} expected"
     ),
+    "blood cells missing": ("bccd", "bccd/test/*.jpg", Path.unlink, "is missing"),
+    "blood cells of another size": (
+        "bccd", "bccd/test/*.jpg", lambda path: Image.new("RGB", (81, 60)).save(path), "is 81x60 .*, its annotation"
+    ),
+    "class unknown": (
+        "bccd", "bccd/instances_test.json", in_json(lambda c: c["categories"][1].update(name="Yeast")),
+        "no category has the name 'RBC'",
+    ),
+    "class in one split alone": (
+        "coco", "coco/annotations/instances_val2017.json", in_json(lambda c: c["categories"].pop(0)),
+        "one of the classes|not the id of a listed category",
+    ),
+    "pictures missing from the list": (
+        "bccd", "bccd/instances_test.json", in_json(lambda c: c.update(annotations=[], images=c["images"][:1])),
+        f"has 1 images, {VAL} expected",
+    ),
+    "nothing annotated": (
+        "coco", "coco/annotations/instances_val2017.json", in_json(lambda c: c.update(annotations=[])),
+        "no object to be found",
+    ),
+    "mask missing": (
+        "coco", "coco/annotations/instances_val2017.json", in_json(lambda c: c["annotations"][0].pop("segmentation")),
+        r"annotations\[0\] \(id .*\) has no 'segmentation'",
+    ),
+    "mask of another size": (
+        "coco_few", "coco_few/instances_val.json",
+        in_json(lambda c: c["annotations"][-1]["segmentation"].update(size=[80, 60])), "has a mask of 80x60 in an",
+    ),
+    "crowd cut": (
+        "coco_few", "coco_few/instances_val.json",
+        in_json(lambda c: c["annotations"][-1]["segmentation"]["counts"].pop()), "has run lengths of 4770 pixels",
+    ),
+    "other joints": (
+        "coco_few_people", "coco_few/person_keypoints_val.json",
+        in_json(lambda c: c["categories"][0]["keypoints"].pop()), "category 1 .* has keypoints .*, not the joints",
+    ),
+    "box turned over": (
+        "bccd", "bccd/instances_test.json", in_json(lambda c: c["annotations"][0]["bbox"].__setitem__(2, -5)),
+        "has bbox .*, not a box .* of no negative size",
+    ),
+    "XML cut": ("voc2007", "voc2007/Annotations/000017.xml", cut_in_the_middle, "is not XML that is read here"),
+    "XML missing": ("voc2007", "voc2007/Annotations/000017.xml", Path.unlink, "is missing"),
+    "XML of something else": (
+        "voc2007", "voc2007/Annotations/000017.xml", lambda path: path.write_text("<html/>"), "not an annotation"
+    ),
+    "object of another class": (
+        "voc2007", "voc2007/Annotations/000017.xml", in_text("<name>.*?</name>", "<name>yeti</name>"),
+        "an object is called 'yeti'; the classes are aeroplane",
+    ),
+    "object without a box": (
+        "voc2007", "voc2007/Annotations/000017.xml", in_text("<bndbox>.*?</bndbox>", ""), "<object> has 0 <bndbox>"
+    ),
+    "box of VOC turned over": (
+        "voc2007", "voc2007/Annotations/000017.xml", in_text("<xmax>.*?<", "<xmax>1<"), "holds no pixel of its image"
+    ),
+    "box in words": (
+        "voc2007", "voc2007/Annotations/000017.xml", in_text("<xmax>.*?<", "<xmax>far<"), "'far' is no number"
+    ),
+    "picture of VOC of another size": (
+        "voc2007", "voc2007/JPEGImages/*", lambda path: Image.new("RGB", (60, 80)).save(path), "is 60x80 .* says 80x60"
+    ),
+    "list with a name twice": (
+        "voc2007", "voc2007/ImageSets/Main/test.txt", in_text("000017", "000016"), "'000016' is listed twice"
+    ),
+    "list that leads elsewhere": (
+        "voc2007", "voc2007/ImageSets/Main/test.txt", in_text("000017", "../000017"), "is no name of a picture"
+    ),
+    "list of nothing": ("voc2007", "voc2007/ImageSets/Main/test.txt", in_text("[0-9]+", ""), "lists no picture"),
+    "list cut": ("voc2007", "voc2007/ImageSets/Main/test.txt", in_text("0000..\n$", ""), "lists 3 images, 4 expected"),
     "archive truncated": ("cifar10", "cifar10/test.npz", shorten, "damaged"),
     "archive missing": ("cifar10", "cifar10/test.npz", Path.unlink, "is missing"),
     "archive without labels": ("cifar10", "cifar10/test.npz", in_archive(lambda c: c.pop("labels")), "labels"),

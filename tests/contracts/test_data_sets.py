@@ -19,6 +19,7 @@ from bench.identity import Environment
 from bench.settings import Problem
 from supertickets.recipe import Recipe
 from supertickets.supernet import miniature
+from supertickets.tasks.annotated import AnnotatedImages
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.data import IGNORE_LABEL, ClassifiedImages, LabelledImages, PersonCrops
 from tests.contracts.trees import TRAIN, TREES, VAL
@@ -35,11 +36,12 @@ def small(form: str, root: Path) -> DataSet:
     described = data_set(form)
     if described.needs_root:
         pytest.skip(f"no made-up tree for {form}: add one to TREES to run the contract without its files")
-    return replace(described, train_count=TRAIN, val_count=VAL)
+    smaller = {"size": (64, 64)} if described.task == "detection" else {}
+    return replace(described, train_count=TRAIN, val_count=VAL, **smaller)
 
 
 def input_size(data: DataSet) -> tuple[int, int]:
-    return {"classification": (32, 32), "segmentation": (32, 64), "pose": (32, 24)}[data.task]
+    return {"classification": (32, 32), "segmentation": (32, 64), "pose": (32, 24), "detection": (48, 64)}[data.task]
 
 
 @pytest.fixture(params=FORMS)
@@ -50,9 +52,12 @@ def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[DataSet, Path]
 @pytest.mark.fast
 def test_the_description_is_complete(made: tuple[DataSet, Path]) -> None:
     data, _ = made
-    assert data.task in ("classification", "segmentation", "pose")
-    assert data.role in ("Cityscapes", "ADE20K", "COCO keypoints", "ImageNet")
-    assert data.classes == len(data.class_names) == len(set(data.class_names)) > 1
+    assert data.task in ("classification", "segmentation", "pose", "detection")
+    assert data.role in (
+        "Cityscapes", "ADE20K", "COCO keypoints", "ImageNet", "COCO instances", "COCO people", "VOC"
+    )  # fmt: skip
+    # one class beside the background makes a detector; elsewhere there would be nothing to tell apart
+    assert data.classes == len(data.class_names) == len(set(data.class_names)) > (data.task != "detection")
     assert data_set(data.name) == data_sets()[data.name]
     with pytest.raises(AttributeError):
         data.name = "other"  # type: ignore[misc]
@@ -79,7 +84,7 @@ def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
     data, root = made
     before = data.data_id(root)
     if data.needs_root:
-        patterns = ("*.json", "*.png", "train.npz", "data_batch_1")
+        patterns = ("*.json", "*.png", "train.npz", "data_batch_1", "*.xml")
         changed = max(path for pattern in patterns for path in root.rglob(pattern))
         changed.write_bytes(changed.read_bytes() + b"\n")
         assert data.data_id(root) != before
@@ -110,6 +115,13 @@ def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split:
         assert ids - {IGNORE_LABEL} <= set(range(data.classes)) and len(ids) > 2
         if split.startswith("train"):
             assert decoded.labels.shape[1:] == (height, width)
+        return
+    if data.task == "detection":
+        assert isinstance(decoded, AnnotatedImages) and decoded.class_names == data.class_names
+        assert decoded.images.shape[1:] == (3, height, width)
+        assert (decoded.sizes == torch.tensor([height, width])).any(1).all(), "a picture fits neither side"
+        assert (decoded.masks is not None) == data.with_masks and decoded.joint_names == data.joint_names
+        assert len(decoded.boxes) and not decoded.ignored.all()
         return
     assert isinstance(decoded, PersonCrops)
     count, _, side, _ = decoded.images.shape
@@ -142,16 +154,43 @@ def test_pose_annotations_are_those_of_the_canvases(made: tuple[DataSet, Path], 
 
 
 @pytest.mark.fast
+def test_what_is_annotated_lies_where_its_box_says(made: tuple[DataSet, Path], tmp_path: Path) -> None:
+    data, root = made
+    if data.task != "detection":
+        pytest.skip("no boxes")
+    split = data.load(root, "train", input_size(data), tmp_path)
+    for picture, size in enumerate(split.sizes.tolist()):
+        assert not split.images[picture, :, size[0] :].any() and not split.images[picture, :, :, size[1] :].any()
+        for row in range(len(split.boxes))[split.rows(picture)]:
+            left, top, right, bottom = split.boxes[row].tolist()
+            assert split.areas[row] <= (right - left + 1) * (bottom - top + 1)
+            if split.masks is not None:
+                rows, columns = split.masks[row].nonzero().unbind(1)
+                # where both are rounded to whole pixels, they differ by less than one
+                for least, most, place in ((top, bottom, rows), (left, right, columns)):
+                    assert not len(place) or (least - 1 < place.min() and place.max() < most + 1)
+            if split.joints is not None:
+                seen = split.joints[row][split.joints[row][:, 2] == 2]
+                assert (seen[:, :2] >= torch.tensor([left - 3, top - 3])).all()
+                assert (seen[:, :2] <= torch.tensor([right + 3, bottom + 3])).all()
+    if split.masks is not None:
+        # a mask is no box: some of it is elsewhere
+        filled = split.masks.sum((1, 2)) / (split.boxes[:, 2:] - split.boxes[:, :2]).prod(1)
+        assert filled.max() > 0.5 and filled.min() < 0.9
+
+
+@pytest.mark.fast
 def test_flip_pairs_swap_left_and_right(made: tuple[DataSet, Path]) -> None:
     data, _ = made
-    if data.task != "pose":
+    if data.task not in ("pose", "detection"):
         pytest.skip("no joints")
-    swapped = {data.class_names[a]: data.class_names[b] for pair in data.flip_pairs for a, b in (pair, pair[::-1])}
-    sides = [name for name in data.class_names if "left" in name or "right" in name]
+    joints = data.class_names if data.task == "pose" else data.joint_names
+    swapped = {joints[a]: joints[b] for pair in data.flip_pairs for a, b in (pair, pair[::-1])}
+    sides = [name for name in joints if "left" in name or "right" in name]
     assert sorted(swapped) == sorted(sides) and len(swapped) == 2 * len(data.flip_pairs)
     for name, other in swapped.items():
         assert other == (name.replace("left", "right") if "left" in name else name.replace("right", "left"))
-        assert data.sigmas[data.class_names.index(name)] == data.sigmas[data.class_names.index(other)]
+        assert data.sigmas[joints.index(name)] == data.sigmas[joints.index(other)]
 
 
 @pytest.mark.slow
@@ -211,6 +250,9 @@ def test_the_real_files(name: str, tmp_path: Path) -> None:
     data = data_set(name)
     data.check(Path(root))
     tune = data.load(Path(root), "tune", input_size(data), tmp_path)
+    if data.task == "detection":
+        assert len(tune) >= data.picture_counts[0] // 8 > 0 and len(tune.boxes) > 0
+        return
     assert len(tune.images) > 20
     if data.task != "pose":
         assert set(range(data.classes)) <= set(tune.labels.unique().tolist()), "a class is missing from tune"

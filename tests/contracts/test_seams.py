@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,18 @@ from bench.experiments import Step
 from bench.settings import Problem
 from bench.steps.count import Count
 from bench.steps.evaluate import Evaluate
+from bench.steps.mask_transfer import MaskTransfer
 from bench.steps.prune import Prune
+from bench.steps.prune_trained import PruneTrained
+from bench.steps.reset import Reset
 from bench.steps.retrain import Retrain
 from bench.steps.rewind import Rewind
 from bench.steps.search import Search
+from bench.steps.task_transfer import TaskTransfer
+from bench.steps.train import Train
 from bench.steps.transfer import Transfer
+from bench.steps.with_backbone import WithBackbone
+from bench.steps.zeros import Zeros
 from supertickets.batches import Batches
 from supertickets.checkpoint import restore, saved_state
 from supertickets.evaluation import EvaluationProtocol, evaluate
@@ -187,6 +194,21 @@ def steps(plain: Any) -> Iterator[Step]:
     yield Transfer(found, other, RETRAINING)
     yield Evaluate(found, EvaluationProtocol())
     yield Count(found)
+    yield (dense := Train(problem, 2, kept=((1, "early"),)))
+    yield (pruned := PruneTrained(dense, 50, Pruning(**PRUNING)))
+    yield Reset(pruned, dense, "early")
+
+
+def of_detectors(plain: Any) -> dict[type[Step], Callable[[], object]]:
+    """The kinds of steps that a plain net is refused by, and how it is offered."""
+    problem = Problem("scenes", Segmentation(3), plain, RECIPE)
+    dense = Train(problem, 2)
+    return {
+        WithBackbone: lambda: WithBackbone(dense, problem),
+        MaskTransfer: lambda: MaskTransfer(dense, problem, 50),
+        TaskTransfer: lambda: TaskTransfer(PruneTrained(dense, 50, Pruning(**PRUNING)), dense),
+        Zeros: lambda: Zeros(dense).compute(TinyContext()),
+    }
 
 
 @pytest.mark.fast
@@ -200,7 +222,11 @@ def test_every_kind_of_step_takes_a_plain_net(plain: Any, tmp_path: Path) -> Non
         if isinstance(step, Search):
             ticket = product.tickets["ticket"]
             assert zeros(ticket) == pruned_count(size(ticket), 40) > 0
-    assert seen == set(step_kinds())
+    refusing = of_detectors(plain)
+    for offer in refusing.values():
+        with pytest.raises(ValueError, match=r"is of (kind|architecture) 'plain'"):
+            offer()
+    assert seen | refusing.keys() == set(step_kinds())
 
 
 @pytest.mark.fast
@@ -209,7 +235,7 @@ def test_a_ticket_of_an_architecture_that_is_gone_is_refused(plain: Any, tmp_pat
     path.write_bytes(Ticket.of(plain, plain.build(0), {}).to_bytes())
     plain_files = Path(supertickets.architectures.__path__[-1])
     (plain_files / "plain.py").unlink()
-    with pytest.raises(TicketError, match="architecture 'plain' is none of supernet"):
+    with pytest.raises(TicketError, match="architecture 'plain' is none of rcnn, resnet, supernet"):
         Ticket.load(path)
 
 

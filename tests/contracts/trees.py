@@ -13,14 +13,17 @@ import numpy as np
 from PIL import Image
 
 from bench.data import DataSet, data_set
+from bench.data.coco_files import CocoFiles
 
 TRAIN, VAL = 16, 4
 
 
-def label_tree(folder: Path, stems: Callable[[int], str], size: tuple[int, int], ids: list[int]) -> None:
-    """Images and label maps of random ids in the layout that CamVid and MSRC share."""
+def label_tree(
+    folder: Path, stems: Callable[[int], str], size: tuple[int, int], ids: list[int], block: int = 10
+) -> None:
+    """Images and label maps of random ids, in squares of `block` pixels, in the layout that CamVid and MSRC share."""
     rng = np.random.default_rng(0)
-    coarse = (size[0] // 10, size[1] // 10)
+    coarse = (size[0] // block, size[1] // block)
     for split, count in (("train", TRAIN), ("test", VAL)):
         for kind in ("images", "labels"):
             (folder / split / kind).mkdir(parents=True)
@@ -42,8 +45,10 @@ def camvid_tree(root: Path) -> DataSet:
     return replace(data_set("camvid"), train_count=TRAIN, test_count=VAL)
 
 
-def msrc_tree(root: Path) -> DataSet:
-    label_tree(root / "msrc_v2", lambda number: f"{number % 3 + 1}_{number + 1}_s", (213, 320), [*range(23), 255])
+def msrc_tree(root: Path, block: int = 10) -> DataSet:
+    label_tree(
+        root / "msrc_v2", lambda number: f"{number % 3 + 1}_{number + 1}_s", (213, 320), [*range(23), 255], block
+    )
     return replace(data_set("msrc_v2"), train_count=TRAIN, test_count=VAL)
 
 
@@ -133,12 +138,117 @@ def image_folder_tree(root: Path) -> DataSet:
     return replace(data_set("image_folder"), class_names=names)
 
 
+def coco_tree(name: str) -> Callable[[Path], DataSet]:
+    """Writes the files of a set in COCO's layout, for which ids of categories and of pictures have gaps."""
+
+    def write(root: Path) -> DataSet:
+        described = data_set(name)
+        assert isinstance(described, CocoFiles)
+        names = described.class_names or ("ant", "bee")
+        for number, (split, count) in enumerate((("train", TRAIN), ("val", VAL))):
+            official = described.official[split]
+            folder = root / described.folder / described.picture_folder.format(split=official)
+            folder.mkdir(parents=True)
+            path = root / described.folder / described.annotation_file.format(split=official)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(_coco_content(described, names, folder, 1000 * number, count)))
+        fields = {} if described.class_names else {"class_names": names}
+        return replace(described, picture_counts=(TRAIN, VAL), **fields)
+
+    return write
+
+
+def _coco_content(
+    described: CocoFiles, names: tuple[str, ...], folder: Path, first: int, count: int
+) -> dict[str, list[dict[str, object]]]:
+    """Pictures of no to two triangles, one of them with a crowd region, and one person without joints."""
+    rng = np.random.default_rng(first)
+    kind = described.class_field
+    joints = {"keypoints": list(described.joint_names)} if described.joint_names else {}
+    categories = [
+        {"id": 3 * place, "name": name if kind == "name" else f"some {name}", kind: name, **joints}
+        for place, name in enumerate(names)
+    ]
+    images, objects = [], []
+    for number in range(first, first + 5 * count, 5):
+        # an end marker in the header, as embedded thumbnails have one
+        picture = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize((80, 60))
+        picture.save(folder / f"{number:06d}.jpg", comment=b"\xff\xd9")
+        images.append({"id": number, "file_name": f"{number:06d}.jpg", "width": 80, "height": 60})
+        for place in range(number % 3):
+            x, y, width, height = (float(v) for v in rng.integers((0, 0, 20, 20), (50, 30, 30, 30)))
+            corners = [x, y, x + width, y, x, y + height]
+            joint = [[x + width / 4, y + height / 4, (number + place) % 3]] * len(described.joint_names)
+            objects.append(
+                {
+                    "id": 2 * number + place, "image_id": number, "category_id": 3 * int(rng.integers(len(names))),
+                    "iscrowd": 0, "bbox": [x, y, width, height], "area": width * height / 2, "segmentation": [corners],
+                }
+            )  # fmt: skip
+            if described.joint_names:
+                seen = len(joint) if joint[0][2] else 0
+                flat = [value for one in joint for value in (one if seen else (0, 0, 0))]
+                objects[-1].update(keypoints=flat, num_keypoints=seen)
+    crowd = {**objects[-1], "id": -1, "iscrowd": 1, "bbox": [0, 10, 80, 20], "area": 1600}
+    crowd["segmentation"] = {"size": [60, 80], "counts": [10, *[20, 40] * 79, 20, 30]}
+    if described.joint_names:
+        crowd.update(keypoints=[0] * 3 * len(described.joint_names), num_keypoints=0)
+    return {"images": images, "annotations": [*objects, crowd], "categories": categories}
+
+
+def lsp_people_tree(root: Path) -> DataSet:
+    lsp_tree(root)
+    return replace(data_set("lsp_people"), picture_counts=(TRAIN, VAL))
+
+
+def msrc_instances_tree(root: Path) -> DataSet:
+    msrc_tree(root, block=50)
+    described = data_set("msrc_instances")
+    return replace(described, source=replace(described.source, train_count=TRAIN, test_count=VAL))
+
+
+def voc_tree(root: Path) -> DataSet:
+    rng = np.random.default_rng(0)
+    folder = root / "voc2007"
+    for kind in ("JPEGImages", "Annotations", "ImageSets/Main"):
+        (folder / kind).mkdir(parents=True)
+    described = data_set("voc2007")
+    for name, first, count in (("trainval", 0, TRAIN), ("test", TRAIN, VAL)):
+        stems = [f"{number:06d}" for number in range(first, first + count)]
+        (folder / "ImageSets" / "Main" / f"{name}.txt").write_text("".join(f"{stem}\n" for stem in stems))
+        for number, stem in enumerate(stems):
+            picture = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize((80, 60))
+            picture.save(folder / "JPEGImages" / f"{stem}.jpg")
+            things = ""
+            for place in range(number % 3):
+                left, top = rng.integers(1, 40, 2)
+                label = described.class_names[int(rng.integers(described.classes))]
+                things += (
+                    f"<object><name>{label}</name><pose>Left</pose><difficult>{place}</difficult><bndbox>"
+                    f"<xmin>{left}</xmin><ymin>{top}</ymin><xmax>{left + 30}</xmax><ymax>{top + 20}</ymax>"
+                    "</bndbox></object>"
+                )
+            (folder / "Annotations" / f"{stem}.xml").write_text(
+                f"<annotation><filename>{stem}.jpg</filename><size><width>80</width><height>60</height>"
+                f"<depth>3</depth></size>{things}</annotation>\n"
+            )
+    return replace(described, picture_counts=(TRAIN, VAL))
+
+
 TREES: dict[str, Callable[[Path], DataSet]] = {
+    "bccd": coco_tree("bccd"),
     "camvid": camvid_tree,
     "cifar10": packed_cifar_tree,
     "cifar10 (official batches)": official_cifar_tree,
+    "coco": coco_tree("coco"),
+    "coco_few": coco_tree("coco_few"),
+    "coco_few_people": coco_tree("coco_few_people"),
+    "coco_people": coco_tree("coco_people"),
     "image_folder": image_folder_tree,
+    "lsp_people": lsp_people_tree,
     "lsp_pose": lsp_tree,
+    "msrc_instances": msrc_instances_tree,
     "msrc_v2": msrc_tree,
+    "voc2007": voc_tree,
 }
 """Name of a set, and the form of its files where there are several -> writes the tree below a root."""

@@ -5,7 +5,7 @@ Parents are not computed: a step's golden run must not change when another step'
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -17,10 +17,11 @@ from supertickets.architecture import Architecture
 from supertickets.samples import Samples
 from supertickets.seeding import derive_seed, generator
 from supertickets.tasks import ClassifiedImages, LabelledImages, PersonCrops
+from supertickets.tasks.annotated import AnnotatedImages
 from supertickets.ticket import Ticket
 
-COUNT, SIDE, CANVAS = 24, 16, 28
-"""Samples of a split, and the side in pixels of an image and of a person's canvas."""
+COUNT, SIDE, CANVAS, SCENE = 24, 16, 28, 32
+"""Samples of a split, and the side in pixels of an image, of a person's canvas and of a scene."""
 
 
 @dataclass
@@ -43,7 +44,10 @@ class TinyContext:
         return derive_seed(0, purpose)
 
     def samples(self, problem: Problem, split: str) -> Samples:
-        kinds = {"segmentation": labelled_images, "classification": classified_images, "pose": person_crops}
+        kinds = {
+            "segmentation": labelled_images, "classification": classified_images, "pose": person_crops,
+            "detection": scenes, "instance segmentation": scenes, "keypoint detection": people_in_scenes,
+        }  # fmt: skip
         return kinds[problem.task.name](problem.task.outputs, generator(0, problem.data, split))
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
@@ -118,6 +122,36 @@ def person_crops(joints: int, random: torch.Generator) -> PersonCrops:
         images=pixels(CANVAS, random), joints=places, visibility=torch.full((COUNT, joints), 2, dtype=torch.uint8),
         to_image=torch.eye(2, 3).expand(COUNT, 2, 3), annotation_ids=torch.arange(COUNT), ground_truth=truth,
         joint_names=names(joints), flip_pairs=((0, 1),), sigmas=(0.08,) * joints, upper_joints=(0, 1),
+    )  # fmt: skip
+
+
+def scenes(classes: int, random: torch.Generator) -> AnnotatedImages:
+    """Random pixels with none to two boxes, half of each box its mask; a picture is narrower than its image."""
+    counts = torch.arange(COUNT) % 3
+    many = int(counts.sum())
+    corner, extent = SCENE / 2 * torch.rand(many, 2, generator=random), 4 + 12 * torch.rand(many, 2, generator=random)
+    boxes = torch.cat([corner, (corner + extent).clamp(max=SCENE - 4)], 1)
+    rows, columns = torch.arange(SCENE)[:, None] + 0.5, torch.arange(SCENE) + 0.5
+    left, top, right, bottom = (edge[:, None, None] for edge in boxes.unbind(1))
+    masks = (rows > top) & (rows < bottom) & (columns > left) & (columns < (left + right) / 2)
+    return AnnotatedImages(
+        images=pixels(SCENE, random), sizes=torch.tensor([[SCENE, SCENE - 4]]).repeat(COUNT, 1),
+        image_ids=torch.arange(COUNT), counts=counts, boxes=boxes,
+        labels=1 + torch.arange(many) % classes, areas=(boxes[:, 2:] - boxes[:, :2]).prod(1),
+        ignored=torch.arange(many) % 7 == 6, class_names=names(classes), masks=masks.to(torch.uint8),
+    )  # fmt: skip
+
+
+def people_in_scenes(joints: int, random: torch.Generator) -> AnnotatedImages:
+    """The same, with joints within the boxes of the first of two classes, every third of them unlabelled."""
+    split = scenes(2, random)
+    shares = torch.rand(len(split.boxes), joints, 2, generator=random)
+    places = split.boxes[:, None, :2] + shares * (split.boxes[:, 2:] - split.boxes[:, :2])[:, None]
+    flags = 2.0 * ((torch.arange(len(places))[:, None] + torch.arange(joints)) % 3 > 0)
+    flags[split.labels != 1] = 0
+    return replace(
+        split, joints=torch.cat([places, flags[..., None]], 2), joint_names=names(joints), flip_pairs=((0, 1),),
+        sigmas=(0.3,) * joints,
     )  # fmt: skip
 
 

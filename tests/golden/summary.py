@@ -44,8 +44,13 @@ def _of_ticket(ticket: Ticket) -> dict[str, Any]:
         "of": sum(mask.numel() for mask in ticket.masks.values()),
         "weights": _norm(value for name, value in ticket.weights.items() if name not in statistics),
         "statistics": _norm(ticket.weights[name] for name in sorted(statistics)),
-        "answer": _norm([ticket.net().eval()(image)]),
+        "answer": _norm(_answer(ticket.net().eval()(image))),
     }
+
+
+def _answer(output: Any) -> list[Tensor]:
+    """What a net says; of a detector, how sure it is of what it finds."""
+    return [output] if isinstance(output, Tensor) else [picture["scores"] for picture in output]
 
 
 def _norm(values: Iterable[Tensor]) -> float:

@@ -13,6 +13,7 @@ import pytest
 import bench.steps
 from bench.steps.evaluate import Evaluate
 from bench.steps.search import Search
+from supertickets.detectors import RCNN
 from tests.golden.cases import CASES
 from tests.golden.kinds import step_kinds
 from tests.golden.records import complaints, kinds_without, load, record, renewed
@@ -29,7 +30,12 @@ def test_every_kind_of_step_has_a_golden_run() -> None:
     assert RECORDED.keys() == CASES.keys(), "record with `python -m tests.golden`"
 
 
-@pytest.mark.parametrize("case", CASES)
+def speed(case: str) -> tuple[pytest.MarkDecorator, ...]:
+    """Detectors are slow: torchvision takes seconds to import, and a step of theirs the time of ten others."""
+    return (pytest.mark.slow,) if isinstance(CASES[case].problem.architecture, RCNN) else ()
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, marks=speed(case)) for case in CASES])
 def test_a_step_computes_what_its_version_computed(case: str) -> None:
     found = list(complaints(case, CASES[case], computed(CASES[case]), RECORDED))
     assert not found, found[0]

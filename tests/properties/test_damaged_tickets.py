@@ -359,8 +359,21 @@ SPARSE: dict[str, tuple[dict[str, Tensor], dict[str, str], str]] = {
     "fewer gaps": (
         {"values/w": torch.ones(2), "gaps/w": torch.zeros(1, dtype=torch.uint8)}, {"w": "[4]"}, "differ in number",
     ),
-    "no gaps": ({"values/w": torch.ones(2)}, {"w": "[4]"}, "w lacks its gaps or a shape"),
-    "no shape": (FIRST, {}, "w lacks its gaps or a shape"),
+    "gaps and bits": (FIRST | {"bits/w": torch.tensor([128], dtype=torch.uint8)}, {"w": "[1]"}, "its gaps or bits"),
+    "too few bits": (
+        {"values/w": torch.ones(1), "bits/w": torch.tensor([128], dtype=torch.uint8)}, {"w": "[9]"},
+        "differ in number",
+    ),
+    "bits of no value": (
+        {"values/w": torch.ones(1), "bits/w": torch.tensor([192], dtype=torch.uint8)}, {"w": "[4]"},
+        "bits of w mark 2 of its 4 elements for 1 values",
+    ),
+    "bits beyond the end": (
+        {"values/w": torch.ones(1), "bits/w": torch.tensor([1], dtype=torch.uint8)}, {"w": "[4]"},
+        "bits of w mark 1 of its 4 elements for 1 values",
+    ),
+    "no gaps": ({"values/w": torch.ones(2)}, {"w": "[4]"}, "w lacks its values, its gaps or bits, or a shape"),
+    "no shape": (FIRST, {}, "w lacks its values, its gaps or bits, or a shape"),
     "bomb": (
         FIRST, {"w": "[1000000,1000000]"},
         "a shape of at most 2147483648 elements",

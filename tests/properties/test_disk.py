@@ -95,6 +95,15 @@ def test_at_nine_tenths_a_non_zero_weight_costs_five_bytes() -> None:
     assert abs(found.sparse_bytes - 5 * int(mask.sum())) < 300
 
 
+def test_at_one_half_a_bit_says_where_each_weight_stands(path: Path) -> None:
+    weight = torch.randn(64, 250)
+    halved = weight.masked_fill(~global_masks({"w": weight.abs()}, 50)["w"], 0.0)
+    assert write_sparse({"w": halved}, path) < 4 * 8000 + 16_000 / 8 + 200
+    tensors = load(path.read_bytes())
+    assert tensors.keys() == {"values/w", "bits/w"} and len(tensors["bits/w"]) == 2000
+    assert torch.equal(read_weights(path)["w"], halved)
+
+
 def test_two_names_for_one_tensor_are_stored_twice(path: Path) -> None:
     weight = torch.randn(50)
     for write in WRITERS:

@@ -76,7 +76,7 @@ def test_frozen_defaults() -> None:
     }  # fmt: skip
     assert defaults(Pruning) == {
         "prunable": "body", "criterion": "magnitude", "counting": "exact", "stored_value": "kept",
-        "gradient_batches": 10,
+        "gradient_batches": 10, "ranking": "global",
     }  # fmt: skip
     assert defaults(SupernetConfig) == {
         "head_kind": "dense", "stem": (24, 24), "kernels": (3, 5, 7), "expansion": 4, "last_channels": 90,

@@ -55,7 +55,7 @@ def test_a_hole_among_the_ids_moves_no_class(tmp_path: Path) -> None:
     data = data_set("msrc_v2")
     path = tmp_path / "labels.png"
     Image.fromarray(np.array([[0, 3, 4, 5], [6, 7, 8, 22], [255, 0, 1, 2]], np.uint8)).save(path)
-    assert data._labels(path).tolist() == [[0, 3, 255, 4], [5, 255, 6, 20], [255, 0, 1, 2]]
+    assert data.labels(path).tolist() == [[0, 3, 255, 4], [5, 255, 6, 20], [255, 0, 1, 2]]
 
 
 def test_labels_of_few_bits_are_not_stretched(tmp_path: Path) -> None:

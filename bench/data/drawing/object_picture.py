@@ -23,19 +23,16 @@ CONTRAST = 80.0
 def object_picture(rng: np.random.Generator, name: str, size: tuple[int, int]) -> np.ndarray:
     """uint8 picture `(H, W, 3)` of one thing of class `name`."""
     painter = Painter(*size)
-    ground = _background(rng, painter)
-    main = pick(rng, COLOURS, 30)
-    while max(abs(a - b) for a, b in zip(main, ground, strict=True)) < CONTRAST:
-        main = pick(rng, COLOURS, 30)
-    dark = pick(rng, CLOTHES + METALS, 20)
-    PAINTERS[name](rng, _pose(rng, painter, name, (main, pick(rng, COLOURS, 30), dark)))
+    ground = paint_background(rng, painter)
+    colours = thing_colours(rng, ground)
+    PAINTERS[name](rng, _pose(rng, painter, name, colours))
     if rng.random() < 0.15:  # Something in front of the thing.
         paint_clutter(rng, painter, 1, None, 0.15)
     thing = painter.label_map()[::SUPERSAMPLING, ::SUPERSAMPLING] == OBJECT
-    return camera(rng, painter.averaged() * _texture(rng, thing)[..., None], (2, 6))
+    return camera(rng, painter.averaged() * texture(rng, thing)[..., None], (2, 6))
 
 
-def _background(rng: np.random.Generator, painter: Painter) -> Colour:
+def paint_background(rng: np.random.Generator, painter: Painter) -> Colour:
     """Two stained halves and things lying about; returns the mean colour."""
     height, width = painter.height, painter.width
     picture = np.empty((height, width, 3), np.float32)
@@ -50,21 +47,34 @@ def _background(rng: np.random.Generator, painter: Painter) -> Colour:
     return red, green, blue
 
 
+def thing_colours(rng: np.random.Generator, ground: Colour) -> tuple[Colour, Colour, Colour]:
+    """Main, second and dark colour of a thing that is to be seen in front of a mean colour."""
+    main = pick(rng, COLOURS, 30)
+    while max(abs(a - b) for a, b in zip(main, ground, strict=True)) < CONTRAST:
+        main = pick(rng, COLOURS, 30)
+    dark = pick(rng, CLOTHES + METALS, 20)
+    return main, pick(rng, COLOURS, 30), dark
+
+
 def _pose(rng: np.random.Generator, painter: Painter, name: str, colours: tuple[Colour, Colour, Colour]) -> Brush:
     """Random place, size, stretch, tilt and side."""
     scale = rng.uniform(0.38, 0.48) * painter.height
-    turn = rng.uniform(-np.pi, np.pi) if name in FREELY_TURNED and rng.random() < 0.1 else rng.normal(0, 0.12)
-    cos, sin = np.cos(turn), np.sin(turn)
-    stretch = np.exp(rng.uniform(-0.1, 0.1))
-    matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[stretch, rng.uniform(-0.1, 0.1)], [0, 1 / stretch]])
-    if rng.random() < 0.5:
-        matrix = matrix @ np.diag([-1.0, 1.0])
+    matrix = random_view(rng, name)
     play = 0.5 * painter.height - 0.85 * scale
     centre = 0.5 * painter.width + rng.uniform(-play, play), 0.5 * painter.height + rng.uniform(-play, play)
     return Brush(painter, scale * matrix, centre, colours, OBJECT)
 
 
-def _texture(rng: np.random.Generator, thing: np.ndarray) -> np.ndarray:
+def random_view(rng: np.random.Generator, name: str) -> np.ndarray:
+    """`(2, 2)`, from a thing's own axes to the picture's: random stretch, tilt and side."""
+    turn = rng.uniform(-np.pi, np.pi) if name in FREELY_TURNED and rng.random() < 0.1 else rng.normal(0, 0.12)
+    cos, sin = np.cos(turn), np.sin(turn)
+    stretch = np.exp(rng.uniform(-0.1, 0.1))
+    matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[stretch, rng.uniform(-0.1, 0.1)], [0, 1 / stretch]])
+    return matrix @ np.diag([-1.0, 1.0]) if rng.random() < 0.5 else matrix
+
+
+def texture(rng: np.random.Generator, thing: np.ndarray) -> np.ndarray:
     """Brightness factors `(H, W)`: grain, one pattern on the thing and another behind it, uneven light."""
     height, width = thing.shape
     factor = np.where(thing, _pattern(rng, thing.shape), _pattern(rng, thing.shape))

@@ -65,7 +65,7 @@ def people(rng: np.random.Generator, size: tuple[int, int]) -> tuple[np.ndarray,
     labels = painter.label_map()
     # Keypoints only now: later figures and things may hide earlier ones.
     drawn = [
-        DrawnPerson(_keypoints(rng, figure, labels), box)
+        DrawnPerson(seen_joints(rng, figure, labels), box)
         for figure, box in zip(figures, boxes, strict=True)
         if box is not None
     ]
@@ -103,8 +103,8 @@ def _box(labels: np.ndarray, figure: Figure) -> tuple[float, float, float, float
     return float(left), float(top), float(right - left), float(bottom - top)
 
 
-def _keypoints(rng: np.random.Generator, figure: Figure, labels: np.ndarray) -> np.ndarray:
-    """`(17, 3)` in pixels of the picture, from the double-size label map of the finished scene."""
+def seen_joints(rng: np.random.Generator, figure: Figure, labels: np.ndarray) -> np.ndarray:
+    """A person's joints `(17, 3)` as `DrawnPerson` has them, from the double-size label map of the finished scene."""
     height, width = labels.shape
     keypoints = np.zeros((len(JOINTS), 3))
     guesses = rng.random(len(JOINTS))

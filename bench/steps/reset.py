@@ -1,0 +1,56 @@
+"""A ticket's mask over the weights that the dense training had after its first epochs (late resetting)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.experiments import Context, Product, Step
+from bench.settings import Problem, SettingError
+from bench.steps.train import Train
+from supertickets.lottery import rewound
+
+
+@dataclass(frozen=True)
+class Reset(Step):
+    """The ticket of `pruned` with weights and BatchNorm of the state `to` of a dense training.
+
+    Raises:
+        SettingError: a ticket without a mask or of another problem, or a state that was not kept.
+    """
+
+    version = 1
+
+    pruned: Step
+    training: Train
+    to: str
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.pruned.sparsity:
+            raise SettingError("resetting needs a ticket with a mask; a dense training has none: prune it first")
+        if self.pruned.problem != self.training.problem:
+            raise SettingError(
+                f"a ticket of {self.pruned.problem.data} reset to a training on {self.training.problem.data}: "
+                "give one of the same problem"
+            )
+        if self.to not in (names := [name for _, name in self.training.kept]):
+            raise SettingError(f"no state {self.to!r} was kept, only {names}: keep it in the dense training")
+
+    @property
+    def problem(self) -> Problem:
+        return self.pruned.problem
+
+    @property
+    def sparsity(self) -> int:
+        return self.pruned.sparsity
+
+    @property
+    def name(self) -> str:
+        return f"{self.pruned.name}, reset to {self.to}"
+
+    @property
+    def parents(self) -> tuple[Step, ...]:
+        return (self.pruned, self.training)
+
+    def compute(self, context: Context) -> Product:
+        return Product(tickets={"ticket": rewound(context.ticket(self.pruned), context.ticket(self.training, self.to))})
