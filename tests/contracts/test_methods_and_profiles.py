@@ -142,7 +142,7 @@ def test_a_profile_that_does_not_say_what_its_numbers_are_is_refused(
     monkeypatch.setattr(bench.profiles.__spec__, "submodule_search_locations", [*places, str(tmp_path)])
     monkeypatch.setattr(bench.profiles, "__path__", [*places, str(tmp_path)])
     monkeypatch.delitem(sys.modules, "bench.profiles.mine", raising=False)
-    with pytest.raises(ProfileError, match="profile mine cannot be used: .*BANNER"):
+    with pytest.raises(ProfileError, match=r"profile mine cannot be used: .*BANNER"):
         profile("mine")
     sys.modules.pop("bench.profiles.mine", None)
 

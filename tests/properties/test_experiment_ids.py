@@ -299,7 +299,7 @@ def test_what_a_step_builds_on() -> None:
         (lambda: Searching(recalibration_batches=0), "Searching.recalibration_batches is 0: give a positive"),
         (lambda: Searching(rebuild_macs=-1), "Searching.rebuild_macs is -1: give 0 or a positive"),
         (lambda: EvaluationProtocol(batches=0), "EvaluationProtocol.batches is 0: give a positive"),
-        (lambda: EvaluationProtocol("fresh"), "EvaluationProtocol.batch_norm is 'fresh': choose 're-estimated', 'as trained'"),  # type: ignore[arg-type]
+        (lambda: EvaluationProtocol("fresh"), "EvaluationProtocol.batch_norm is 'fresh': choose 're-estimated'"),  # type: ignore[arg-type]
         (lambda: replace(SETTING, evaluation="test"), "Setting.evaluation is 'test': choose 'val', 'tune'"),  # type: ignore[arg-type]
         (lambda: replace(SETTING, evaluation="tune"), "tune is a part of train: train on train_minus_tune"),
         (lambda: replace(SETTING, evaluation_batch=0), "Setting.evaluation_batch is 0: give a positive"),
