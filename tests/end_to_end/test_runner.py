@@ -21,6 +21,7 @@ from bench.steps.prune import Prune
 from bench.steps.retrain import Retrain
 from bench.steps.search import Search
 from bench.store import Store
+from bench.time_left import TimeLeft
 from supertickets.evaluation import EvaluationProtocol
 from tests.end_to_end.tiny_tables import tiny
 
@@ -35,13 +36,13 @@ class Notes:
         self.failed: dict[Run, str] = {}
         self.said: list[str] = []
 
-    def begin(self, runs: int, cost: float) -> None:
-        self.runs = runs
+    def begin(self, time_left: TimeLeft, stored: int) -> None:
+        self.time_left, self.stored = time_left, stored
 
-    def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
+    def advance(self, run: Run, epoch: int, epochs: int) -> None:
         pass
 
-    def finish(self, run: Run, done: float, seconds: float) -> None:
+    def finish(self, run: Run, seconds: float) -> None:
         self.finished.append(run)
 
     def fail(self, run: Run, reason: str) -> None:
@@ -169,4 +170,4 @@ def test_batches_share_runs_and_are_settled_as_soon_as_they_can(tmp_path: Path, 
     assert numbers.index(2) < numbers.index(3), "later batches come later"
     assert {number: lost for number, _, lost in heard}[0] == {broken}
     assert notes.finished == [retrained, later], "every run once and in the order of the batches, none that is stored"
-    assert notes.runs == 3
+    assert (len(notes.time_left.runs), notes.stored) == (3, 2), "the pruned ticket, and the search it was pruned from"
