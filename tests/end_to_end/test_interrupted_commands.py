@@ -189,6 +189,8 @@ def _as_nobody(cache: Path, results: Path, output: Path) -> None:
     sys.stdout, sys.stderr = (os.fdopen(number, "w") for number in (1, 2))
     sys.argv = ["paper_tables", "--device", "cpu", "--results", str(results), *ARGUMENTS]
     os.environ["SUPERTICKETS_CACHE"] = str(cache)
+    os.setgroups([])
+    os.setgid(NOBODY)
     os.setuid(NOBODY)
     run_command(main)
 
