@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from bench.experiments import Run, lineage
 from bench.graph import estimated_cost
@@ -27,6 +28,7 @@ from paper_tables.origin import NOTHING_RUN
 from paper_tables.plan import Output
 from paper_tables.planning import check_replacing, plan_all
 from paper_tables.records import results_path, write
+from paper_tables.starved import starved, starved_layers
 from paper_tables.table import Address
 from tests.claims.test_records import fabricate
 
@@ -42,10 +44,20 @@ COSTS = {
 PROVENANCE = {"device": "a processor", "versions": {"torch": "2.x"}}
 
 
+def mask(kept: int, of: int) -> torch.Tensor:
+    return torch.arange(of) < kept
+
+
+def ticket_of(run: Run) -> SimpleNamespace:
+    """A tenth of all weights is kept, more of the stem in later seeds."""
+    stem = mask(run.seed, 216)
+    return SimpleNamespace(masks={"stem": stem, "body": mask(100, 1000), **({"extra": mask(0, 1)} if run.seed else {})})
+
+
 class PretendedRunner:
     """Has the results it is given: scores for those that score, costs for all others."""
 
-    store = SimpleNamespace(environment=Environment(Path("no cache"), None))
+    store = SimpleNamespace(environment=Environment(Path("no cache"), None), ticket=ticket_of)
 
     def __init__(self, stored: Iterable[Run] = ()) -> None:
         self.done = set(stored)
@@ -80,6 +92,19 @@ def test_costs_come_in_the_units_of_the_csv_and_other_metrics_stay_out() -> None
     assert own["sparsity_measured"] == {0: 90.5, 1: 90.5}
     assert "macc" not in own
     assert {record.task for record in shown} == {"segmentation"}
+
+
+def test_starved_layers_are_told_with_what_is_kept_of_them() -> None:
+    item = plan(TABLES["protocol-collapse"], EMBEDDED, (2, 0, 1))
+    stem = {"seeds": [0, 1, 2], "kept": [0, 1, 2], "weights": [216, 216, 216]}
+    extra = {"seeds": [1, 2], "kept": [0, 0], "weights": [1, 1]}
+    told = starved(item.cells, PretendedRunner(item.all_runs))
+    assert told == {str(address): {"extra": extra, "stem": stem} for address in item.cells}
+    assert item.facts(PretendedRunner(item.all_runs))["starved_layers"] == told
+    assert starved(item.cells, PretendedRunner(item.runs)) == {}, "without tickets"
+    assert starved_layers({"stem": mask(3, 100), "body": mask(200, 900)}) == []
+    assert starved_layers({"stem": mask(1, 100), "body": mask(200, 900)}) == ["stem"]
+    assert starved_layers({"stem": mask(100, 100)}) == starved_layers({}) == []
 
 
 def test_a_lost_seed_is_not_averaged_away() -> None:

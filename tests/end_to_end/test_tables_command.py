@@ -28,6 +28,8 @@ def test_every_cell_is_measured_and_has_a_sidecar(finished: tuple[Path, Path]) -
     assert len(text.splitlines()) == 1 + 7 * (3 + 6) + 7 * (4 + 6)
     sidecar = json.loads(csv_of(results).with_suffix(".json").read_text())
     assert sidecar["data_ids"].keys() == {"embedded_streets", "embedded_people"}
+    told = sidecar["starved_layers"]["sp_mag, Cityscapes at 90 %"]
+    assert any(0 in layer["kept"] or min(layer["kept"]) * 100 < layer["weights"][0] for layer in told.values())
     found = stored(cache)
     tickets = [folder for folder in found if (folder / "ticket.safetensors").is_file()]
     assert len(tickets) == 2 * 2 * 8, "seven rows share eight steps that make tickets per data set and seed"
