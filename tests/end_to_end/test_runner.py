@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing.forkserver
+import os
 import shutil
+import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,3 +175,16 @@ def test_batches_share_runs_and_are_settled_as_soon_as_they_can(tmp_path: Path, 
     assert {number: lost for number, _, lost in heard}[0] == {broken}
     assert notes.finished == [retrained, later], "every run once and in the order of the batches, none that is stored"
     assert (len(notes.time_left.runs), notes.stored) == (3, 2), "the pruned ticket, and the search it was pruned from"
+
+
+def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path, notes: Notes) -> None:
+    runner = local(tmp_path, notes)
+    assert not runner.run([[run("sp_mag", setting())]], ignore)
+    server = multiprocessing.forkserver._forkserver  # type: ignore[attr-defined]
+    engine = LocalProcesses(runner.store.environment, 1)
+    os.kill(server._forkserver_pid, signal.SIGSTOP)  # it lives, so that nobody starts another, and answers nothing
+    killed = threading.Timer(0.5, os.kill, (server._forkserver_pid, signal.SIGKILL))
+    killed.start()
+    engine.start([run("sp_rand", setting())])
+    assert [type(event) for event in engine.events()] and server._forkserver_pid
+    engine.stop()
