@@ -57,15 +57,29 @@ def compute(run: Run, environment: Environment, store: Store, report: Report) ->
             store.say(f"{run.label}: another command has computed it")
             return
         started = time.perf_counter()
-        context = _Context(run, environment, store, report)
+        begun: list[int] = []
+
+        def heard(epoch: int, epochs: int) -> None:
+            begun.append(epoch)
+            report(epoch, epochs)
+
+        context = _Context(run, environment, store, heard)
         try:
             product = run.step.compute(context)
         except CheckpointError as error:
             store.put_checkpoint_aside(run, error)
             product = run.step.compute(context)
         provenance = {"versions": versions(), "device": device_name(environment.device)}
-        result = Result(dict(product.numbers), provenance, time.perf_counter() - started)
+        seconds = (time.perf_counter() - started) * _part_of_whole(begun[0] if begun else 0, run.step.epochs)
+        result = Result(dict(product.numbers), provenance, seconds)
         store.save(run, result, {f"{name}.safetensors": ticket.to_bytes() for name, ticket in product.tickets.items()})
+
+
+def _part_of_whole(begun: int, epochs: int) -> float:
+    """What the time of a run that went on at epoch `begun` has to be multiplied by; 0 when nothing was left to do."""
+    if not begun:
+        return 1.0
+    return epochs / (epochs - begun) if begun < epochs else 0.0
 
 
 @dataclass(frozen=True)

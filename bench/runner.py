@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from bench.context import load_samples
 from bench.engines import Ended, Engine, Progressed, Said
-from bench.experiments import Run
-from bench.graph import Schedule, estimated_cost, missing
+from bench.experiments import Run, lineage
+from bench.graph import Schedule, missing
 from bench.store import Result, Store
+from bench.time_left import TimeLeft, paces_of
 
 
 class Watcher(Protocol):
-    """Shows people how far the runs are; `cost` and `done` are in the units of `bench.graph.estimated_cost`."""
+    """Shows people how far the runs are.
 
-    def begin(self, runs: int, cost: float) -> None: ...
-    def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None: ...
-    def finish(self, run: Run, done: float, seconds: float) -> None: ...
+    `begin` is given what follows the runs, and how many further ones that are needed have results.
+    """
+
+    def begin(self, time_left: TimeLeft, stored: int) -> None: ...
+    def advance(self, run: Run, epoch: int, epochs: int) -> None: ...
+    def finish(self, run: Run, seconds: float) -> None: ...
     def fail(self, run: Run, reason: str) -> None: ...
     def say(self, message: str) -> None: ...
 
@@ -51,7 +54,14 @@ class Runner:
         stops all runs; each goes on from its last finished epoch next time.
         """
         self.store.tidy()
-        stored = functools.cache(lambda run: self.stored(run) is not None)
+        asked: dict[Run, bool] = {}
+
+        def stored(run: Run) -> bool:
+            if run not in asked:
+                asked[run] = self.stored(run) is not None
+            return asked[run]
+
+        requests = [list(request) for request in requests]
         schedule = Schedule([missing(request, stored) for request in requests])
         complete = [number for number, left in enumerate(schedule.outstanding) if not left]
         failures: Failures = {}
@@ -61,13 +71,17 @@ class Runner:
             return failures
         engine = self.make_engine()
         self._prepare_data(schedule.runs)
-        self.watcher.begin(len(schedule.runs), sum(map(estimated_cost, schedule.runs)))
+        begun = {run: epoch for run in schedule.runs if (epoch := self.store.epochs_done(run))}
+        earlier = paces_of((one for request in requests for run in request for one in lineage(run)), self.store)
+        time_left = TimeLeft(schedule.runs, engine.free, begun, earlier)
+        self.watcher.begin(time_left, sum(asked.values()))
         active = 0
         try:
             while True:
                 while engine.free and (run := schedule.next()) is not None:
                     lost = next((parent for parent in run.parents if parent in failures), None)
                     if lost is not None:
+                        time_left.fail(run)
                         self._failed(run, f"not attempted: {lost.label} failed", failures)
                         complete += schedule.over(run)
                         continue
@@ -82,22 +96,24 @@ class Runner:
                 for event in engine.events():
                     if isinstance(event, Ended):
                         active -= 1
-                        complete += self._over(event, schedule, failures)
+                        self._over(event, time_left, failures)
+                        complete += schedule.over(event.run)
                     elif isinstance(event, Progressed):
-                        done = estimated_cost(event.run) * event.epoch / max(event.epochs, 1)
-                        self.watcher.advance(event.run, event.epoch, event.epochs, done)
+                        time_left.advance(event.run, event.epoch)
+                        self.watcher.advance(event.run, event.epoch, event.epochs)
                     elif isinstance(event, Said):
                         self.watcher.say(event.text)
         finally:
             engine.stop()
         return failures
 
-    def _over(self, event: Ended, schedule: Schedule, failures: Failures) -> list[int]:
+    def _over(self, event: Ended, time_left: TimeLeft, failures: Failures) -> None:
         if event.failure is None:
-            self.watcher.finish(event.run, estimated_cost(event.run), event.seconds)
+            time_left.finish(event.run, event.seconds)
+            self.watcher.finish(event.run, event.seconds)
         else:
+            time_left.fail(event.run)
             self._failed(event.run, event.failure, failures)
-        return schedule.over(event.run)
 
     def _prepare_data(self, runs: Iterable[Run]) -> None:
         # decoded once here, so that the processes do not all decode the same files; they map the cached arrays

@@ -23,6 +23,7 @@ from bench.identity import Environment, identity_of, key_of
 from bench.ownership import Ownership
 from bench.stored import RESULT, ForeignError, Result, digest, read_result, unpacked, write_result
 from bench.tidying import drop_checkpoint, tidy
+from supertickets.checkpoint import CheckpointError, saved_facts
 from supertickets.files import folder_atomically, write_atomically
 from supertickets.reading import DamagedError, MissingError, read_file, unreadable
 from supertickets.ticket import Ticket
@@ -108,10 +109,11 @@ class Store:
         return Ticket.load(path)
 
     def seconds(self, run: Run) -> Iterator[float]:
-        """How long each stored seed of a run took."""
+        """How long each stored seed of a run took, where that is known."""
         for folder in self.folder(run).parent.glob("seed-*"):
             with contextlib.suppress(DamagedError, OSError):  # whoever needs the result says so
-                yield unpacked(read_file(folder / RESULT))[1].seconds
+                if taken := unpacked(read_file(folder / RESULT))[1].seconds:
+                    yield taken
 
     def _read(self, run: Run) -> Result | None:
         try:
@@ -182,17 +184,27 @@ class Store:
             StoreError: there may be one that cannot be read now.
         """
         try:
-            seal, _, state = read_file(self._checkpoint(run)).partition(b"\n")
-        except MissingError:
-            return None
+            return self._state(run)
         except DamagedError as damage:
             self.put_checkpoint_aside(run, damage)
             return None
         except OSError as error:
             raise StoreError(unreadable(error)) from error
-        if seal != self._seal(run, state).encode():
-            self.put_checkpoint_aside(run, "it is not what was written for this run")
+
+    def epochs_done(self, run: Run) -> int:
+        """How many epochs the run's checkpoint has behind it; 0 without one that can be used."""
+        with contextlib.suppress(CheckpointError, DamagedError, OSError):  # whoever goes on from it says so
+            if (state := self._state(run)) is not None:
+                return int(saved_facts(state)["epoch"])
+        return 0
+
+    def _state(self, run: Run) -> bytes | None:
+        try:
+            seal, _, state = read_file(self._checkpoint(run)).partition(b"\n")
+        except MissingError:
             return None
+        if seal != self._seal(run, state).encode():
+            raise DamagedError("it is not what was written for this run")
         return state
 
     def put_checkpoint_aside(self, run: Run, why: object) -> None:

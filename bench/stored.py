@@ -29,7 +29,7 @@ class Result:
     Attributes:
         numbers: plain values, by name; which ones is the step's affair.
         provenance: `versions` of libraries, and `device` in words.
-        seconds: wall time of the run, for estimates of time left only.
+        seconds: wall time of the whole run, for estimates of time left only; 0 where it is not known.
         files: digest of every further file, by name.
     """
 

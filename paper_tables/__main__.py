@@ -14,7 +14,7 @@ from bench.runner import Failures, Runner
 from bench.store import Store, StoreError
 from paper_tables import registry
 from paper_tables.arguments import check, parser
-from paper_tables.listing import list_tables, pace_of
+from paper_tables.listing import list_tables, paces
 from paper_tables.plan import Output, Plan
 from paper_tables.planning import UsageError, check_data, check_replacing, check_stored, plan_all
 from paper_tables.records import RecordError
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         runner = Runner(Store(environment, watch.say), lambda: LocalProcesses(environment, jobs), watch)
         selected = [known[options.table]] if options.table else list(known.values())
         if options.list:
-            list_tables(selected, chosen, options.seeds, runner, pace_of(known.values(), chosen, runner.store), jobs)
+            list_tables(selected, chosen, options.seeds, runner, paces(known.values(), chosen, runner.store), jobs)
             return 0
         if not options.table and not options.all:
             raise UsageError(f"say which table: --table {' | '.join(known)}, or --all; --list shows what each needs")

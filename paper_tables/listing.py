@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
-from bench.graph import estimated_cost
 from bench.profiles import Profile, ProfileError
 from bench.runner import Runner
 from bench.store import Store
+from bench.time_left import Paces, in_words, paces_of, time_of
 from paper_tables.plan import Plan
 from paper_tables.planning import plan_one
 from paper_tables.table import Table
@@ -25,18 +25,18 @@ def list_tables(
     profile: Profile,
     seeds: int | None,
     runner: Runner,
-    pace: float | None,
+    known: Paces,
     jobs: int,
 ) -> None:
     """Print one block per table, and the sum of all without counting a shared run twice.
 
-    A block has the runs that are needed and stored, the figure that is drawn from it, and the time left where `pace`
-    allows an estimate; with one table it names every run.
+    A block has the runs that are needed and stored, the figure that is drawn from it, and the time left where that
+    is known; with one table it names every run.
 
     Args:
         seeds: how many, for all measured tables; None for each table's own default.
         jobs: runs at a time.
-        pace: seconds per unit of estimated cost, see `pace_of`; None when not known.
+        known: what runs have taken, see `paces`.
     """
     print(profile.banner)
     if profile.unavailable:
@@ -63,18 +63,16 @@ def list_tables(
         if len(tables) == 1:
             _name_runs(runs)
         if not profile.unavailable:
-            print(f"  {_progress(runs, done, pace, jobs)}")
+            print(f"  {_progress(runs, done, known, jobs)}")
     if len(tables) > 1 and not profile.unavailable:
-        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, pace, jobs)}")
+        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, known, jobs)}")
     sys.stdout.flush()
 
 
-def pace_of(tables: Iterable[Table | WrittenTable], profile: Profile, store: Store) -> float | None:
-    """Seconds per unit of estimated cost over all stored runs, of any seed, that a table needs; None without any."""
+def paces(tables: Iterable[Table | WrittenTable], profile: Profile, store: Store) -> Paces:
+    """What all stored runs that a table needs have taken."""
     items = [_plan(table, profile, 1) for table in tables]
-    known = {run for item in items if isinstance(item, Plan) for run in item.all_runs}
-    taken = [(seconds, estimated_cost(run)) for run in known for seconds in store.seconds(run)]
-    return sum(seconds for seconds, _ in taken) / sum(size for _, size in taken) if taken else None
+    return paces_of((run for item in items if isinstance(item, Plan) for run in item.all_runs), store)
 
 
 def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> Plan | str:
@@ -113,11 +111,11 @@ def _name_runs(runs: Sequence[Run]) -> None:
             print(f"    {run.id}  {run.label.rpartition(', seed')[0]}, {run.step.epochs} epochs")
 
 
-def _progress(runs: Collection[Run], done: frozenset[Run], pace: float | None, jobs: int) -> str:
+def _progress(runs: Collection[Run], done: frozenset[Run], known: Paces, jobs: int) -> str:
     missing = [run for run in runs if run not in done]
     line = f"stored: {len(runs) - len(missing)} of {len(runs)} runs"
-    if missing and pace is not None:
-        line += f"; about {sum(map(estimated_cost, missing)) * pace / jobs / 60:.0f} min left with {jobs} jobs"
-    elif missing:
-        line += "; no run is stored yet, so there is no estimate of the time"
-    return line
+    if not missing:
+        return line
+    if (seconds := time_of(dict.fromkeys(missing, 1.0), jobs, known.known())) is None:
+        return f"{line}; too few are stored to tell how long the others take"
+    return f"{line}; {in_words(seconds)} left with {jobs} jobs"

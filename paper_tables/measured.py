@@ -23,6 +23,7 @@ from paper_tables.origin import changed_meaning, computed_by, origin_of
 from paper_tables.plan import Output, Plan
 from paper_tables.records import write
 from paper_tables.render import to_markdown, to_terminal
+from paper_tables.starved import starved
 from paper_tables.table import Address, Column, Table
 from paper_tables.verify import differences, seeds_in
 from supertickets.architecture import ArchitectureError
@@ -108,6 +109,7 @@ class MeasuredPlan(Plan):
             "paper_ref": self.table.paper_ref,
             "computed_by": computed_by(self.table),
             "emptied_layers": emptied(self.cells, runner),
+            "starved_layers": starved(self.cells, runner),
             **origin_of(cells, self.all_runs, runner),
         }
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from bench.experiments import Run
 from bench.runner import Watcher
+from bench.time_left import TimeLeft, in_words
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
+
+MOST_NAMED = 4
+"""Runs in the middle that the first line tells the epochs of."""
 
 
 def _clock(seconds: float) -> str:
@@ -19,32 +22,49 @@ def _clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}"
 
 
+def _left(time_left: TimeLeft) -> str:
+    """`; 8 to 12 min left`, or nothing while that is not known."""
+    seconds = time_left.seconds()
+    return "" if seconds is None or time_left.done == 1 else f"; {in_words(seconds)} left"
+
+
+def beginning(time_left: TimeLeft, stored: int) -> str:
+    """One line: what a command has to do, and what it goes on from."""
+    runs, begun = len(time_left.runs), time_left.begun
+    line = f"{runs} run{'s' if runs > 1 else ''} to compute"
+    if begun:
+        epochs = [f"epoch {epoch} of {run.step.epochs}" for run, epoch in begun.items()]
+        more = [f"{len(epochs) - MOST_NAMED} more"] if len(epochs) > MOST_NAMED else []
+        line += f", {len(begun)} of them from the middle ({', '.join([*epochs[:MOST_NAMED], *more])})"
+    if stored:
+        line += f"; {stored} {'are' if stored > 1 else 'is'} stored"
+    return line + _left(time_left)
+
+
 class Lines:
     """One line per finished run, with the time left; for logs and CI."""
 
+    time_left: TimeLeft
+
     def __init__(self) -> None:
-        self.total = self.finished = 0.0
-        self.runs = self.done = 0
-        self.started = time.monotonic()
+        self.done = 0
 
-    def begin(self, runs: int, cost: float) -> None:
-        self.runs, self.total, self.started = runs, cost, time.monotonic()
-        print(f"{runs} runs to compute", flush=True)
+    def begin(self, time_left: TimeLeft, stored: int) -> None:
+        self.time_left = time_left
+        print(beginning(time_left, stored), flush=True)
 
-    def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
+    def _count(self) -> str:
+        self.done += 1
+        return f"[{self.done}/{len(self.time_left.runs)}]"
+
+    def advance(self, run: Run, epoch: int, epochs: int) -> None:
         pass
 
-    def finish(self, run: Run, done: float, seconds: float) -> None:
-        self.done += 1
-        self.finished += done
-        elapsed = time.monotonic() - self.started
-        left = elapsed * (self.total - self.finished) / self.finished
-        print(f"[{self.done}/{self.runs}] {run.label}: {_clock(seconds)}; about {_clock(left)} left", flush=True)
+    def finish(self, run: Run, seconds: float) -> None:
+        print(f"{self._count()} {run.label}: {_clock(seconds)}{_left(self.time_left)}", flush=True)
 
     def fail(self, run: Run, reason: str) -> None:
-        self.done += 1
-        self.finished += 1e-9
-        print(f"[{self.done}/{self.runs}] FAILED {run.label}: {reason}", file=sys.stderr, flush=True)
+        print(f"{self._count()} FAILED {run.label}: {reason}", file=sys.stderr, flush=True)
 
     def say(self, message: str) -> None:
         print(message, flush=True)
@@ -53,49 +73,47 @@ class Lines:
 class Bars(Lines):
     """A bar per running run and one for everything, with the time left."""
 
-    def begin(self, runs: int, cost: float) -> None:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    def begin(self, time_left: TimeLeft, stored: int) -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-        super().begin(runs, cost)
-        self.partial: dict[Run, float] = {}
+        super().begin(time_left, stored)
         self.bars: dict[Run, TaskID] = {}
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.percentage:3.0f} %"),
             TimeElapsedColumn(),
-            TimeRemainingColumn(elapsed_when_finished=True),
-            speed_estimate_period=600,
+            TextColumn("{task.fields[left]}"),
             transient=True,
         )
-        self.overall = self.progress.add_task("all runs", total=cost)
+        self.overall = self.progress.add_task("all runs", total=1.0, left="")
         self.progress.start()
+        self._show()
 
-    def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
+    def _show(self) -> None:
+        left = _left(self.time_left).removeprefix("; ")
+        self.progress.update(self.overall, completed=self.time_left.done, left=left)
+
+    def advance(self, run: Run, epoch: int, epochs: int) -> None:
         if run not in self.bars:
-            self.bars[run] = self.progress.add_task(run.label, total=epochs)
+            self.bars[run] = self.progress.add_task(run.label, total=epochs, left="")
         self.progress.update(self.bars[run], completed=epoch)
-        self.partial[run] = done
-        self.progress.update(self.overall, completed=self.finished + sum(self.partial.values()))
+        self._show()
 
-    def _close(self, run: Run) -> None:
-        self.partial.pop(run, None)
+    def _over(self, run: Run) -> None:
         if run in self.bars:
             self.progress.remove_task(self.bars.pop(run))
+        self._show()
+        if self.done == len(self.time_left.runs):
+            self.progress.stop()
 
-    def finish(self, run: Run, done: float, seconds: float) -> None:
-        self._close(run)
-        super().finish(run, done, seconds)
-        self._stop_when_done()
+    def finish(self, run: Run, seconds: float) -> None:
+        super().finish(run, seconds)
+        self._over(run)
 
     def fail(self, run: Run, reason: str) -> None:
-        self._close(run)
         super().fail(run, reason)
-        self._stop_when_done()
-
-    def _stop_when_done(self) -> None:
-        if self.done == self.runs:
-            self.progress.stop()
+        self._over(run)
 
 
 def watcher() -> Watcher:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 
 class DescriptionError(ValueError):
-    """A description with a field out of range; the message names the field, its value and what to give instead."""
+    """A description with a field out of range; the message names its class, the field, the value and what to give."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def check_fields(description: object, error: type[ValueError] = DescriptionError
     A description inside another one was checked when it was made.
 
     Raises:
-        ValueError: of class `error`, naming field, value and what to give instead.
+        ValueError: of class `error`, as in "Optimization.lr is 0.0: give a positive number".
     """
     kind: Any = type(description)
     for field, holds, words in _expected(kind):
         if not holds(value := getattr(description, field)):
-            raise error(f"{field} is {reprlib.repr(value)}: {words}")
+            raise error(f"{kind.__name__}.{field} is {reprlib.repr(value)}: {words}")
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import multiprocessing.connection
 import multiprocessing.forkserver
@@ -26,6 +27,9 @@ from bench.store import Store
 # large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
 
+START_TRIES = 3
+"""How often a process is started before it is given up."""
+
 ORPHANED = 1
 """Exit code, which nobody is left to read."""
 
@@ -49,12 +53,22 @@ class LocalProcesses:
 
     def start(self, job: Sequence[Run]) -> None:
         ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(
-            target=_work_off, args=(theirs, list(job), self.environment), name=job[0].label, daemon=True
-        )
-        process.start()
-        theirs.close()
+        with theirs:
+            process = self._forked(theirs, job)
         self._active[ours] = process, list(job), time.monotonic()
+
+    def _forked(self, pipe: Connection, job: Sequence[Run]) -> BaseProcess:
+        for _ in range(START_TRIES):
+            process = self._context.Process(
+                target=_work_off, args=(pipe, list(job), self.environment), name=job[0].label, daemon=True
+            )
+            # by a fork server that has been killed it fails; the next try starts another one
+            with contextlib.suppress(EOFError, ConnectionError):
+                process.start()
+                return process
+        raise ChildProcessError(
+            "no process can be started: what starts them is killed again and again; is memory short?"
+        )
 
     def events(self) -> Iterator[Event]:
         for pipe in multiprocessing.connection.wait(list(self._active)) if self._active else ():

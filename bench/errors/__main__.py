@@ -23,7 +23,7 @@ LARGEST_TOLERANCE = 10.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Analyse, print, and write what was asked for.
+    """Analyse, write what was asked for, and print.
 
     Returns:
         0, or 2 for files that cannot be analysed or written; with --plots what drawing them returns.
@@ -37,32 +37,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.truth, options.detections, options.kind, sigmas=options.sigmas, smallest=options.smallest,
             pycocotools=not options.without_pycocotools,
         )  # fmt: skip
-        print("\n".join(lines(report)))
         if options.json:
             write_atomically(options.json, _as_json(report))
-            print(f"wrote {options.json}")
     except AnalysisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"error: {error.filename}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
-    return _drawn(report, options.plots) if options.plots else 0
+    code, drawn = _drawn(report, options.plots) if options.plots else (0, "")
+    print("\n".join(lines(report)))
+    if options.json:
+        print(f"wrote {options.json}")
+    print(drawn, end="")
+    return code
 
 
 def _as_json(report: dict[str, Any]) -> bytes:
     return (json.dumps(report, allow_nan=False) + "\n").encode()
 
 
-def _drawn(report: dict[str, Any], folder: Path) -> int:
-    """Figures read files and know nothing of what wrote them: their own command draws this one."""
-    sys.stdout.flush()
+def _drawn(report: dict[str, Any], folder: Path) -> tuple[int, str]:
+    """Exit code and output of the command that draws: figures read files and know nothing of what wrote them."""
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / f"{report['kind']}.json"
         path.write_bytes(_as_json(report))
-        return subprocess.run(
-            [sys.executable, "-m", "figures.errors", str(path), "--out", str(folder)], check=False
-        ).returncode
+        drawing = subprocess.run(
+            [sys.executable, "-m", "figures.errors", str(path), "--out", str(folder)],
+            check=False,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+    return drawing.returncode, drawing.stdout
 
 
 def _tolerances(text: str) -> list[float]:

@@ -56,13 +56,20 @@ def profile(name: str) -> Profile:
     """The profile called `name`.
 
     Raises:
-        ProfileError: for an unknown name, or a profile whose settings contradict themselves.
+        ProfileError: for an unknown name, or a profile whose settings contradict themselves or whose file does not say
+            what its numbers are.
     """
     known = Definitions("PROFILE", __name__)
     if name not in known:
         raise ProfileError(f"no profile is called {name!r}; choose {', '.join(known)}")
     try:
         found: Profile = known[name]
+        banner = Definitions("BANNER", __name__).literals().get(name)
     except ValueError as error:
         raise ProfileError(f"profile {name} cannot be used: {error}") from error
+    if not (isinstance(banner, str) and banner.strip() and found.banner == banner and found.name == name):
+        raise ProfileError(
+            f"profile {name} cannot be used: bind BANNER in its file to one sentence that says what its numbers are, "
+            f"and PROFILE to Profile(name={name!r}, banner=BANNER, ...)"
+        )
     return found

@@ -48,7 +48,7 @@ class Augmentation:
     def __post_init__(self) -> None:
         check_fields(self)
         if self.zoom[0] > self.zoom[1]:
-            raise DescriptionError(f"zoom is {self.zoom}: give the smaller factor first")
+            raise DescriptionError(f"Augmentation.zoom is {self.zoom}: give the smaller factor first")
 
 
 @runtime_checkable

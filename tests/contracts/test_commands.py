@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,24 +13,59 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
+from bench.errors import analyse
 from supertickets.command_line import run_command
+from supertickets.ticket import Ticket
+from tests.contracts.archives import ARCHIVES
 from tests.contracts.commands import ROOT, sources
+from tests.properties.small import TINY
+
+MEASURING = re.compile(r"preparing tiny/|round \d+ of 2$")
+"""Start of lines in which a command says what it measures."""
 
 COMMANDS = {
     "bench.accelerator": ["--help"],
-    "bench.convert": ["--help"],
+    "bench.convert": ["camvid", "--segnet", "{inputs}/camvid", "--data-root", "root"],
     "bench.cost": ["--model", "bisenet", "--size", "32x32"],
-    "bench.errors": ["--help"],
-    "bench.latency": ["--help"],
+    "bench.errors": [
+        *("--truth", "{inputs}/gt.json", "--detections", "{inputs}/dt.json", "--kind", "keypoints"),
+        *("--without-pycocotools", "--json", "report.json", "--plots", "plots"),
+    ],
+    "bench.latency": [
+        *("--tickets", "{inputs}/tiny.safetensors", "--networks", "--size", "32x32", "--rounds", "2"),
+        *("--variants", "cpu-torch-fp32-nchw", "--output", "latency.csv"),
+    ],
     "bench.networks": ["--help"],
     "figures": ["--figure", "lottery-init", "--profile", "embedded", "--out", "figures"],
-    "figures.errors": ["--help"],
+    "figures.errors": ["{inputs}/report.json", "--out", "plots"],
     "figures.report": ["--profile", "embedded", "--output", "report.html"],
     "paper_tables": ["--list", "--table", "lottery-init", "--seeds", "1"],
-    "paper_tables.claims": ["--audit"],
+    "paper_tables.claims": ["--results", "results"],
 }
-"""A few seconds of each; a new command needs an entry."""
+"""A few seconds of each; a new command needs an entry. What computes tables is in `tests/end_to_end`."""
+
+WRITTEN = {
+    "bench.convert": ("root/camvid",),
+    "bench.errors": ("report.json", "plots/keypoints-costs.svg", "plots/keypoints-curves.png"),
+    "bench.latency": ("latency.csv", "latency.json"),
+    "figures": ("figures/embedded/lottery-init.svg",),
+    "figures.errors": ("plots/keypoints-costs.svg", "plots/keypoints-curves.png"),
+    "figures.report": ("report.html",),
+    "paper_tables.claims": ("results/claims.csv",),
+}
+"""What is there afterwards, whatever became of the output."""
+
+MADE_UP = """
+import sys
+from bench.convert import __main__ as command
+from supertickets.command_line import run_command
+from tests.contracts.test_conversions import described
+
+command.data_set = described  # the archive has a few images only
+run_command(command.main)
+"""
 
 WAYS = {
     "reader gone": (128 + signal.SIGPIPE, ""),
@@ -85,16 +123,35 @@ def test_every_command_starts_in_the_same_way() -> None:
         assert len(last) == 2 and last[1].startswith("    run_command(main"), path
 
 
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of what the commands read."""
+    folder = tmp_path_factory.mktemp("inputs")
+    ARCHIVES["camvid"](folder / "camvid")
+    given = json.loads(gzip.decompress((ROOT / "tests/oracles/data/keypoint_errors.json.gz").read_bytes()))
+    (folder / "gt.json").write_text(json.dumps(given["truth"]))
+    (folder / "dt.json").write_text(json.dumps(given["detections"]))
+    report = analyse(folder / "gt.json", folder / "dt.json", "keypoints", pycocotools=False)
+    (folder / "report.json").write_text(json.dumps(report))
+    net = TINY.build(0)
+    masks = {name: torch.ones_like(weight, dtype=torch.bool) for name, weight in TINY.prunable(net, "all").items()}
+    (folder / "tiny.safetensors").write_bytes(Ticket.of(TINY, net, masks).to_bytes())
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("module", COMMANDS)
-def test_a_standard_output_that_fails_is_no_traceback(module: str, way: str, tmp_path: Path) -> None:
-    code, _, error = ended([sys.executable, "-m", module, *COMMANDS[module]], way, tmp_path)
-    assert (code, error) == WAYS[way]
-    if module == "figures":
-        assert list(tmp_path.glob("figures/embedded/*.svg")), "drawn all the same"
-    if module == "figures.report":
-        assert (tmp_path / "report.html").is_file(), "written all the same"
+def test_a_standard_output_that_fails_is_no_traceback(module: str, way: str, inputs: Path, tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    words = [word.format(inputs=inputs) for word in COMMANDS[module]]
+    what = ["-c", MADE_UP] if module == "bench.convert" else ["-m", module]
+    code, _, error = ended([sys.executable, *what, *words], way, tmp_path)
+    expected, said = WAYS[way]
+    told = "".join(line for line in error.splitlines(keepends=True) if not MEASURING.match(line))
+    assert (code, told) == (expected, said)
+    for path in WRITTEN.get(module, ()):
+        assert (tmp_path / path).exists(), "written all the same"
 
 
 @pytest.mark.fast

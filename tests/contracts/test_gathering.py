@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from bench.experiments import Run, lineage
 from bench.graph import estimated_cost
@@ -17,15 +18,17 @@ from bench.profiles import Profile, ProfileError, profile
 from bench.settings import SettingError
 from bench.steps.evaluate import Evaluate
 from bench.store import Result, Store
+from bench.time_left import Paces, Span, in_words, kind_of, time_of
 from paper_tables import registry
 from paper_tables.collect import records
 from paper_tables.gather import emptied, outcomes
-from paper_tables.listing import list_tables, pace_of
+from paper_tables.listing import list_tables, paces
 from paper_tables.measured import plan
 from paper_tables.origin import NOTHING_RUN
 from paper_tables.plan import Output
 from paper_tables.planning import check_replacing, plan_all
 from paper_tables.records import results_path, write
+from paper_tables.starved import starved, starved_layers
 from paper_tables.table import Address
 from tests.claims.test_records import fabricate
 
@@ -41,10 +44,20 @@ COSTS = {
 PROVENANCE = {"device": "a processor", "versions": {"torch": "2.x"}}
 
 
+def mask(kept: int, of: int) -> torch.Tensor:
+    return torch.arange(of) < kept
+
+
+def ticket_of(run: Run) -> SimpleNamespace:
+    """A tenth of all weights is kept, more of the stem in later seeds."""
+    stem = mask(run.seed, 216)
+    return SimpleNamespace(masks={"stem": stem, "body": mask(100, 1000), **({"extra": mask(0, 1)} if run.seed else {})})
+
+
 class PretendedRunner:
     """Has the results it is given: scores for those that score, costs for all others."""
 
-    store = SimpleNamespace(environment=Environment(Path("no cache"), None))
+    store = SimpleNamespace(environment=Environment(Path("no cache"), None), ticket=ticket_of)
 
     def __init__(self, stored: Iterable[Run] = ()) -> None:
         self.done = set(stored)
@@ -79,6 +92,19 @@ def test_costs_come_in_the_units_of_the_csv_and_other_metrics_stay_out() -> None
     assert own["sparsity_measured"] == {0: 90.5, 1: 90.5}
     assert "macc" not in own
     assert {record.task for record in shown} == {"segmentation"}
+
+
+def test_starved_layers_are_told_with_what_is_kept_of_them() -> None:
+    item = plan(TABLES["protocol-collapse"], EMBEDDED, (2, 0, 1))
+    stem = {"seeds": [0, 1, 2], "kept": [0, 1, 2], "weights": [216, 216, 216]}
+    extra = {"seeds": [1, 2], "kept": [0, 0], "weights": [1, 1]}
+    told = starved(item.cells, PretendedRunner(item.all_runs))
+    assert told == {str(address): {"extra": extra, "stem": stem} for address in item.cells}
+    assert item.facts(PretendedRunner(item.all_runs))["starved_layers"] == told
+    assert starved(item.cells, PretendedRunner(item.runs)) == {}, "without tickets"
+    assert starved_layers({"stem": mask(3, 100), "body": mask(200, 900)}) == []
+    assert starved_layers({"stem": mask(1, 100), "body": mask(200, 900)}) == ["stem"]
+    assert starved_layers({"stem": mask(100, 100)}) == starved_layers({}) == []
 
 
 def test_a_lost_seed_is_not_averaged_away() -> None:
@@ -190,38 +216,45 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     shared = len(set(plans[0].all_runs) & set(plans[1].all_runs))
     assert 0 < shared < len(plans[1].all_runs)
     runner = PretendedRunner(plans[0].all_runs)
-    list_tables(chosen, EMBEDDED, 1, runner, pace=1.0, jobs=2)
+    known = Paces()
+    for run in every:
+        known.note(run, 10 * estimated_cost(run))
+    list_tables(chosen, EMBEDDED, 1, runner, known, jobs=2)
     text = capsys.readouterr().out
     assert f"{len(plans[1].all_runs)} runs, {shared} of them shared with tables above" in text
-    minutes = sum(map(estimated_cost, every - set(plans[0].all_runs))) / 2 / 60
+    left = [run for run in plans[1].all_runs if run not in plans[0].all_runs]
+    seconds = time_of(dict.fromkeys(left, 1.0), 2, known.known())
+    assert seconds is not None
+    assert seconds.low < 10 * sum(map(estimated_cost, left)) / 2 < seconds.high
     whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].all_runs)} of {len(every)} runs"
-    assert f"{whole}; about {minutes:.0f} min left with 2 jobs" in text
+    assert f"{whole}; {in_words(seconds)} left with 2 jobs" in text
     assert f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n" in text
-    list_tables(chosen[1:], without("ADE20K"), 1, PretendedRunner(), pace=None, jobs=2)
+    list_tables(chosen[1:], without("ADE20K"), 1, PretendedRunner(), Paces(), jobs=2)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
-    assert "no run is stored yet" in text and "shared with" not in text
+    assert "too few are stored to tell how long the others take" in text and "shared with" not in text
 
 
-def test_the_pace_is_that_of_all_stored_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_paces_are_those_of_all_stored_runs(tmp_path: Path) -> None:
     store = Store(Environment(tmp_path, None))
     common = {"tables": list(EVERY.values()), "profile": EMBEDDED}
-    assert pace_of(**common, store=store) is None
-    first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).all_runs
-    assert (first.seed, last.seed) == (0, 7)
-    sizes = estimated_cost(first), estimated_cost(last)
-    assert sizes[0] != sizes[1]
-    store.save(first, Result({}, PROVENANCE, seconds=10.0 * sizes[0]), {})
-    assert pace_of(**common, store=store) == pytest.approx(10)
-    store.save(last, Result({}, PROVENANCE, seconds=20.0 * sizes[1]), {})
-    assert pace_of(**common, store=store) == pytest.approx((10 * sizes[0] + 20 * sizes[1]) / sum(sizes))
-    (store.folder(last) / "result.json").write_text("{")
-    assert pace_of(**common, store=store) == pytest.approx(10)
+    assert paces(**common, store=store).known() == {}
+    one, other, *_ = (run for run in plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).all_runs if run.step.epochs)
+    assert kind_of(one) == kind_of(other)
+    store.save(one, Result({}, PROVENANCE, seconds=10.0 * estimated_cost(one)), {})
+    assert paces(**common, store=store).known() == {kind_of(one): Span(7.5, 12.5)}
+    store.save(other, Result({}, PROVENANCE, seconds=20.0 * estimated_cost(other)), {})
+    span = paces(**common, store=store).known()[kind_of(one)]
+    assert 10 > span.low > 0 and 30 > span.high > 15
+    (store.folder(other) / "result.json").write_text("{")
+    assert paces(**common, store=store).known() == {kind_of(one): Span(7.5, 12.5)}
+    store.save(other, Result({}, PROVENANCE, seconds=0.0), {})
+    assert paces(**common, store=store).known() == {kind_of(one): Span(7.5, 12.5)}, "0 says nothing"
 
 
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
     own = [EVERY[name] for name in ("trade-off-curves", "ablation", "latency", "architecture")]
-    list_tables(own, EMBEDDED, 1, PretendedRunner(), pace=None, jobs=2)
+    list_tables(own, EMBEDDED, 1, PretendedRunner(), Paces(), jobs=2)
     blocks = capsys.readouterr().out.split("\n\n")
     assert [block.splitlines()[1] for block in blocks[1:5]] == [
         f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
@@ -234,7 +267,7 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
     small = profile("small")
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
-    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.all_runs), pace=None, jobs=2)
+    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.all_runs), Paces(), jobs=2)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
     there = [run for run in item.all_runs if "msrc_v2" not in {one.step.problem.data for one in lineage(run)}]
@@ -251,7 +284,7 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     assert counts(2) == {"ablation": 2, "ablation-curves": 2}
     own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
     assert own == {name: 3 for name in TABLES if name.endswith("-curves") or name.startswith("protocol")}
-    list_tables(chosen, EMBEDDED, None, PretendedRunner(), pace=None, jobs=2)
+    list_tables(chosen, EMBEDDED, None, PretendedRunner(), Paces(), jobs=2)
     assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["5", "3"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+import bench.profiles
 from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
 from bench.methods import Condition, MethodError, methods, step_for
@@ -117,6 +120,33 @@ def test_every_profile_has_its_name_and_banner(name: str) -> None:
     assert profile(name).name == name
     assert profile(name).banner == BANNERS[name]
     assert set(BANNERS) == set(profile_names())
+
+
+@pytest.mark.parametrize(
+    ("line", "made"),
+    [
+        ("", 'name="mine", banner="mine"'),
+        ('BANNER = " "', 'name="mine", banner=BANNER'),
+        ("BANNER = 3", 'name="mine", banner=BANNER'),
+        ('BANNER = "mine"', 'name="mine"'),
+        ('BANNER = "mine"', 'name="embedded", banner=BANNER'),
+        ('BANNER = "mine".upper()', 'name="mine", banner=BANNER'),
+    ],
+)
+def test_a_profile_that_does_not_say_what_its_numbers_are_is_refused(
+    line: str, made: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced = f"PROFILE = replace(embedded.PROFILE, {made})"
+    (tmp_path / "mine.py").write_text(
+        f"from dataclasses import replace\nfrom bench.profiles import embedded\n{line}\n{replaced}\n"
+    )
+    places = bench.profiles.__path__
+    monkeypatch.setattr(bench.profiles.__spec__, "submodule_search_locations", [*places, str(tmp_path)])
+    monkeypatch.setattr(bench.profiles, "__path__", [*places, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "bench.profiles.mine", raising=False)
+    with pytest.raises(ProfileError, match=r"profile mine cannot be used: .*BANNER"):
+        profile("mine")
+    sys.modules.pop("bench.profiles.mine", None)
 
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing.forkserver
+import os
 import shutil
+import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +25,7 @@ from bench.steps.prune import Prune
 from bench.steps.retrain import Retrain
 from bench.steps.search import Search
 from bench.store import Store
+from bench.time_left import TimeLeft
 from supertickets.evaluation import EvaluationProtocol
 from tests.end_to_end.tiny_tables import tiny
 
@@ -35,13 +40,13 @@ class Notes:
         self.failed: dict[Run, str] = {}
         self.said: list[str] = []
 
-    def begin(self, runs: int, cost: float) -> None:
-        self.runs = runs
+    def begin(self, time_left: TimeLeft, stored: int) -> None:
+        self.time_left, self.stored = time_left, stored
 
-    def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
+    def advance(self, run: Run, epoch: int, epochs: int) -> None:
         pass
 
-    def finish(self, run: Run, done: float, seconds: float) -> None:
+    def finish(self, run: Run, seconds: float) -> None:
         self.finished.append(run)
 
     def fail(self, run: Run, reason: str) -> None:
@@ -169,4 +174,17 @@ def test_batches_share_runs_and_are_settled_as_soon_as_they_can(tmp_path: Path, 
     assert numbers.index(2) < numbers.index(3), "later batches come later"
     assert {number: lost for number, _, lost in heard}[0] == {broken}
     assert notes.finished == [retrained, later], "every run once and in the order of the batches, none that is stored"
-    assert notes.runs == 3
+    assert (len(notes.time_left.runs), notes.stored) == (3, 2), "the pruned ticket, and the search it was pruned from"
+
+
+def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path, notes: Notes) -> None:
+    runner = local(tmp_path, notes)
+    assert not runner.run([[run("sp_mag", setting())]], ignore)
+    server = multiprocessing.forkserver._forkserver  # type: ignore[attr-defined]
+    engine = LocalProcesses(runner.store.environment, 1)
+    os.kill(server._forkserver_pid, signal.SIGSTOP)  # it lives, so that nobody starts another, and answers nothing
+    killed = threading.Timer(0.5, os.kill, (server._forkserver_pid, signal.SIGKILL))
+    killed.start()
+    engine.start([run("sp_rand", setting())])
+    assert [type(event) for event in engine.events()] and server._forkserver_pid
+    engine.stop()

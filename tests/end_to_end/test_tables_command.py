@@ -1,77 +1,24 @@
-"""The command people type, end to end: tables, reuse, damage, kills, bad input."""
+"""The command people type, end to end: tables, reuse, damage, bad input."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import random
-import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.tiny_command import ROOT, TABLE, csv_of, run, start, with_data_of
+
 pytestmark = pytest.mark.slow
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-TABLE = "ablation.v3"
-
-
-def start(cache: Path, results: Path, *arguments: str) -> subprocess.Popen[str]:
-    """The tiny command in a process group of its own."""
-    environment = {**os.environ, "SUPERTICKETS_CACHE": str(cache), "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-    command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--results", str(results), *arguments]
-    return subprocess.Popen(
-        command,
-        env=environment,
-        cwd=results.parent,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-
-
-def run(cache: Path, results: Path, *arguments: str) -> tuple[int, str]:
-    """Exit code and everything printed."""
-    process = start(cache, results, *arguments)
-    try:
-        output, _ = process.communicate(timeout=1200)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)  # it has a session of its own and would go on computing
-        raise
-    return process.returncode, output
 
 
 def stored(cache: Path) -> list[Path]:
     """Folders of finished runs, those that hold a ticket first."""
     found = sorted(path.parent for path in (cache / "results").glob("*/seed-*/result.json"))
     return sorted(found, key=lambda folder: not (folder / "ticket.safetensors").is_file())
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Cache and results of one uninterrupted ablation with two seeds."""
-    base = tmp_path_factory.mktemp("finished")
-    code, output = run(base / "cache", base / "results", "--table", "ablation", "--seeds", "2", "--jobs", "2")
-    assert code == 0, output
-    return base / "cache", base / "results"
-
-
-def with_data_of(cache: Path, target: Path) -> Path:
-    """A new cache that has the drawn data of another, so that a test is about runs and not about drawing."""
-    shutil.copytree(cache / "data", target / "data")
-    return target
-
-
-def csv_of(results: Path) -> Path:
-    """The one result file."""
-    return results / "embedded" / f"{TABLE}.csv"
 
 
 def test_every_cell_is_measured_and_has_a_sidecar(finished: tuple[Path, Path]) -> None:
@@ -81,6 +28,8 @@ def test_every_cell_is_measured_and_has_a_sidecar(finished: tuple[Path, Path]) -
     assert len(text.splitlines()) == 1 + 7 * (3 + 6) + 7 * (4 + 6)
     sidecar = json.loads(csv_of(results).with_suffix(".json").read_text())
     assert sidecar["data_ids"].keys() == {"embedded_streets", "embedded_people"}
+    told = sidecar["starved_layers"]["sp_mag, Cityscapes at 90 %"]
+    assert any(0 in layer["kept"] or min(layer["kept"]) * 100 < layer["weights"][0] for layer in told.values())
     found = stored(cache)
     tickets = [folder for folder in found if (folder / "ticket.safetensors").is_file()]
     assert len(tickets) == 2 * 2 * 8, "seven rows share eight steps that make tickets per data set and seed"
@@ -95,6 +44,18 @@ def test_second_call_computes_nothing(finished: tuple[Path, Path]) -> None:
     assert code == 0
     assert "runs to compute" not in output
     assert csv_of(results).read_bytes() == before
+
+
+def test_a_table_is_written_before_it_is_printed(finished: tuple[Path, Path], tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start(finished[0], tmp_path / "results", "--table", "ablation", "--seeds", "2", output=full)
+        assert process.wait(timeout=300) == 1
+    assert csv_of(tmp_path / "results").read_bytes() == csv_of(finished[1]).read_bytes()
+    process = start(finished[0], tmp_path / "other", "--table", "ablation", "--seeds", "2")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait(timeout=300) == 141
+    assert csv_of(tmp_path / "other").read_bytes() == csv_of(finished[1]).read_bytes()
 
 
 def test_check_tells_a_changed_cell(finished: tuple[Path, Path], tmp_path: Path) -> None:
@@ -128,38 +89,6 @@ def test_jobs_do_not_change_results(finished: tuple[Path, Path], tmp_path: Path)
     code, output = run(cache, tmp_path / "results", "--table", "ablation", "--seeds", "2", "--jobs", "1")
     assert code == 0, output
     assert csv_of(tmp_path / "results").read_bytes() == csv_of(finished[1]).read_bytes()
-
-
-def checkpoints(cache: Path) -> set[tuple[Path, int]]:
-    """States of unfinished runs, and when they were written."""
-    found = set()
-    for path in (cache / "running").glob("*/checkpoint"):
-        with contextlib.suppress(FileNotFoundError):  # its run may finish meanwhile
-            found.add((path, path.stat().st_mtime_ns))
-    return found
-
-
-def test_ten_kills_end_in_the_same_bytes(finished: tuple[Path, Path], tmp_path: Path) -> None:
-    cache, results = with_data_of(finished[0], tmp_path / "cache"), tmp_path / "results"
-    arguments = ("--table", "ablation", "--seeds", "2", "--jobs", "2")
-    moments = random.Random(0)
-    kills = 0
-    for _ in range(10):
-        before = checkpoints(cache)
-        process = start(cache, results, *arguments)
-        # a kill before the first epoch is over has nothing to resume, and how long that takes is the machine's affair
-        while process.poll() is None and not checkpoints(cache) - before:
-            time.sleep(0.02)
-        time.sleep(moments.uniform(0.0, 1.0))
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        kills += bool(checkpoints(cache))
-        csv_of(results).unlink(missing_ok=True)
-    assert kills >= 3, "the command finished before it could be killed with something to resume: choose earlier moments"
-    code, output = run(cache, results, *arguments)
-    assert code == 0, output
-    assert csv_of(results).read_bytes() == csv_of(finished[1]).read_bytes()
 
 
 @pytest.mark.parametrize(

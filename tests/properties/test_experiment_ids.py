@@ -291,20 +291,20 @@ def test_what_a_step_builds_on() -> None:
             lambda: replace(PROBLEM, recipe=replace(PROBLEM.recipe, augmentation=Augmentation(rotation=3.0))),
             "streets: segmentation has no augmentation 'rotation'",
         ),
-        (lambda: replace(PROBLEM, split="val"), "split is 'val': choose 'train', 'train_minus_tune'"),  # type: ignore[arg-type]
+        (lambda: replace(PROBLEM, split="val"), "Problem.split is 'val': choose 'train', 'train_minus_tune'"),  # type: ignore[arg-type]
         (lambda: Rewind(DENSE, "early"), "has no mask"),
-        (lambda: Rewind(SEARCH, "noon"), "to is 'noon': choose 'random', 'initial', 'early', 'late'"),  # type: ignore[arg-type]
+        (lambda: Rewind(SEARCH, "noon"), "Rewind.to is 'noon': choose 'random', 'initial', 'early', 'late'"),  # type: ignore[arg-type]
         (lambda: Pruning(criterion="magnitud"), "criterion is 'magnitud': choose gradient, magnitude, random"),
-        (lambda: Pruning(gradient_batches=-1), "gradient_batches is -1: give a positive"),
-        (lambda: Searching(recalibration_batches=0), "recalibration_batches is 0: give a positive"),
-        (lambda: Searching(rebuild_macs=-1), "rebuild_macs is -1: give 0 or a positive"),
-        (lambda: EvaluationProtocol(batches=0), "batches is 0: give a positive"),
-        (lambda: EvaluationProtocol("fresh"), "batch_norm is 'fresh': choose 're-estimated', 'as trained'"),  # type: ignore[arg-type]
-        (lambda: replace(SETTING, evaluation="test"), "evaluation is 'test': choose 'val', 'tune'"),  # type: ignore[arg-type]
+        (lambda: Pruning(gradient_batches=-1), "Pruning.gradient_batches is -1: give a positive"),
+        (lambda: Searching(recalibration_batches=0), "Searching.recalibration_batches is 0: give a positive"),
+        (lambda: Searching(rebuild_macs=-1), "Searching.rebuild_macs is -1: give 0 or a positive"),
+        (lambda: EvaluationProtocol(batches=0), "EvaluationProtocol.batches is 0: give a positive"),
+        (lambda: EvaluationProtocol("fresh"), "EvaluationProtocol.batch_norm is 'fresh': choose 're-estimated'"),  # type: ignore[arg-type]
+        (lambda: replace(SETTING, evaluation="test"), "Setting.evaluation is 'test': choose 'val', 'tune'"),  # type: ignore[arg-type]
         (lambda: replace(SETTING, evaluation="tune"), "tune is a part of train: train on train_minus_tune"),
-        (lambda: replace(SETTING, evaluation_batch=0), "evaluation_batch is 0: give a positive"),
-        (lambda: Retraining(0), "epochs is 0: give a positive whole number"),
-        (lambda: Retraining(50, lr=0.0), r"lr is 0\.0: give a positive number"),
+        (lambda: replace(SETTING, evaluation_batch=0), "Setting.evaluation_batch is 0: give a positive"),
+        (lambda: Retraining(0), "Retraining.epochs is 0: give a positive whole number"),
+        (lambda: Retraining(50, lr=0.0), r"Retraining\.lr is 0\.0: give a positive number"),
         (lambda: replace(SETTING, early=0.501, late=0.5011), "early 0.501 and late 0.5011 are one epoch of 430"),
         (lambda: Retrain(DENSE, RETRAINING), "a search alone has none: prune it first"),
         (lambda: Rewind(Search(PROBLEM, TwoInOne(epochs=430, final_ticket="last pruning")), "early"), "last mask"),

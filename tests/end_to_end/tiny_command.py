@@ -1,0 +1,112 @@
+"""Starting the command of the tables, cut down to seconds, and what it leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+TABLE = "ablation.v3"
+
+KEPT = re.compile(
+    r"results|running|failures|damaged|results/[0-9a-f]{16}|results/[0-9a-f]{16}/seed-[0-9]+"
+    r"|results/[0-9a-f]{16}/seed-[0-9]+/(result\.json|[a-z]+\.safetensors)"
+)
+"""What lies in a cache, beside data, when every run has a result and nobody uses it."""
+
+
+def start(
+    cache: Path,
+    results: Path,
+    *arguments: str,
+    output: int | IO[str] = subprocess.PIPE,
+    user: int | None = None,
+    prepare: Callable[[], None] | None = None,
+) -> subprocess.Popen[str]:
+    """The tiny command in a process group of its own.
+
+    Args:
+        output: where it prints to.
+        user: whom it runs as; another needs the rights of root.
+        prepare: called in the new process before the command.
+    """
+    folder = results.parent / "temporary"
+    folder.mkdir(exist_ok=True, parents=True)
+    environment = {
+        **os.environ,
+        "SUPERTICKETS_CACHE": str(cache),
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "100",
+        "TMPDIR": str(folder),
+    }
+    command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--results", str(results), *arguments]
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=results.parent,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        user=user,
+        preexec_fn=prepare,  # noqa: PLW1509
+    )
+
+
+def run(
+    cache: Path,
+    results: Path,
+    *arguments: str,
+    user: int | None = None,
+    prepare: Callable[[], None] | None = None,
+) -> tuple[int, str]:
+    """Exit code and everything printed."""
+    process = start(cache, results, *arguments, user=user, prepare=prepare)
+    try:
+        output, _ = process.communicate(timeout=1200)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # it has a session of its own and would go on computing
+        raise
+    return process.returncode, output
+
+
+def with_data_of(cache: Path, target: Path) -> Path:
+    """A new cache that has the drawn data of another, so that a test is about runs and not about drawing."""
+    shutil.copytree(cache / "data", target / "data")
+    return target
+
+
+def csv_of(results: Path) -> Path:
+    """The one result file."""
+    return results / "embedded" / f"{TABLE}.csv"
+
+
+def leftovers(cache: Path, results: Path) -> list[str]:
+    """What a command that has finished should not have left in its folders."""
+    found = [path.relative_to(cache) for path in cache.rglob("*")]
+    odd = [str(path) for path in found if path.parts[0] != "data" and not KEPT.fullmatch(path.as_posix())]
+    odd += [str(path) for path in found if path.parts[0] == "data" and (path.suffix == ".lock" or path.name[0] == ".")]
+    table = {csv_of(results).with_suffix(suffix) for suffix in (".csv", ".json", ".md")}
+    odd += [str(path) for path in results.rglob("*") if path.is_file() and path not in table]
+    return odd + [str(path) for path in (results.parent / "temporary").iterdir()]
+
+
+def members(session: int) -> dict[int, int]:
+    """Living processes of a session, and their parents."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent, _, own, *_ = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(own) == session and state not in "ZX":
+            found[int(path.parent.name)] = int(parent)
+    return found
