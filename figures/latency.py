@@ -46,6 +46,11 @@ _CLOCK_NOTE = "Times are inversely proportional to the clock; it cancels in spee
 
 
 _POSITIVE = cells.number(1e-6, 1e9)
+_WITH_VALUE = ("measured", "counted", "simulated")
+_STATUS = cells.matching(
+    f"{'|'.join(_WITH_VALUE)}|printed, not measured here|(not run|failed): .+",
+    f"status: {', '.join(_WITH_VALUE)}, 'printed, not measured here', 'not run: <reason>' or 'failed: <reason>'",
+)
 
 SCHEMA = Schema(
     {
@@ -60,7 +65,7 @@ SCHEMA = Schema(
         "device": cells.text,
         "variant": cells.text,
         "value": cells.unless(("not run",), _POSITIVE),
-        "status": cells.text,
+        "status": _STATUS,
         "paper_value": cells.unless(("not printed",), _POSITIVE),
     },
     remedy=REMEDY,
@@ -93,8 +98,8 @@ def check(lines: Sequence[Read]) -> None:
     """
     require_one(lines, ("table", "version"))
     for line in lines:
-        if line.values["status"] == "measured" and line.values["value"] is None:
-            raise line.error("measured, but without a value", "value")
+        if (line.values["status"] in _WITH_VALUE) != (line.values["value"] is not None):
+            raise line.error(f"{line.texts['value']!r} does not go with the status {line.texts['status']!r}", "value")
         if (
             (line.values["network"] == "supertickets") != (line.values["stage"] != "none")
             and line.values["metric"]

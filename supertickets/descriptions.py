@@ -124,7 +124,7 @@ def _test_of_class(kind: Any) -> tuple[Holds, str]:
     if kind is int:
         return (lambda value: type(value) is int), "a whole number"
     if kind is float:
-        return _is_finite, "a number"
+        return is_finite, "a number"
     if kind is bool:
         return (lambda value: type(value) is bool), "True or False"
     if kind is types.NoneType:
@@ -134,7 +134,7 @@ def _test_of_class(kind: Any) -> tuple[Holds, str]:
     return (lambda value: isinstance(value, kind)), f"a {kind.__name__}"
 
 
-def _is_finite(value: Any) -> bool:
+def is_finite(value: Any) -> bool:
     """Whether it is a whole or decimal number that has a float of its size."""
     try:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -196,7 +196,7 @@ def _is_name(name: Any) -> bool:
 
 
 def _is_empty(value: Tensor) -> bool:
-    """Whether it is on the meta device, or says that it is elsewhere and keeps its values there, as torch's fakes do."""
+    """Whether it has no values: it is on the meta device, or pretends not to be, as torch's fakes do."""
     if value.is_meta:
         return type(value) in {Tensor, nn.Parameter}  # others may hold their values elsewhere
     return value.untyped_storage().device.type == "meta"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,14 @@ def in_archive(change: Callable[[dict[str, np.ndarray]], object]) -> Damage:
     return apply
 
 
+def without_heading(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, raw in content.items():
+            archive.writestr(name, raw if name != "jpeg.npy" else b"junk")
+
+
 def batch(**entries: object) -> Damage:
     return lambda path: write_batch(path, {name.encode(): value for name, value in entries.items()})
 
@@ -103,6 +112,9 @@ CASES: dict[str, tuple[str, str, Damage, str]] = {
     ),
     "archive truncated": ("cifar10", "cifar10/test.npz", shorten, "damaged"),
     "archive missing": ("cifar10", "cifar10/test.npz", Path.unlink, "is missing"),
+    "archive whose member has no heading of an array": (
+        "cifar10", "cifar10/test.npz", without_heading, "jpeg is no array"
+    ),
     "archive without labels": ("cifar10", "cifar10/test.npz", in_archive(lambda c: c.pop("labels")), "labels"),
     "archive with another label": (
         "cifar10", "cifar10/train.npz", in_archive(lambda c: c["labels"].put(3, 10)), "label id 10; ids are 0..9"
