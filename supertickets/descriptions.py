@@ -39,8 +39,8 @@ class Range:
         return (self.low < number if self.above else self.low <= number) and number <= self.high
 
 
-Count = Annotated[int, Range("a positive whole number", 1)]
-Whole = Annotated[int, Range("0 or a positive whole number", 0)]
+Count = Annotated[int, Range("a positive whole number below 2^31", 1, 2**31 - 1)]
+Whole = Annotated[int, Range("0 or a positive whole number below 2^63", 0, 2**63 - 1)]
 Positive = Annotated[float, Range("a positive number", 0, above=True)]
 NotNegative = Annotated[float, Range("0 or a positive number", 0)]
 Share = Annotated[float, Range("a number from 0 to 1", 0, 1)]
