@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from figures.figure import Figure, Found
 from figures.metrics import LABELS, SYMBOLS
-from figures.reading import REMEDY
+from figures.reading import REMEDY, drawable
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from figures.written import Lines, reader, require_one
 from supertickets.documents import cells
@@ -54,16 +54,16 @@ _STATUS = cells.matching(
 
 SCHEMA = Schema(
     {
-        "table": cells.text,
+        "table": drawable,
         "version": cells.whole(1),
         "network": cells.one_of(("supertickets", *_LOOKS)),
-        "name": cells.text,
+        "name": drawable,
         "stage": cells.one_of(("none", *_STAGES)),
         "metric": cells.one_of(LABELS),
         "unit": cells.one_of(SYMBOLS),
-        "file": cells.text,
-        "device": cells.text,
-        "variant": cells.text,
+        "file": drawable,
+        "device": drawable,
+        "variant": drawable,
         "value": cells.unless(("not run",), _POSITIVE),
         "status": _STATUS,
         "paper_value": cells.unless(("not printed",), _POSITIVE),
