@@ -102,6 +102,8 @@ def _called(name: str) -> nn.Module:
         raise ModelError(f"cannot call {name}: {type(error).__name__}: {first_line(error)}") from error
     if not isinstance(net, nn.Module):
         raise ModelError(f"{name} gave a {type(net).__name__}: a call without arguments has to give a torch.nn.Module")
+    if any(map(nn.parameter.is_lazy, net.parameters())):
+        raise ModelError(f"{name} has lazy modules that no image has passed: run the net once before you return it")
     return net
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import Figure, Found
-from figures.reading import BANNERS, REMEDY
+from figures.reading import BANNERS, REMEDY, drawable
 from figures.style import BLUE, GREY, VERMILLION
 from figures.written import Lines, reader, require_one
 from supertickets.documents import cells
@@ -28,15 +28,15 @@ _WEIGHTS = cells.whole(high=10**9)
 
 SCHEMA = Schema(
     {
-        "table": cells.text,
+        "table": drawable,
         "version": cells.whole(1),
         "profile": cells.one_of(BANNERS),
-        "role": cells.text,
-        "data_set": cells.text,
+        "role": drawable,
+        "data_set": drawable,
         "sparsity": cells.number(0, 1),
         "seed": cells.whole(),
         "experiment_id": cells.text,
-        "module": cells.text,
+        "module": drawable,
         "kind": cells.one_of(("block", "transformer")),
         "units": _UNITS,
         "units_left": _UNITS,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from figures.figure import Figure, Found
 from figures.metrics import LABELS, SYMBOLS
-from figures.reading import REMEDY
+from figures.reading import REMEDY, drawable
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from figures.written import Lines, reader, require_one
 from supertickets.documents import cells
@@ -46,21 +46,26 @@ _CLOCK_NOTE = "Times are inversely proportional to the clock; it cancels in spee
 
 
 _POSITIVE = cells.number(1e-6, 1e9)
+_WITH_VALUE = ("measured", "counted", "simulated")
+_STATUS = cells.matching(
+    f"{'|'.join(_WITH_VALUE)}|printed, not measured here|(not run|failed): .+",
+    f"status: {', '.join(_WITH_VALUE)}, 'printed, not measured here', 'not run: <reason>' or 'failed: <reason>'",
+)
 
 SCHEMA = Schema(
     {
-        "table": cells.text,
+        "table": drawable,
         "version": cells.whole(1),
         "network": cells.one_of(("supertickets", *_LOOKS)),
-        "name": cells.text,
+        "name": drawable,
         "stage": cells.one_of(("none", *_STAGES)),
         "metric": cells.one_of(LABELS),
         "unit": cells.one_of(SYMBOLS),
-        "file": cells.text,
-        "device": cells.text,
-        "variant": cells.text,
+        "file": drawable,
+        "device": drawable,
+        "variant": drawable,
         "value": cells.unless(("not run",), _POSITIVE),
-        "status": cells.text,
+        "status": _STATUS,
         "paper_value": cells.unless(("not printed",), _POSITIVE),
     },
     remedy=REMEDY,
@@ -93,8 +98,8 @@ def check(lines: Sequence[Read]) -> None:
     """
     require_one(lines, ("table", "version"))
     for line in lines:
-        if line.values["status"] == "measured" and line.values["value"] is None:
-            raise line.error("measured, but without a value", "value")
+        if (line.values["status"] in _WITH_VALUE) != (line.values["value"] is not None):
+            raise line.error(f"{line.texts['value']!r} does not go with the status {line.texts['status']!r}", "value")
         if (
             (line.values["network"] == "supertickets") != (line.values["stage"] != "none")
             and line.values["metric"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import Figure, Found
-from figures.reading import BANNERS, REMEDY
+from figures.reading import BANNERS, REMEDY, drawable
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from figures.written import read_pixels, reader, require_one
 from supertickets.documents import cells
@@ -30,12 +30,12 @@ _JOINT = cells.matching(r"-|[0-9]{1,4}(\.[0-9]{1,3})?:[0-9]{1,4}(\.[0-9]{1,3})?"
 
 SCHEMA = Schema(
     {
-        "table": cells.text,
+        "table": drawable,
         "version": cells.whole(1),
         "profile": cells.one_of(BANNERS),
-        "paper_ref": cells.text,
-        "role": cells.text,
-        "data_set": cells.text,
+        "paper_ref": drawable,
+        "role": drawable,
+        "data_set": drawable,
         "image": _PICTURE,
         "method": cells.one_of(("truth", *_METHODS)),
         "sparsity": cells.unless(("none",), cells.number(0, 1)),

@@ -32,15 +32,23 @@ REMEDY = "restore the file, or write it again with `python -m paper_tables`"
 _NOT_RUN = ("not run",)
 _NUMBER = cells.number(0, 1e15)
 
+
+def drawable(cell: str) -> str:
+    """Text that a drawing shows as it is: matplotlib takes what stands between dollar signs for a formula."""
+    if "$" in cell:
+        raise ValueError(f"{cell!r} holds a dollar sign, which no name has")
+    return cells.text(cell)
+
+
 SCHEMA = Schema(
     {
-        "table": cells.text,
+        "table": drawable,
         "version": cells.whole(1),
-        "row": cells.text,
-        "method": cells.text,
-        "role": cells.text,
-        "data_set": cells.text,
-        "source": cells.text,
+        "row": drawable,
+        "method": drawable,
+        "role": drawable,
+        "data_set": drawable,
+        "source": drawable,
         "profile": cells.one_of(BANNERS),
         "sparsity": cells.number(0, 1),
         "metric": cells.one_of(LABELS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -76,14 +77,10 @@ def _data_root(option: Path | None) -> Path | None:
 def _device(name: str) -> str:
     if name == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        kind = torch.device(name).type
-    except RuntimeError as error:
-        raise UsageError(f"--device {name}: give auto, cpu, cuda or cuda:N") from error
-    if kind not in ("cpu", "cuda"):
+    if not re.fullmatch("cpu|cuda(:[0-9]{1,3})?", name):
         raise UsageError(f"--device {name}: give auto, cpu, cuda or cuda:N")
-    if kind == "cuda":
-        index = torch.device(name).index or 0
+    if name != "cpu":
+        index = int(name.removeprefix("cuda").removeprefix(":") or 0)
         if not torch.cuda.is_available():
             raise UsageError(f"--device {name}: torch {torch.__version__} finds no CUDA device; use --device cpu")
         if index >= torch.cuda.device_count():

@@ -39,8 +39,8 @@ class Range:
         return (self.low < number if self.above else self.low <= number) and number <= self.high
 
 
-Count = Annotated[int, Range("a positive whole number", 1)]
-Whole = Annotated[int, Range("0 or a positive whole number", 0)]
+Count = Annotated[int, Range("a positive whole number below 2^31", 1, 2**31 - 1)]
+Whole = Annotated[int, Range("0 or a positive whole number below 2^63", 0, 2**63 - 1)]
 Positive = Annotated[float, Range("a positive number", 0, above=True)]
 NotNegative = Annotated[float, Range("0 or a positive number", 0)]
 Share = Annotated[float, Range("a number from 0 to 1", 0, 1)]
@@ -124,7 +124,7 @@ def _test_of_class(kind: Any) -> tuple[Holds, str]:
     if kind is int:
         return (lambda value: type(value) is int), "a whole number"
     if kind is float:
-        return _is_finite, "a number"
+        return is_finite, "a number"
     if kind is bool:
         return (lambda value: type(value) is bool), "True or False"
     if kind is types.NoneType:
@@ -134,7 +134,7 @@ def _test_of_class(kind: Any) -> tuple[Holds, str]:
     return (lambda value: isinstance(value, kind)), f"a {kind.__name__}"
 
 
-def _is_finite(value: Any) -> bool:
+def is_finite(value: Any) -> bool:
     """Whether it is a whole or decimal number that has a float of its size."""
     try:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

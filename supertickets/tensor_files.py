@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import reprlib
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -170,14 +171,32 @@ def check_storable(tensors: Mapping[str, Any]) -> None:
         TicketError: naming the entry.
     """
     for name, value in tensors.items():
+        if not _is_name(name):
+            raise TicketError(f"cannot store {reprlib.repr(name)}: a name has to be a text that UTF-8 can hold")
         if not isinstance(value, Tensor):
             what = f"a {type(value).__name__}, no tensor (an extra state?)"
         elif value.layout is not torch.strided or value.is_nested:
             what = f"of layout {value.layout}: make it dense"
-        elif value.is_meta and type(value) in {Tensor, nn.Parameter}:  # others may hold their values elsewhere
+        elif nn.parameter.is_lazy(value):
+            what = "of a lazy module that no input has passed: run the net once"
+        elif _is_empty(value):
             what = "on the meta device and has no values: load the weights first"
         elif value.dtype not in TYPES.values():
             what = f"of type {value.dtype}, and none of {', '.join(TYPES)}: convert it"
         else:
             continue
         raise TicketError(f"cannot store {name}: it is {what}")
+
+
+def _is_name(name: Any) -> bool:
+    try:
+        return isinstance(name, str) and name == name.encode().decode()
+    except UnicodeEncodeError:
+        return False
+
+
+def _is_empty(value: Tensor) -> bool:
+    """Whether it has no values: it is on the meta device, or pretends not to be, as torch's fakes do."""
+    if value.is_meta:
+        return type(value) in {Tensor, nn.Parameter}  # others may hold their values elsewhere
+    return value.untyped_storage().device.type == "meta"

@@ -101,6 +101,9 @@ def _whole(folder: Path, handle: int) -> Arrays:
         whose, expected = manifest["folder"], manifest["files"]
         if whose != folder.name:
             raise DamagedError(f"it is a copy of {whose}")
+        kept = {name for name in os.listdir(handle) if name.endswith(".npy")} | {EXTRA}
+        if lacking := kept - expected.keys():
+            raise DamagedError(f"{MANIFEST} does not name {min(lacking)}")
         for name, fingerprint in expected.items():
             if "/" in name or _fingerprint(folder / name, handle) != fingerprint:
                 raise DamagedError(f"{name} is not the file that was written")

@@ -216,7 +216,11 @@ def _unpacked(path: Path, *names: str) -> list[np.ndarray]:
             if sum(member.file_size for member in members.infolist()) > LARGEST:
                 raise ValueError(f"it unpacks to more than {LARGEST} bytes")
         with np.load(io.BytesIO(raw), allow_pickle=False) as archive:
-            return [archive[name] for name in names]
+            found = [archive[name] for name in names]
+        for name, array in zip(names, found, strict=True):
+            if not isinstance(array, np.ndarray):  # a member without the heading of an array comes as bytes
+                raise ValueError(f"{name} is no array")
+        return found
     # What a broken archive raises depends on which of its parts is broken.
     except Exception as error:
         raise DataError(f"{path} is damaged or not a packed archive ({reason(error)}): {REMEDY}") from error

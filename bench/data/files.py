@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bench.data.base import DataError, short_hash
+from supertickets.documents.trees import once
 
 REMEDY = "copy it again (docs/data.md)"
 
@@ -132,7 +133,7 @@ def read_json(path: Path) -> Any:
         DataError: as for `content`; it is no JSON, is nested too deeply, or an object has a key twice.
     """
     try:
-        return json.loads(content(path, LARGEST_JSON), object_pairs_hook=_object)
+        return json.loads(content(path, LARGEST_JSON), object_pairs_hook=once)
     except RecursionError as error:
         raise DataError(f"{path} is not valid JSON for this (nested too deeply): {REMEDY}") from error
     except (ValueError, MemoryError) as error:
@@ -157,15 +158,6 @@ def files_id(folder: Path, by_size: Iterable[Path], by_content: Iterable[Path]) 
 def reason(error: Exception) -> str:
     """What a library says of a damaged file, in one line that is not too long."""
     return textwrap.shorten(str(error) or type(error).__name__, 200, placeholder=" ...")
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"an object has {twice!r} twice")
-    return found
 
 
 def _is_unicode(name: str) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from supertickets.descriptions import is_finite
 
 Floats = NDArray[np.float64]
 
@@ -88,6 +90,8 @@ class Entries:
         """
         values = self.field(key, f"give each one its {key}")
         try:
+            if bool in set(map(type, values)):  # which Python takes for 0 and 1
+                raise KeyError(key)
             return np.fromiter((known[value] for value in values), np.int64, len(values))
         except (KeyError, TypeError):
             index = next(i for i, value in enumerate(values) if not _is_in(value, known))
@@ -105,10 +109,9 @@ class Entries:
         """
         values, seen = self.field(key, f"give each one an {key} of its own"), set[Any]()
         for index, value in enumerate(values):
-            if not isinstance(value, int | str) or value in seen:
-                why = f"has {key} {_short(value)}, which " + (
-                    "an earlier one has too" if isinstance(value, int | str) else "is no id"
-                )
+            is_id = isinstance(value, int | str) and not isinstance(value, bool)
+            if not is_id or value in seen:
+                why = f"has {key} {_short(value)}, which {'an earlier one has too' if is_id else 'is no id'}"
                 raise self.error(index, why, f"give each one an {key} of its own")
             seen.add(value)
         return values
@@ -118,22 +121,20 @@ def _array(values: list[Any]) -> Floats:
     """Numbers as an array, an empty one where something is no number or lists differ in length."""
     try:
         array = np.array(values)
-    except ValueError:
+        if bool in set(map(type, chain.from_iterable(values) if array.ndim > 1 else values)):
+            return np.empty(0)
+    except (ValueError, TypeError):
         return np.empty(0)
     return array.astype(np.float64) if array.dtype.kind in "iuf" else np.empty(0)
 
 
 def _finite(value: object, width: int) -> bool:
-    return (
-        isinstance(value, Sequence)
-        and len(value) == width
-        and all(isinstance(one, int | float) and math.isfinite(one) for one in value)
-    )
+    return isinstance(value, Sequence) and len(value) == width and all(map(is_finite, value))
 
 
 def _is_in(value: object, known: Iterable[Any]) -> bool:
     try:
-        return value in known
+        return value in known and not isinstance(value, bool)
     except TypeError:
         return False
 

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.errors.entries import AnalysisError, Entries, Floats
+from supertickets.documents.trees import once
+from supertickets.reading import DamagedError, read_file
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -93,10 +95,13 @@ def _content(given: Any, what: str) -> tuple[str, Any]:
     if not isinstance(given, str | Path):
         return what, given
     try:
-        return str(given), json.loads(Path(given).read_bytes())
-    except OSError as error:
-        raise AnalysisError(f"{given}: cannot be read ({error.strerror}): check the path of {what}") from error
-    except (ValueError, RecursionError) as error:
+        return str(given), json.loads(read_file(Path(given).resolve()), object_pairs_hook=once)
+    except (OSError, RuntimeError, DamagedError) as error:  # RuntimeError: a circle of links, before Python 3.13
+        if isinstance(error, RecursionError):
+            raise AnalysisError(f"{given}: is nested too deeply: write {what} again") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise AnalysisError(f"{given}: cannot be read ({reason}): check the path of {what}") from error
+    except ValueError as error:
         raise AnalysisError(f"{given}: is not valid JSON ({error}): write {what} again") from error
 
 

@@ -90,7 +90,16 @@ class Row:
 COLUMNS = tuple(field.name for field in fields(Row))
 _TIMES = dict.fromkeys(("median", "iqr_low", "iqr_high"), cells.unless((NOT_RUN,), cells.number(0)))
 SCHEMA = Schema(
-    {**dict.fromkeys(COLUMNS, cells.text), "metric": cells.one_of(METRICS), **_TIMES},
+    {
+        **dict.fromkeys(COLUMNS, cells.text),
+        "threads": cells.whole(1),
+        "image_size": cells.matching("[1-9][0-9]{0,4}x[1-9][0-9]{0,4}", "image size, as in 512x1024"),
+        "metric": cells.one_of(METRICS),
+        **_TIMES,
+        "rounds": cells.whole(),
+        "output_error": cells.unless((NOT_RUN, "nan", "inf"), cells.number(0)),
+        "paper_value": cells.unless((NOT_PRINTED,), cells.decimal),
+    },
     remedy="restore the file, or measure again with `python -m bench.latency`",
     key=("network", "variant", "metric"),
 )

@@ -26,9 +26,9 @@ class DocumentError(ValueError):
 
     def __init__(self, path: Path, problem: str, remedy: str, line: int | None = None, place: str = "") -> None:
         where = f"{path}:{line}" if line else f"{path}"
-        shown = _one_line(f", {place}: {problem}" if place else f": {problem}")
+        shown = spelled_out(f", {place}: {problem}" if place else f": {problem}")
         super().__init__(
-            f"{_one_line(where)}{shown[:_MOST_SHOWN]}{'...' if len(shown) > _MOST_SHOWN else ''}; {remedy}"
+            f"{spelled_out(where)}{shown[:_MOST_SHOWN]}{'...' if len(shown) > _MOST_SHOWN else ''}; {remedy}"
         )
 
 
@@ -87,6 +87,6 @@ def read_text(path: Path, remedy: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
-    """Text with everything spelled out that a terminal would act on."""
+def spelled_out(text: str) -> str:
+    """One line of visible letters: everything is spelled out that a terminal or a browser would act on."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)

@@ -68,10 +68,15 @@ def read_toml(path: Path, entries: Mapping[str, tuple[Entry, str]], remedy: str)
 
 
 def _from_json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_once)
+    return json.loads(text, object_pairs_hook=once)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """`object_pairs_hook` for `json.loads`: readers differ in which of two equal names they take.
+
+    Raises:
+        ValueError: a name occurs twice.
+    """
     found = dict(pairs)
     if len(found) != len(pairs):
         names = [name for name, _ in pairs]

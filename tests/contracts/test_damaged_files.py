@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,14 @@ def in_archive(change: Callable[[dict[str, np.ndarray]], object]) -> Damage:
         np.savez(path, **content)
 
     return apply
+
+
+def without_heading(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, raw in content.items():
+            archive.writestr(name, raw if name != "jpeg.npy" else b"junk")
 
 
 def batch(**entries: object) -> Damage:
@@ -177,6 +186,9 @@ CASES: dict[str, tuple[str, str, Damage, str]] = {
     "list cut": ("voc2007", "voc2007/ImageSets/Main/test.txt", in_text("0000..\n$", ""), "lists 3 images, 4 expected"),
     "archive truncated": ("cifar10", "cifar10/test.npz", shorten, "damaged"),
     "archive missing": ("cifar10", "cifar10/test.npz", Path.unlink, "is missing"),
+    "archive whose member has no heading of an array": (
+        "cifar10", "cifar10/test.npz", without_heading, "jpeg is no array"
+    ),
     "archive without labels": ("cifar10", "cifar10/test.npz", in_archive(lambda c: c.pop("labels")), "labels"),
     "archive with another label": (
         "cifar10", "cifar10/train.npz", in_archive(lambda c: c["labels"].put(3, 10)), "label id 10; ids are 0..9"

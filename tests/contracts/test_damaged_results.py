@@ -6,6 +6,8 @@ check; means, intervals and printed numbers are the same, or there is an error.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -136,6 +138,28 @@ def test_damage_is_told_or_does_no_harm(
 def test_what_is_no_document_of_ours_is_refused(kind: Kind, content: bytes, tmp_path: Path) -> None:
     found = read_damaged(kind, content, tmp_path)
     assert not found
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("column", "cell", "message"),
+    [
+        ("status", "0.9", "is no status: measured, counted, simulated"),
+        ("status", "not run: no time", "does not go with the status 'not run: no time'"),
+        ("status", "printed, not measured here", "does not go with the status"),
+        ("value", "not run", "'not run' does not go with the status 'measured'"),
+    ],
+)
+def test_a_speed_whose_status_does_not_go_with_its_value(column: str, cell: str, message: str, tmp_path: Path) -> None:
+    kind = KINDS["speeds"]
+    rows = list(csv.reader(io.StringIO(kind.path.read_text(), newline="")))
+    first = next(row for row in rows if "measured" in row)
+    first[rows[0].index(column)] = cell
+    path = tmp_path / kind.path.name
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    with pytest.raises(DocumentError, match=message):
+        kind.read(path)
 
 
 @pytest.mark.fast

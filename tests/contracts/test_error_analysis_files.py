@@ -14,6 +14,7 @@ from pycocotools import mask as masks
 
 from bench.errors import AnalysisError, analyse
 from bench.errors.run_lengths import pixels
+from tests.damage_strategies import NO_FILES
 
 pytestmark = pytest.mark.fast
 FULL = {"size": [8, 8], "counts": [0, 64]}
@@ -103,6 +104,11 @@ def test_sound_files_are_perfect(kind: str, tmp_path: Path) -> None:
             lambda t, _: t["images"].append({"id": "a"}),
             "ids of images are numbers and texts; use one kind",
         ),
+        ("box", "dt", to("detections", "score", 10**400), r"\[0\] has score 1000.*, not a finite number"),
+        ("box", "dt", to("detections", "score", True), r"\[0\] has score True, not a finite number"),
+        ("box", "dt", to("detections", "bbox", [0, 0, 8, True]), r"\[0\] has bbox .*True\], not 4 finite numbers"),
+        ("box", "dt", to("detections", "category_id", True), r"category_id True, which is not among"),
+        ("box", "gt", to("annotations", "id", True), r"\(id True\) has id True, which is no id"),
         ("box", "gt", lambda t, _: t.pop("categories"), "has no list 'categories'"),
         ("box", "gt", lambda t, _: t["annotations"].append(5), r"annotations\[1\] is 5, no object with fields"),
         ("box", "dt", lambda _, f: f.append(None), r"detections\[1\] is None, no object with fields"),
@@ -179,10 +185,36 @@ def test_a_file_that_is_no_ground_truth(text: str, message: str, tmp_path: Path)
 def test_a_file_that_is_no_detections(tmp_path: Path) -> None:
     with pytest.raises(AnalysisError, match="the detections: holds an object; COCO results are a list"):
         analyse(TRUTH, TRUTH, "box")  # type: ignore[arg-type]
-    with pytest.raises(AnalysisError, match=r"none\.json: cannot be read \(No such file"):
+    with pytest.raises(AnalysisError, match=r"none\.json: cannot be read \(none\.json is missing"):
         analyse(TRUTH, tmp_path / "none.json", "box")
     with pytest.raises(AnalysisError, match="kind 'boxes': give one of box, mask, keypoints"):
         analyse(TRUTH, FOUND, "boxes")
+
+
+@pytest.mark.parametrize("name", NO_FILES)
+def test_what_is_no_file_is_refused_at_once(name: str, tmp_path: Path) -> None:
+    analysed(tmp_path, lambda *_: None, "box")
+    for file, other in (("gt.json", "dt.json"), ("dt.json", "gt.json")):
+        place = tmp_path / name.replace("/", "-") / file
+        place.parent.mkdir(exist_ok=True)
+        NO_FILES[name](place)
+        paths = {file: place, other: tmp_path / other}
+        with pytest.raises(AnalysisError, match=rf"{file}: cannot be read \(.*\): check the path of the"):
+            analyse(paths["gt.json"], paths["dt.json"], "box")
+
+
+def test_a_name_twice_is_refused(tmp_path: Path) -> None:
+    analysed(tmp_path, lambda *_: None, "box")
+    path = tmp_path / "gt.json"
+    path.write_text(path.read_text().replace('"area":', '"area": 1, "area":'))
+    with pytest.raises(AnalysisError, match=r"gt.json: is not valid JSON \('area' occurs twice"):
+        analyse(path, tmp_path / "dt.json", "box")
+
+
+def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
+    analysed(tmp_path, lambda *_: None, "box")
+    (tmp_path / "link.json").symlink_to("gt.json")
+    assert analyse(tmp_path / "link.json", tmp_path / "dt.json", "box")["ap50"] == pytest.approx(100)
 
 
 def test_tolerances_have_to_fit_the_joints() -> None:

@@ -100,6 +100,7 @@ def test_jobs_do_not_change_results(finished: tuple[Path, Path], tmp_path: Path)
         (["--table", "ablation", "--seeds", "1001"], ["--seeds: '1001'", "1 to 1000"]),
         (["--table", "ablation", "--jobs", "-1"], ["--jobs: '-1'", "1 to"]),
         (["--table", "ablation", "--device", "tpu"], ["--device tpu", "auto"]),
+        (["--table", "ablation", "--device", "cpu:3"], ["--device cpu:3", "auto"]),
         (["--table", "ablation", "--profile", "small"], ["--data-root", "SUPERTICKETS_DATA"]),
         (["--table", "ablation", "--profile", "small", "--data-root", "/nonexistent"], ["/nonexistent"]),
         (["--table", "ablation", "--profile", "paper"], ["paper profile", "--profile small"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load, save
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from bench.cost_report import report
 from bench.model import ModelError
@@ -319,6 +321,8 @@ ODD_STATES: dict[str, tuple[Any, str]] = {
     "complex": (torch.ones(2, dtype=torch.complex64), r"of type torch\.complex64, and none of BOOL"),
     "sparse": (torch.eye(2).to_sparse(), r"of layout torch\.sparse_coo: make it dense"),
     "meta": (torch.empty(2, device="meta"), "on the meta device and has no values"),
+    "fake": (FakeTensorMode().from_tensor(torch.ones(2)), "on the meta device and has no values"),
+    "lazy": (nn.LazyLinear(3).weight, "of a lazy module that no input has passed: run the net once"),
     "quarter precision": (torch.ones(2).to(torch.float8_e4m3fn), r"of type torch\.float8_e4m3fn"),
 }
 
@@ -329,6 +333,21 @@ def test_what_no_file_holds_is_refused_by_name(kind: str) -> None:
     for refuse in (check_storable, disk_size):
         with pytest.raises(TicketError, match=f"^cannot store a.b: it is .*{message}"):
             refuse({"fine": torch.ones(1), "a.b": value})
+
+
+@pytest.mark.parametrize("name", [3, None, ("a",), "\ud800"])
+def test_names_that_no_file_holds_are_refused(name: Any) -> None:
+    with pytest.raises(TicketError, match=f"^cannot store {re.escape(repr(name))}: a name has to be a text"):
+        disk_size({name: torch.ones(1)})
+
+
+def lazy() -> nn.Module:
+    return nn.Sequential(nn.LazyConv2d(3, 1))
+
+
+def test_a_lazy_net_is_told_as_such() -> None:
+    with pytest.raises(ModelError, match=r":lazy has lazy modules that no image has passed: run the net once"):
+        report(f"{__name__}:lazy", (4, 4))
 
 
 @pytest.mark.slow

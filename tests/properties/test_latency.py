@@ -311,6 +311,11 @@ GOOD = Row(
         ({"median": "not run"}, ": .*measured, but .*'not run'"),
         ({"status": "not run: no CUDA device"}, ": .*does not fit"),
         ({"status": "done"}, ": .*does not fit"),
+        ({"threads": "one"}, ", column threads: 'one' is no whole number"),
+        ({"image_size": "NA"}, ", column image_size: 'NA' is no image size"),
+        ({"rounds": "2.5"}, ", column rounds: '2.5' is no whole number"),
+        ({"output_error": "small"}, ", column output_error: 'small' is no number"),
+        ({"paper_value": "1."}, ", column paper_value: '1.' is no decimal number"),
     ],
 )
 def test_a_row_that_was_bent_is_refused(tmp_path: Path, change: dict[str, str], message: str) -> None:

@@ -146,6 +146,6 @@ def test_a_key_twice_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "lsp_pose" / "annotations" / "person_keypoints_val.json"
     path.write_text(path.read_text().replace('"iscrowd": 0', '"iscrowd": 1, "iscrowd": 0', 1))
     with pytest.raises(
-        DataError, match=r"person_keypoints_val.json is not valid JSON \(an object has 'iscrowd' twice\)"
+        DataError, match=r"person_keypoints_val.json is not valid JSON \('iscrowd' occurs twice in an object\)"
     ):
         data.check(tmp_path)
