@@ -106,7 +106,8 @@ def leftovers(cache: Path, results: Path) -> list[str]:
     odd += [str(path) for path in found if path.parts[0] == "data" and (path.suffix == ".lock" or path.name[0] == ".")]
     table = {csv_of(results).with_suffix(suffix) for suffix in (".csv", ".json", ".md")}
     odd += [str(path) for path in results.rglob("*") if path.is_file() and path not in table]
-    return odd + [str(path) for path in temporary().iterdir()]
+    # torch keeps a folder of its own, at most one for each user
+    return odd + [str(path) for path in temporary().iterdir() if not path.name.startswith("torchinductor_")]
 
 
 def members(session: int) -> dict[int, int]:
