@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.context import compute, configure_arithmetic
 from bench.engines import Ended, Event, Progressed, Said
+from bench.engines.sockets import use_own_folder
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.store import Store
@@ -41,6 +42,7 @@ class LocalProcesses:
         self.environment, self.jobs = environment, jobs
         for name, value in ALLOCATOR.items():
             os.environ.setdefault(name, value)
+        use_own_folder()
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["bench.uninterrupted", "bench.context", "bench.warm"])
         # started now: it loads torch while the data are prepared

@@ -6,6 +6,7 @@ import multiprocessing.forkserver
 import os
 import shutil
 import signal
+import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.engines.local import LocalProcesses
+from bench.engines.sockets import use_own_folder
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.methods import Condition, step_for
@@ -188,3 +190,16 @@ def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path, notes: Notes) 
     engine.start([run("sp_rand", setting())])
     assert [type(event) for event in engine.events()] and server._forkserver_pid
     engine.stop()
+
+
+def test_a_folder_for_sockets_that_cannot_be_used_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("deep" * 20)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with pytest.raises(OSError, match="is too long a path for sockets: set TMPDIR to a shorter one"):
+        use_own_folder.__wrapped__()
+    assert not list(deep.glob("*/*"))
+    [own] = deep.iterdir()
+    own.chmod(0o777)
+    with pytest.raises(OSError, match="is not a folder of your own: remove it, or set TMPDIR"):
+        use_own_folder.__wrapped__()

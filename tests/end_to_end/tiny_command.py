@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -21,6 +24,14 @@ KEPT = re.compile(
     r"|results/[0-9a-f]{16}/seed-[0-9]+/(result\.json|[a-z]+\.safetensors)"
 )
 """What lies in a cache, beside data, when every run has a result and nobody uses it."""
+
+
+@functools.cache
+def temporary() -> Path:
+    """Folder for temporary files of all commands, of a short path, since sockets lie there."""
+    folder = tempfile.mkdtemp(prefix="tiny-")
+    atexit.register(shutil.rmtree, folder)
+    return Path(folder)
 
 
 def start(
@@ -38,14 +49,13 @@ def start(
         user: whom it runs as; another needs the rights of root.
         prepare: called in the new process before the command.
     """
-    folder = results.parent / "temporary"
-    folder.mkdir(exist_ok=True, parents=True)
+    results.parent.mkdir(exist_ok=True, parents=True)
     environment = {
         **os.environ,
         "SUPERTICKETS_CACHE": str(cache),
         "PYTHONPATH": str(ROOT),
         "COLUMNS": "100",
-        "TMPDIR": str(folder),
+        "TMPDIR": str(temporary()),
     }
     command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--results", str(results), *arguments]
     return subprocess.Popen(
@@ -96,7 +106,8 @@ def leftovers(cache: Path, results: Path) -> list[str]:
     odd += [str(path) for path in found if path.parts[0] == "data" and (path.suffix == ".lock" or path.name[0] == ".")]
     table = {csv_of(results).with_suffix(suffix) for suffix in (".csv", ".json", ".md")}
     odd += [str(path) for path in results.rglob("*") if path.is_file() and path not in table]
-    return odd + [str(path) for path in (results.parent / "temporary").iterdir()]
+    # torch keeps a folder of its own, at most one for each user
+    return odd + [str(path) for path in temporary().iterdir() if not path.name.startswith("torchinductor_")]
 
 
 def members(session: int) -> dict[int, int]:

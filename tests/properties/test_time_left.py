@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.context import _part_of_whole
 from bench.experiments import Run
 from bench.graph import Schedule, estimated_cost
 from bench.profiles import profile
@@ -184,3 +185,8 @@ def test_a_beginning_says_what_it_goes_on_from() -> None:
 )
 def test_spans_in_words(span: Span, words: str) -> None:
     assert in_words(span) == words
+
+
+def test_the_time_of_a_run_that_went_on_is_that_of_the_whole() -> None:
+    assert [_part_of_whole(0, 10), _part_of_whole(5, 10), _part_of_whole(0, 0)] == [1, 2, 1]
+    assert _part_of_whole(10, 10) == 0, "not known"

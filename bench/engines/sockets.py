@@ -1,0 +1,53 @@
+"""Where `multiprocessing` puts its sockets: a folder that is gone afterwards, however a command ends."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import multiprocessing.util
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from supertickets.scratch import scratch
+
+LONGEST_PATH = 107
+"""Bytes that the path of a socket may have."""
+
+BELOW = len("/pymp-12345678/listener-12345678")
+"""What is added to the folder."""
+
+
+@functools.cache
+def use_own_folder() -> None:
+    """Let sockets of this process lie in a scratch folder, which the next command removes if this one is killed.
+
+    Raises:
+        OSError: the folder for temporary files cannot be used; the message says what to do.
+    """
+    parent = Path(tempfile.gettempdir(), f"supertickets-{os.getuid()}")
+    parent.mkdir(mode=0o700, exist_ok=True)
+    found = parent.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        # whoever may write there could answer in the place of our processes
+        raise OSError(f"{parent} is not a folder of your own: remove it, or set TMPDIR to another folder")
+    held = contextlib.ExitStack()
+    folder = held.enter_context(scratch(parent))
+    with held:
+        if len(os.fsencode(folder)) + BELOW > LONGEST_PATH:
+            raise OSError(f"{tempfile.gettempdir()} is too long a path for sockets: set TMPDIR to a shorter one")
+        folder.mkdir(mode=0o700)
+        before, tempfile.tempdir = tempfile.tempdir, str(folder)
+        try:
+            multiprocessing.util.get_temp_dir()
+        finally:
+            tempfile.tempdir = before
+        # after what `multiprocessing` does at the end, at priority -100
+        multiprocessing.util.Finalize(None, _remove, (held.pop_all(), parent), exitpriority=-200)
+
+
+def _remove(held: contextlib.ExitStack, parent: Path) -> None:
+    held.close()
+    with contextlib.suppress(OSError):
+        parent.rmdir()  # only if no other command uses it
