@@ -20,10 +20,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that is itself marked `slow` is not `fast`, whatever the rest of its module is."""
+    """A test or a parameter that is itself marked `slow` is not `fast`, whatever the rest of its module or test is."""
     modules = {module for item in items if (module := item.getparent(pytest.Module))}
     for item in items:
-        if item.get_closest_marker("fast") and not any(mark.name == "slow" for mark in item.own_markers):
+        if any(mark.name == "slow" for mark in item.own_markers):
+            item.own_markers = [mark for mark in item.own_markers if mark.name != "fast"]
+        elif item.get_closest_marker("fast"):
             item.add_marker("fast")
     for module in modules:
         module.own_markers = [mark for mark in module.own_markers if mark.name != "fast"]
