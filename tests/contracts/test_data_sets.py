@@ -199,7 +199,7 @@ def test_flip_pairs_swap_left_and_right(made: tuple[DataSet, Path]) -> None:
         assert data.sigmas[joints.index(name)] == data.sigmas[joints.index(other)]
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     images = {}
