@@ -70,6 +70,24 @@ def test_same_ledger_twice_and_no_blank_cell(tmp_path: Path) -> None:
     assert b"pp,embedded,all,verdict,reproduced" in first
 
 
+def test_the_evidence_is_what_decides_and_what_else_there_is(tmp_path: Path) -> None:
+    """What only could be reported and is not there is left out; a claim that says nothing has no seeds."""
+    nothing = ledger.evaluate(claims(), judged_tables(), tmp_path)
+    assert {finding.n for one in nothing.all() if one.source != "printed" for finding in one.findings} == {0}
+    fabricate(tmp_path / "results")
+    judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
+    lines = list(csv.DictReader(ledger.to_csv(judged).splitlines()))
+    shown = {(line["claim"], line["source"], line["comparison"]) for line in lines if line["comparison"] != "all"}
+    expected, left_out = set(), 0
+    for one in judged.all():
+        for finding in one.findings if one.verdict is not Verdict.NOT_ATTEMPTED else ():
+            if finding.decides or finding.verdict is not Verdict.NOT_ATTEMPTED:
+                expected.add((one.claim, one.source, finding.comparison))
+            else:
+                left_out += 1
+    assert shown == expected and left_out > 0
+
+
 def test_a_verdict_shows_what_supports_it_least(tmp_path: Path) -> None:
     fabricate(tmp_path / "results")
     assert command.main([]) == 0

@@ -90,6 +90,28 @@ def test_no_column_may_be_blank(column: str, blank: str, tmp_path: Path) -> None
         read(path)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "complaint"),
+    [
+        ("seeds", "not run", "column seeds: 'not run' does not go with the status 'measured'"),
+        ("seed_values", "not run", "column seed_values: 'not run' does not go with the status 'measured'"),
+        ("status", "not run: no time", "column seeds: '0;1;2' does not go with the status 'not run: no time'"),
+        ("seeds", "0;1", "column seed_values: 2 seeds have 3 values"),
+        ("n_seeds", "-1", "column n_seeds: '-1' is no whole number from 0"),
+        ("version", "0", "column version: '0' is no whole number from 1"),
+    ],
+)
+def test_cells_that_do_not_go_together_are_named(column: str, cell: str, complaint: str, tmp_path: Path) -> None:
+    path = tmp_path / TABLE.file_name
+    write(path, fabricate(TABLE))
+    lines = list(csv.reader(path.read_text().splitlines()))
+    lines[3][COLUMNS.index(column)] = cell
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+    with pytest.raises(DocumentError, match=rf"{TABLE.file_name}:4, {complaint}"):
+        read(path)
+
+
 @pytest.mark.parametrize("field", ["table", "row", "method", "task", "role", "data_set", "paper_ref", "experiment_id"])
 def test_nothing_blank_is_written(field: str, tmp_path: Path) -> None:
     first, *others = fabricate(TABLE)

@@ -141,6 +141,19 @@ def test_what_is_no_document_of_ours_is_refused(kind: Kind, content: bytes, tmp_
 
 
 @pytest.mark.fast
+@pytest.mark.parametrize("letter", ["\\ud800", "\\udfff", "\\udc80"])
+def test_half_a_surrogate_is_no_text(letter: str, tmp_path: Path) -> None:
+    path, content = tmp_path / "coco.v2.json", KINDS["sidecar"].path.read_text()
+    for place in ('"title": "', '"command": "'):
+        assert place in content
+        path.write_text(content.replace(place, place + letter, 1))
+        with pytest.raises(DocumentError, match="half a surrogate pair is no text"):
+            KINDS["sidecar"].read(path)
+        path.write_text(content.replace(place, place + "\\ud83d\\ude00 \ue000\ud7ff", 1))
+        assert KINDS["sidecar"].read(path)
+
+
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("column", "cell", "message"),
     [

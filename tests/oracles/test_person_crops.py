@@ -244,6 +244,14 @@ def test_a_half_of_two_joints_gives_way_to_the_other() -> None:
     assert (centre - middle).abs().max() < 1e-5 and (extent - expected).abs().max() < 1e-6
 
 
+def test_a_half_of_three_joints_is_shown() -> None:
+    crowd = replace(tall(20), upper_joints=(0, 1, 2))
+    centre, _ = half_bodies(crowd, SIZE, 1.0, Draws(torch.Generator().manual_seed(0), 20))
+    middles = [crowd.joints[0][:3].mean(0), crowd.joints[0][3:].mean(0)]
+    near = torch.stack([(centre - middle).abs().amax(1) < 1e-5 for middle in middles])
+    assert near.any(0).all() and near.any(1).all(), "all are one of the two, and both occur"
+
+
 def test_joints_that_are_not_labelled_do_not_count_in_a_half() -> None:
     crowd = tall(20)
     hidden = crowd.visibility.clone()

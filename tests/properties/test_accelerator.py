@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from dataclasses import replace
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +155,12 @@ def test_rules_are_compared_layer_by_layer() -> None:
     assert whole.total == pytest.approx(run(layers, one).cycles / run(layers, other).cycles)
     with pytest.raises(AcceleratorError, match="nothing to compare"):
         compare(layers[3:], one, other)
+
+
+def test_the_published_array() -> None:
+    """SIGMA, HPCA 2020: 128 engines of 128 multipliers, 128 words per cycle, 500 MHz."""
+    assert astuple(SIGMA) == ("sigma", 128 * 128, 128, None, 500.0)
+    assert (STONNE.multipliers, STONNE.clock_mhz) == (256, SIGMA.clock_mhz)
 
 
 BAD = (

@@ -309,6 +309,21 @@ def test_a_header_beyond_the_limit_is_not_read(path: Path) -> None:
         Ticket.load(path)
 
 
+@pytest.mark.parametrize(("levels", "dimensions", "told"), [
+    (14, 16, "entry 'deep' does not say type"), (15, 16, "its header is no JSON object of at most 16 levels"),
+    (14, 17, "'a' has shape .*, which no tensor has"),
+])  # fmt: skip
+def test_the_limits_are_those_that_are_told(path: Path, levels: int, dimensions: int, told: str) -> None:
+    """The header's own object and its field are two levels."""
+    content: Any = "c"
+    for _ in range(levels):
+        content = {"b": content}
+    entry = {"dtype": "F32", "shape": [1] * dimensions, "data_offsets": [0, 4]}
+    path.write_bytes(raw(json.dumps({"a": entry, "__metadata__": {"ticket": "{}"}, "deep": content}), data=bytes(4)))
+    with pytest.raises(TicketError, match=told):
+        Ticket.load(path)
+
+
 class WithExtraState(nn.Conv2d):
     """As layers of quantised nets have it."""
 

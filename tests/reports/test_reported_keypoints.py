@@ -149,3 +149,22 @@ def test_a_key_twice_is_refused(tmp_path: Path) -> None:
         DataError, match=r"person_keypoints_val.json is not valid JSON \('iscrowd' occurs twice in an object\)"
     ):
         data.check(tmp_path)
+
+
+@pytest.mark.parametrize(("count", "recall"), [(20, 100.0), (30, 200 / 3)])
+def test_an_image_has_the_twenty_persons_of_coco(count: int, recall: float) -> None:
+    """github.com/cocodataset/cocoapi/issues/565, jin-s13/xtcocoapi/issues/15: others than the best 20 do not count.
+
+    That is COCO's protocol, under which results are compared, so it is kept.
+    """
+    crowd = [person(number, keypoints=[10.0 + number, 10, 2, 60.0 + number, 80, 2]) for number in range(1, count + 1)]
+    assert truth_against_itself(keypoint_file(*crowd))["ar"] == pytest.approx(recall)
+
+
+@pytest.mark.parametrize(
+    ("area", "sizes"), [(31.9**2, set()), (32.1**2, {"ap_m"}), (95.9**2, {"ap_m"}), (96.1**2, {"ap_l"})]
+)
+def test_a_size_without_persons_has_no_score(area: float, sizes: set[str]) -> None:
+    """github.com/jin-s13/COCO-WholeBody/issues/15 and others: pycocotools gives -1 for sizes that do not occur."""
+    found = truth_against_itself(keypoint_file(person(1, area=area)))
+    assert set(found) - {"ap", "ar"} == sizes and all(value == pytest.approx(100) for value in found.values())
