@@ -21,6 +21,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from supertickets.memory import INTEGERS, stored_form
+from supertickets.places import GAPS, gaps_of, places_of
 from supertickets.tensor_files import MOST_DIMENSIONS, Entry, TicketError, check_storable, read_tensors
 
 Parts = tuple[dict[str, Tensor], dict[str, str]]
@@ -28,8 +29,6 @@ Parts = tuple[dict[str, Tensor], dict[str, str]]
 
 MOST_ELEMENTS = 1 << 31
 """Of a weight in a sparse file, whose size does not bound it."""
-
-_GAPS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
 
 
 @dataclass(frozen=True)
@@ -102,8 +101,8 @@ def _checked_shapes(metadata: Mapping[str, str], entries: Mapping[str, Entry]) -
             raise TicketError(f"it holds {key!r}, no part of a weight file; was it written by another tool?")
         if other and (len(entry.shape) != 1 or entries.get(f"{other}/{name}", entry).shape != entry.shape):
             raise TicketError(f"values and gaps of {name} differ in number")
-        if kind == "gaps" and entry.dtype not in _GAPS:
-            raise TicketError(f"gaps of {name} are {entry.dtype}: {', '.join(map(str, _GAPS))} are read")
+        if kind == "gaps" and entry.dtype not in GAPS:
+            raise TicketError(f"gaps of {name} are {entry.dtype}: {', '.join(map(str, GAPS))} are read")
         if other and (f"{other}/{name}" not in entries or not _is_shape(shapes.get(name))):
             raise TicketError(f"{name} lacks its {other} or a shape of at most {MOST_ELEMENTS} elements")
     return shapes
@@ -120,12 +119,7 @@ def _with_zeros(name: str, part: Tensor, gaps: Tensor | None, shapes: Mapping[st
     if gaps is None:
         return part
     flat = torch.zeros(prod(shapes[name]), dtype=part.dtype)
-    gaps = gaps.to(torch.int64)  # beyond its range, below 0
-    within = not len(gaps) or (int(gaps.min()) >= 0 and int(gaps.max()) < len(flat))
-    places = (gaps + 1).cumsum(0) - 1
-    if not within or (len(gaps) and int(places[-1]) >= len(flat)):
-        raise TicketError(f"gaps of {name} lead beyond its {len(flat)} elements")
-    flat[places] = part
+    flat[places_of(gaps, len(flat), name)] = part
     return flat.view(shapes[name])
 
 
@@ -144,11 +138,8 @@ def _whole(name: str, weight: Tensor) -> Parts:
 
 def _without_zeros(name: str, weight: Tensor) -> Parts:
     flat = stored_form(weight).view(-1)
-    positions = _bits(flat).nonzero().squeeze(1)
-    gaps = positions.diff(prepend=positions.new_tensor([-1])) - 1
-    largest = int(gaps.max()) if len(gaps) else 0
-    kind = next(kind for kind in _GAPS if largest <= torch.iinfo(kind).max)
-    parts = {f"values/{name}": flat[positions], f"gaps/{name}": gaps.to(kind)}
+    places = _bits(flat).nonzero().squeeze(1)
+    parts = {f"values/{name}": flat[places], f"gaps/{name}": gaps_of(places)}
     return parts, {name: json.dumps(list(weight.shape))}
 
 
