@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -15,8 +15,10 @@ from bench.provenance import device_name, versions
 from bench.settings import Problem
 from bench.store import Result, Store
 from supertickets.checkpoint import CheckpointError
+from supertickets.purpose import Purpose
 from supertickets.samples import Samples
 from supertickets.seeding import derive_seed
+from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket
 
 Report = Callable[[int, int], None]
@@ -65,7 +67,15 @@ def compute(run: Run, environment: Environment, store: Store, report: Report) ->
             product = run.step.compute(context)
         provenance = {"versions": versions(), "device": device_name(environment.device)}
         result = Result(dict(product.numbers), provenance, time.perf_counter() - started)
-        store.save(run, result, {f"{name}.safetensors": ticket.to_bytes() for name, ticket in product.tickets.items()})
+        purpose = _purpose(run.step.problem)
+        tickets = {name: replace(ticket, purpose=purpose).to_bytes() for name, ticket in product.tickets.items()}
+        store.save(run, result, {f"{name}.safetensors": image for name, image in tickets.items()})
+
+
+def _purpose(problem: Problem) -> Purpose:
+    """What tickets of a problem are for."""
+    data = data_set(problem.data)
+    return Purpose(data.task, data.class_names, problem.recipe.image_size, MEAN, STD)
 
 
 @dataclass(frozen=True)

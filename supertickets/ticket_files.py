@@ -12,7 +12,6 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ def image_of(
     }
     if purpose is not None:
         about["purpose"] = asdict(purpose)
-    about["digest"] = _digest(about, tensors, weights)
+    about["digest"] = digest_of(about, tensors, weights)
     return save(tensors, metadata={"ticket": json.dumps(about, sort_keys=True)})
 
 
@@ -103,14 +102,13 @@ class TicketFile:
         tensors = read_tensors(path, self._check)
         about = {name: value for name, value in self._about.items() if name != "digest"}
         whole = about["format"] == WHOLE
-        digest = _digest(about, tensors, {} if whole else self._state)
+        digest = digest_of(about, tensors, {} if whole else self._state)
         if self._about.get("digest", digest) != digest:
             raise TicketError("its values are not those that were stored")
         self.weights, self.masks = _whole_parts(tensors) if whole else self._unpacked(tensors)
-        # first as few tensors as the file holds: looking at each of a thousand weights takes longer than reading them
+        # as few tensors as the file holds: looking at each of a thousand weights takes longer than reading them
         if not all(bool(part.isfinite().all()) for part in tensors.values()):
-            odd = next(name for name, weight in self.weights.items() if not weight.isfinite().all())
-            raise TicketError(f"{odd} holds NaN or infinity: the run that wrote it has diverged")
+            _check_finite(self.weights)
 
     def _check(self, metadata: Mapping[str, str], entries: Mapping[str, Entry]) -> None:
         """Refuse whatever is not a ticket of an architecture that exists, with its weights and masks."""
@@ -214,9 +212,7 @@ def _check_whole(entries: Mapping[str, Entry], state: Mapping[str, Tensor], para
     _check_entries(entries, {f"{WEIGHTS}{name}": form for name, form in forms.items()}, masks)
 
 
-def _check_entries(
-    entries: Mapping[str, Entry], needed: Mapping[str, Entry], allowed: Mapping[str, Entry]
-) -> None:
+def _check_entries(entries: Mapping[str, Entry], needed: Mapping[str, Entry], allowed: Mapping[str, Entry]) -> None:
     if missing := needed.keys() - entries.keys():
         raise TicketError(f"it lacks {min(missing)!r}")
     for name, entry in entries.items():
@@ -233,6 +229,7 @@ def _whole_parts(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], Mask
     """Weights and masks of format 2."""
     weights = {name.removeprefix(WEIGHTS): value for name, value in tensors.items() if name.startswith(WEIGHTS)}
     masks = {name.removeprefix(MASKS): value for name, value in tensors.items() if name.startswith(MASKS)}
+    _check_finite(weights)
     for name, mask in masks.items():
         if (mask.view(torch.uint8) > 1).any():
             raise TicketError(f"the mask of {name} holds other bytes than 0 and 1")
@@ -241,8 +238,14 @@ def _whole_parts(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], Mask
     return weights, masks
 
 
-def _digest(about: Mapping[str, Any], tensors: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> str:
-    """SHA-256 of what a ticket says, holds, and means by it: names, types and shapes of `state`, if they are implied."""
+def _check_finite(weights: Mapping[str, Tensor]) -> None:
+    for name, weight in weights.items():
+        if not weight.isfinite().all():
+            raise TicketError(f"{name} holds NaN or infinity: the run that wrote it has diverged")
+
+
+def digest_of(about: Mapping[str, Any], tensors: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> str:
+    """SHA-256 of what a ticket says and holds, and of the names, types and shapes of `state`, if they are implied."""
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     for name, value in sorted(state.items()):
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
