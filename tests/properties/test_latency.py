@@ -33,8 +33,8 @@ from bench.latency.measure import LARGEST_ERROR
 from bench.latency.rows import COLUMNS
 from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
-from supertickets.engine import EngineUnavailable
 from bench.sidecar import REQUIRED
+from supertickets.engine import EngineUnavailable
 from tests.properties.small import TINY, randomise
 
 pytestmark = pytest.mark.slow
