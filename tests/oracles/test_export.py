@@ -73,17 +73,18 @@ def test_a_program_of_torch(tmp_path: Path, kind: str) -> None:
 
 
 class Norms(nn.Module):
-    """BatchNorms that can be folded, and two that cannot: after a sum, and of a convolution that is read twice."""
+    """A BatchNorm that can be folded, and three that cannot: after a sum, and of convolutions that are read twice."""
 
     def __init__(self) -> None:
         super().__init__()
         self.first, self.second, self.third = (nn.Conv2d(3, 3, 1, bias=bias) for bias in (True, False, True))
-        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in (6, 3, 3))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in (6, 3, 3, 6))
 
     def forward(self, x: Tensor) -> Tensor:
         joined = self.norms[0](torch.cat([self.first(x), self.second(x)], 1))
         twice = self.third(x)
-        return self.norms[1](joined[:, :3] + joined[:, 3:]) + self.norms[2](twice) * twice
+        shared = self.norms[3](torch.cat([twice, self.second(twice)], 1))
+        return self.norms[1](joined[:, :3] + joined[:, 3:]) + self.norms[2](twice) * twice + shared[:, 3:]
 
 
 def test_only_what_nobody_else_reads_is_folded(tmp_path: Path) -> None:
@@ -91,7 +92,7 @@ def test_only_what_nobody_else_reads_is_folded(tmp_path: Path) -> None:
     randomise(net)
     write_onnx(net, path, (4, 5))
     kinds = [node.op_type for node in onnx.load(path).graph.node]
-    assert kinds.count("BatchNormalization") == 2 and kinds.count("Conv") == 3
+    assert kinds.count("BatchNormalization") == 3 and kinds.count("Conv") == 4
     images = torch.randn(1, 3, 4, 5)
     with torch.no_grad():
         assert torch.allclose(answers(path, images), net.eval()(images), atol=1e-5)
