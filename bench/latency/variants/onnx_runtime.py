@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from bench.latency.variants import Call, Device, Variant
-from supertickets.export import missing_package, onnx_model
+from supertickets.exports import missing_package, onnx_model
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from supertickets import export
-from supertickets.export import ExportError, onnx_model, write_onnx, write_program
+from supertickets import exports
+from supertickets.exports import ExportError, onnx_model, write_onnx, write_program
 from supertickets.supernet import SupernetConfig
 from supertickets.ticket import Ticket
 from tests.net_masks import random_masks
@@ -108,7 +108,7 @@ def test_the_net_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_model_that_computes_something_else_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = onnx_model(TINY.build(1).eval(), torch.randn(1, 3, 16, 16))
-    monkeypatch.setattr(export, "onnx_model", lambda *_: other)
+    monkeypatch.setattr(exports, "onnx_model", lambda *_: other)
     with pytest.raises(
         ExportError, match=r"ONNX Runtime computes something else than torch on images \(1, 3, 16, 16\)"
     ):
@@ -147,7 +147,7 @@ def test_what_torch_cannot_export_is_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_without_the_extra_one_line_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for absent in export.PACKAGES:
-        monkeypatch.setattr(export, "find_spec", lambda name, absent=absent: None if name == absent else object())
+    for absent in exports.PACKAGES:
+        monkeypatch.setattr(exports, "find_spec", lambda name, absent=absent: None if name == absent else object())
         with pytest.raises(ExportError, match=f"^{absent} is not installed"):
             write_onnx(TINY.build(0), tmp_path / "net.onnx", (16, 16))
