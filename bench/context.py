@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -15,8 +15,10 @@ from bench.provenance import device_name, versions
 from bench.settings import Problem
 from bench.store import Result, Store
 from supertickets.checkpoint import CheckpointError
+from supertickets.purpose import Purpose
 from supertickets.samples import Samples
 from supertickets.seeding import derive_seed
+from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket
 
 Report = Callable[[int, int], None]
@@ -72,7 +74,17 @@ def compute(run: Run, environment: Environment, store: Store, report: Report) ->
         provenance = {"versions": versions(), "device": device_name(environment.device)}
         seconds = (time.perf_counter() - started) * _part_of_whole(begun[0] if begun else 0, run.step.epochs)
         result = Result(dict(product.numbers), provenance, seconds)
-        store.save(run, result, {f"{name}.safetensors": ticket.to_bytes() for name, ticket in product.tickets.items()})
+        purpose = _purpose(run.step.problem)
+        tickets = {name: replace(ticket, purpose=purpose).to_bytes() for name, ticket in product.tickets.items()}
+        store.save(run, result, {f"{name}.safetensors": image for name, image in tickets.items()})
+
+
+def _purpose(problem: Problem) -> Purpose | None:
+    """What tickets of a problem are for; None for detectors, which no purpose describes yet."""
+    data = data_set(problem.data)
+    if data.task == "detection":
+        return None
+    return Purpose(data.task, data.class_names, problem.recipe.image_size, MEAN, STD)
 
 
 def _part_of_whole(begun: int, epochs: int) -> float:

@@ -91,3 +91,21 @@ def test_the_ticket_of_table_10_at_the_papers_image_size(
     """512x1024: its mask buys nothing on dense kernels; how it compares with a baseline is only told."""
     sides = {name: run(of_table_10[name], "cpu-torch-fp32-nhwc", PAPERS_IMAGE) for name in (control, "masked")}
     assert bounds[0] < paired_ratio(benchmark, sides, FEW_ROUNDS) < bounds[1]
+
+
+@pytest.mark.parametrize(("percent", "at_least"), [(0, 1.1), (50, 1.8), (90, 3.0)])
+def test_the_engine_against_onnx_runtime(benchmark: Any, percent: int, at_least: float) -> None:
+    """The constructed ticket's shape at 512x1024 under random masks, both on one thread."""
+    for variant in ("cpu-engine-fp32", "cpu-onnxruntime-fp32"):
+        if missing := known_variants()[variant].missing():
+            pytest.skip(missing)
+    ticket = construct()
+    net = estimate_batch_norm(ticket_of_shape(ticket, percent).net())
+    sides = {way: run(net, f"cpu-{way}-fp32", PAPERS_IMAGE) for way in ("engine", "onnxruntime")}
+    assert paired_ratio(benchmark, sides, FEW_ROUNDS) >= at_least
+
+
+def ticket_of_shape(ticket: Ticket, percent: int) -> Ticket:
+    """A ticket of the same architecture and shape under another mask, and with the weights that it was masked from."""
+    net = ticket.architecture.shaped(ticket.shape, 0)
+    return ticket_with_zeros(net, percent) if percent else Ticket.of(ticket.architecture, net, {})

@@ -23,6 +23,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from supertickets.memory import INTEGERS, stored_form
+from supertickets.places import GAPS, gaps_of, places_of
 from supertickets.tensor_files import MOST_DIMENSIONS, Entry, TicketError, check_storable, read_tensors
 
 Parts = tuple[dict[str, Tensor], dict[str, str]]
@@ -31,8 +32,7 @@ Parts = tuple[dict[str, Tensor], dict[str, str]]
 MOST_ELEMENTS = 1 << 31
 """Of a weight in a sparse file, whose size does not bound it."""
 
-_GAPS = (torch.uint8, torch.uint16, torch.uint32, torch.uint64)
-_PLACES = {"gaps": _GAPS, "bits": (torch.uint8,)}
+_PLACES = {"gaps": GAPS, "bits": (torch.uint8,)}
 """How a file says where values stand -> types it may have."""
 
 
@@ -142,17 +142,9 @@ def _with_zeros(
             raise TicketError(f"bits of {name} mark {len(places)} of its {len(flat)} elements for {len(part)} values")
     else:
         assert gaps is not None
-        places = _places_of(name, gaps.to(torch.int64), len(flat))  # beyond its range, below 0
+        places = places_of(gaps, len(flat), name)
     flat[places] = part
     return flat.view(shapes[name])
-
-
-def _places_of(name: str, gaps: Tensor, elements: int) -> Tensor:
-    within = not len(gaps) or (int(gaps.min()) >= 0 and int(gaps.max()) < elements)
-    places = (gaps + 1).cumsum(0) - 1
-    if not within or (len(gaps) and int(places[-1]) >= elements):
-        raise TicketError(f"gaps of {name} lead beyond its {elements} elements")
-    return places
 
 
 def _file(parts: Iterable[Parts]) -> bytes:
@@ -170,11 +162,8 @@ def _whole(name: str, weight: Tensor) -> Parts:
 
 def _with_gaps(name: str, weight: Tensor) -> Parts:
     flat = stored_form(weight).view(-1)
-    positions = _bits(flat).nonzero().squeeze(1)
-    gaps = positions.diff(prepend=positions.new_tensor([-1])) - 1
-    largest = int(gaps.max()) if len(gaps) else 0
-    kind = next(kind for kind in _GAPS if largest <= torch.iinfo(kind).max)
-    parts = {f"values/{name}": flat[positions], f"gaps/{name}": gaps.to(kind)}
+    places = _bits(flat).nonzero().squeeze(1)
+    parts = {f"values/{name}": flat[places], f"gaps/{name}": gaps_of(places)}
     return parts, {name: json.dumps(list(weight.shape))}
 
 

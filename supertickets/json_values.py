@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 LARGEST = 1 << 16
 """Of a whole number: no net of today has wider layers."""
 LONGEST = 256
-"""Of a list."""
+"""Of a list, or of a text."""
 
 
 def from_json(kind: type[Any], value: Any, what: str) -> Any:
@@ -48,6 +48,8 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
         return value
     if hint is float and type(value) in {int, float} and math.isfinite(value):
         return float(value)
+    if hint is str and isinstance(value, str) and len(value) <= LONGEST:
+        return value
     if get_origin(hint) is Literal and isinstance(value, str):
         return value  # the class knows its words
     whole = f"a whole number from 0 to {LARGEST}"

@@ -209,6 +209,8 @@ def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
             len(shape[name]) != len(counts) or any(a > b for a, b in zip(shape[name], counts, strict=True))
         ):
             raise ArchitectureError(f"shape of {name} is {shape[name]}, the net has {counts}")
-    remove_units(
-        net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.shape()}
-    )
+    # weights of an outline stay outlines when they are cut: its mode would only make ten thousand calls slower
+    with torch._C.DisableTorchFunction():
+        remove_units(
+            net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.shape()}
+        )

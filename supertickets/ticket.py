@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors.torch import save
 from torch import Tensor, nn
 
-from supertickets.architecture import Architecture, ArchitectureError, Shape
-from supertickets.architectures import architectures
+from supertickets.architecture import Architecture, Shape
 from supertickets.masks import Masks, check_fit, sparsity
-from supertickets.memory import outlined, stored_form
-from supertickets.tensor_files import Entry, TicketError, check_storable, parsed, read_tensors
+from supertickets.memory import stored_form
+from supertickets.purpose import Purpose
+from supertickets.tensor_files import TicketError, check_storable
+from supertickets.ticket_files import TicketFile, image_of
 
 __all__ = ["Ticket", "TicketError"]
-
-FORMAT = "supertickets ticket 2"
-WEIGHTS, MASKS = "weights/", "masks/"
-"""Prefixes of the names of tensors in a file."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +28,18 @@ class Ticket:
         shape: what the search left of it.
         weights: state dict; pruned weights are 0.
         masks: bool, True = kept, of the weights that were compared when it was pruned; empty for a dense subnet.
+        purpose: what it is for, if that is known.
     """
 
     architecture: Architecture
     shape: Shape
     weights: dict[str, Tensor]
     masks: Masks
+    purpose: Purpose | None = None
+
+    def __post_init__(self) -> None:
+        if self.purpose is not None:
+            self.purpose.check_outputs(self.architecture.outputs)
 
     @classmethod
     def of(
@@ -86,17 +84,12 @@ class Ticket:
         return sparsity(self.masks)
 
     def to_bytes(self) -> bytes:
-        """Deterministic safetensors image."""
-        tensors = {f"weights/{name}": value for name, value in self.weights.items()}
-        tensors |= {f"masks/{name}": mask for name, mask in self.masks.items()}
-        about: dict[str, Any] = {
-            "format": FORMAT,
-            "kind": self.architecture.kind,
-            "architecture": asdict(self.architecture),  # type: ignore[call-overload]
-            "shape": self.shape,
-        }
-        about["digest"] = _digest(about, tensors)
-        return save(tensors, metadata={"ticket": json.dumps(about, sort_keys=True)})
+        """Deterministic image of a file (`supertickets.ticket_files`), without the zeros that are pruned.
+
+        Raises:
+            TicketError: a weight that is not 0 where it is pruned.
+        """
+        return image_of(self.architecture, self.shape, self.weights, self.masks, self.purpose)
 
     @classmethod
     def load(cls, path: Path) -> Ticket:
@@ -107,86 +100,10 @@ class Ticket:
         """
         if not path.exists():
             raise TicketError(f"no ticket file {path}; check the path")
-        loading = _Loading()
         try:
-            tensors = read_tensors(path, loading.check)
-            return loading.ticket(tensors)
+            found = TicketFile(path)
         except TicketError as error:
             raise TicketError(
                 f"cannot read ticket {path}: {error}; it is damaged or no ticket of this version: write it again"
             ) from error
-
-
-class _Loading:
-    """A ticket between its header and its weights."""
-
-    about: dict[str, Any]
-    architecture: Architecture
-
-    def check(self, metadata: Mapping[str, str], entries: Mapping[str, Entry]) -> None:
-        """Refuse whatever is not a ticket of an architecture that exists, with its weights and masks."""
-        self.about = about = parsed(metadata.get("ticket", "{}"), "what it says of itself")
-        if about.get("format") != FORMAT:
-            raise TicketError(f"it is no ticket of this version (expected {FORMAT!r})")
-        wanted = {"format": str, "kind": str, "architecture": dict, "shape": dict, "digest": str}
-        for name, kind in wanted.items():
-            # files of before digests have none
-            if not isinstance(about.get(name), kind) and (name in about or name != "digest"):
-                raise TicketError(f"its {name} is {str(about.get(name))[:80]!r}, which is none")
-        if unknown := about.keys() - wanted.keys():
-            raise TicketError(f"it says {min(unknown)!r} of itself, which this version does not know")
-        known = architectures()
-        if about["kind"] not in known:
-            raise TicketError(f"architecture {about['kind']!r} is none of {', '.join(known)}")
-        try:
-            self.architecture = known[about["kind"]].from_values(about["architecture"])
-            with outlined(), warnings.catch_warnings(action="ignore"):  # of layers without elements
-                net = self.architecture.shaped(about["shape"])
-        except ArchitectureError as error:
-            raise TicketError(str(error)) from error
-        except (TypeError, ValueError, LookupError, ArithmeticError, AssertionError, RuntimeError) as error:
-            raise TicketError(f"its architecture cannot be built ({error})") from error
-        _check_entries(entries, net)
-
-    def ticket(self, tensors: Mapping[str, Tensor]) -> Ticket:
-        """The ticket, if its values are those that were stored."""
-        about = {name: value for name, value in self.about.items() if name != "digest"}
-        if (stored := self.about.get("digest")) is not None and stored != _digest(about, tensors):
-            raise TicketError("its values are not those that were stored")
-        weights = {name.removeprefix(WEIGHTS): value for name, value in tensors.items() if name.startswith(WEIGHTS)}
-        masks = {name.removeprefix(MASKS): value for name, value in tensors.items() if name.startswith(MASKS)}
-        for name, weight in weights.items():
-            if not weight.isfinite().all():
-                raise TicketError(f"{name} holds NaN or infinity: the run that wrote it has diverged")
-        for name, mask in masks.items():
-            if (mask.view(torch.uint8) > 1).any():
-                raise TicketError(f"the mask of {name} holds other bytes than 0 and 1")
-            if weights[name].masked_select(~mask).any():
-                raise TicketError(f"{name} is not 0 where its mask prunes it")
-        return Ticket(self.architecture, self.about["shape"], weights, masks)
-
-
-def _check_entries(entries: Mapping[str, Entry], net: nn.Module) -> None:
-    """Refuse tensors that are not exactly the state of `net`, and masks of its parameters."""
-    parameters = dict(net.named_parameters(remove_duplicate=False))
-    expected = {f"{WEIGHTS}{name}": Entry(value.dtype, tuple(value.shape)) for name, value in net.state_dict().items()}
-    masks = {f"{MASKS}{name}": Entry(torch.bool, tuple(value.shape)) for name, value in parameters.items()}
-    if missing := expected.keys() - entries.keys():
-        raise TicketError(f"it lacks {min(missing)!r}")
-    for name, entry in entries.items():
-        fitting = expected.get(name) or masks.get(name)
-        if fitting is None:
-            raise TicketError(f"it holds {name!r}, which the net of its architecture does not have")
-        if entry != fitting:
-            raise TicketError(
-                f"{name!r} is {entry.dtype} of shape {entry.shape}, the net needs {fitting.dtype} of {fitting.shape}"
-            )
-
-
-def _digest(about: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 of everything that a ticket is."""
-    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    for name, value in sorted(tensors.items()):
-        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-        digest.update(value.contiguous().view(-1).view(torch.uint8).numpy().data)
-    return digest.hexdigest()
+        return cls(found.architecture, found.shape, found.weights, found.masks, found.purpose)

@@ -100,7 +100,7 @@ def _prepare(
     with torch.inference_mode():
         expected: Tensor = subject.net(image)
     for variant in variants:
-        if variant.for_sparse_weights and not subject.masked:
+        if not variant.suits(subject.net, subject.masked):
             continue
         if missing := variant.missing():
             yield _Prepared(subject, variant, None, 0.0, f"{NOT_RUN}: {missing}")

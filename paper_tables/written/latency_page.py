@@ -19,8 +19,8 @@ ABOUT = (
 )
 STAGES = (
     "`supernet`: before the search. `subnet`: searched, no mask. `masked`: the ticket, its zeros multiplied like any "
-    "number except by CSR products. `shrunk`: without the channels that the mask has made constant. CSR products are "
-    "run for nets with zeros alone."
+    "number except by CSR products and our engine. `shrunk`: without the channels that the mask has made constant. CSR "
+    "products are run for nets with zeros alone, the engine runs supernets and what is left of them."
 )
 
 

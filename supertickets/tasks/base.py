@@ -127,11 +127,11 @@ def scorable(outputs: Tensor, expected: int) -> Tensor:
     return outputs
 
 
-def normalise(images: Tensor) -> Tensor:
+def normalise(images: Tensor, mean: Sequence[float] = MEAN, std: Sequence[float] = STD) -> Tensor:
     """uint8 or float `(B, 3, H, W)` in 0..255 -> zero-mean floats in the memory layout convolutions like."""
-    mean = torch.tensor(MEAN, device=images.device).mul_(255).view(3, 1, 1)
-    std = torch.tensor(STD, device=images.device).mul_(255).view(3, 1, 1)
-    return images.float().sub(mean).div_(std).contiguous(memory_format=torch.channels_last)
+    middle = torch.tensor(mean, device=images.device).mul_(255).view(3, 1, 1)
+    spread = torch.tensor(std, device=images.device).mul_(255).view(3, 1, 1)
+    return images.float().sub(middle).div_(spread).contiguous(memory_format=torch.channels_last)
 
 
 def jitter_colours(images: Tensor, strength: float, draws: Draws) -> Tensor:

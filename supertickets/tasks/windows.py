@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from supertickets.seeding import Draws
-from supertickets.tasks.base import Augmentation, normalise
+from supertickets.tasks.base import MEAN, STD, Augmentation, normalise
 
 
 def random_windows(images: Tensor, size: tuple[int, int], augmentation: Augmentation, draws: Draws) -> Tensor | None:
@@ -47,9 +48,15 @@ def window_grid(source: tuple[int, int], size: tuple[int, int], zoom: Tensor, sh
     return F.affine_grid(theta, [len(zoom), 1, *size], align_corners=False)
 
 
-def whole_images(images: Tensor, size: tuple[int, int], device: torch.device) -> Tensor:
+def whole_images(
+    images: Tensor,
+    size: tuple[int, int],
+    device: torch.device,
+    mean: Sequence[float] = MEAN,
+    std: Sequence[float] = STD,
+) -> Tensor:
     """Normalised inputs `(B, 3, H, W)` of `size` that show the whole of uint8 images of any size."""
     inputs = images.to(device).float()
     if inputs.shape[2:] != size:
         inputs = F.interpolate(inputs, size, mode="bilinear", align_corners=False, antialias=True)
-    return normalise(inputs)
+    return normalise(inputs, mean, std)

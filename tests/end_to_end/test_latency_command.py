@@ -21,7 +21,7 @@ from tests.properties.small import TINY
 
 pytestmark = pytest.mark.slow
 
-WAYS = ["cpu-torch-fp32-nchw", "cpu-sparse-csr-fp32", "cuda-torch-fp16-nhwc"]
+WAYS = ["cpu-torch-fp32-nchw", "cpu-engine-fp32", "cpu-sparse-csr-fp32", "cuda-torch-fp16-nhwc"]
 
 
 def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,6 +137,9 @@ def test_a_damaged_result_is_computed_again_to_the_same_bits(runner: Runner, not
     assert not runner.run([[pruned]], ignore)
     path = runner.store.path(pruned, "ticket.safetensors")
     before = path.read_bytes()
+    purpose = runner.store.ticket(pruned).purpose
+    assert purpose and (purpose.task, len(purpose.names)) == ("segmentation", pruned.step.problem.task.outputs)
+    assert purpose.image_size == pruned.step.problem.recipe.image_size
     path.write_bytes(before[:-7])
     assert not runner.run([[pruned]], ignore)
     assert sum("is damaged: computing it again" in text for text in notes.said) == 1

@@ -35,6 +35,7 @@ from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
 from bench.sidecar import REQUIRED
 from supertickets.documents.texts import DocumentError
+from supertickets.engine import EngineUnavailable
 from tests.properties.small import TINY, randomise
 
 pytestmark = pytest.mark.slow
@@ -155,9 +156,42 @@ def test_a_nan_is_a_wrong_output() -> None:
 
 
 def test_sparse_kernels_are_timed_for_nets_with_zeros_alone() -> None:
-    variants = fake("dense"), fake("sparse", for_sparse_weights=True)
+    variants = fake("dense"), fake("sparse", suits=lambda _net, masked: masked)
     assert {variant for variant, _ in rows_of(*variants)} == {"dense"}
     assert {variant for variant, _ in rows_of(*variants, masked=True)} == {"dense", "sparse"}
+
+
+def test_the_engine_runs_supernets_with_and_without_zeros_and_nothing_else() -> None:
+    way = known_variants()["cpu-engine-fp32"]
+    net = TINY.build(0)
+    assert way.suits(net, True) and way.suits(net, False) and not way.suits(Scale(), True)
+    assert not any(variant == way.key for variant, _ in rows_of(fake("right"), way, masked=True))
+
+
+def test_without_a_compiler_the_engine_has_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise EngineUnavailable("no C compiler: install gcc or clang")
+
+    monkeypatch.setattr("bench.latency.variants.engine.library", refuse)
+    subject = Subject("net", "untrained", TINY.build(0).eval())
+    rows = measure([subject], [known_variants()["cpu-engine-fp32"]], Plan((16, 24), 2, 1), lambda _: None)
+    assert {(row.status, row.median) for row in rows} == {
+        ("not run: no C compiler: install gcc or clang", "not run"),
+    }  # fmt: skip
+
+
+def test_the_engine_has_as_many_threads_as_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def engine(_net: nn.Module, threads: int) -> Callable[[Tensor], Tensor]:
+        seen.append(threads)
+        return TINY.build(0).eval()
+
+    monkeypatch.setattr("bench.latency.variants.engine.Engine", engine)
+    monkeypatch.setattr("bench.latency.variants.engine.library", lambda: None)
+    subject = Subject("net", "untrained", TINY.build(0).eval())
+    measure([subject], [known_variants()["cpu-engine-fp32"]], Plan((16, 24), 2, 1, threads=3), lambda _: None)
+    assert seen == [3]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="asks what is said without a CUDA device")

@@ -25,6 +25,11 @@ def always_there() -> None:
     """The answer of a variant that needs nothing but torch."""
 
 
+def any_net(_net: nn.Module, _masked: bool) -> bool:
+    """The answer of a variant that runs whatever torch runs."""
+    return True
+
+
 @dataclass(frozen=True)
 class Variant:
     """One way to run a net for one image.
@@ -38,7 +43,8 @@ class Variant:
         prepare: from a net in eval mode and one image `(1, 3, H, W)`, both fp32 on the CPU and left alone, to a call
             that runs it and returns the output.
         lacks: why it cannot run here, None where it can; CUDA itself is asked about elsewhere.
-        for_sparse_weights: whether it gains from zeros, and so is timed for nets with masks alone.
+        suits: whether it is a way to run this net, given also whether a mask has set weights of it to zero; what does
+            not suit has no row.
     """
 
     key: str
@@ -48,7 +54,7 @@ class Variant:
     layout: str
     prepare: Callable[[nn.Module, Tensor], Call]
     lacks: Callable[[], str | None] = always_there
-    for_sparse_weights: bool = False
+    suits: Callable[[nn.Module, bool], bool] = any_net
 
     def missing(self) -> str | None:
         """Why it cannot run here, None where it can."""

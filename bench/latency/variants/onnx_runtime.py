@@ -1,33 +1,16 @@
-"""ONNX Runtime: the net exported once, its BatchNorms folded into the convolutions by the runtime."""
+"""ONNX Runtime: the net exported once, its BatchNorms folded into the convolutions."""
 
 from __future__ import annotations
 
-import warnings
 from functools import partial
-from importlib.util import find_spec
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import torch
 from torch import Tensor, nn
 
 from bench.latency.variants import Call, Device, Variant
+from supertickets.exports import missing_package, onnx_model
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
-PACKAGES = ("onnx", "onnxruntime")
-
-
-def export(net: nn.Module, image: Tensor) -> bytes:
-    """The net as an ONNX model for images of this size.
-
-    By the exporter that records one call: sizes are fixed here anyway, and the newer one, which torch prefers, takes
-    minutes for a supernet and knows no attention over three dimensions.
-    """
-    with TemporaryDirectory() as folder, warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # it warns that sizes are fixed, and of its age
-        path = Path(folder) / "net.onnx"
-        torch.onnx.export(net, (image,), path, dynamo=False)
-        return path.read_bytes()
 
 
 def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Call:
@@ -36,7 +19,7 @@ def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Call:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
-    session = onnxruntime.InferenceSession(export(net, image), options, providers=[PROVIDERS[device]])
+    session = onnxruntime.InferenceSession(onnx_model(net, image), options, providers=[PROVIDERS[device]])
     name = session.get_inputs()[0].name
     if device == "cpu":
         feed = {name: image.numpy()}
@@ -57,9 +40,8 @@ def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Call:
 
 def lacks(device: Device) -> str | None:
     """Which package is missing, or that the runtime knows no such device."""
-    missing = [name for name in PACKAGES if find_spec(name) is None]
-    if missing:
-        return f"{missing[0]} is not installed (pip install -e '.[export]' in a clone)"
+    if missing := missing_package():
+        return missing
     import onnxruntime
 
     if PROVIDERS[device] not in onnxruntime.get_available_providers():

@@ -63,9 +63,14 @@ def lacks() -> str | None:
     return None if torch.backends.mkl.is_available() else "this torch has no MKL, whose sparse product is meant"
 
 
+def with_zeros(_net: nn.Module, masked: bool) -> bool:
+    """Nets without a mask have nothing to gain."""
+    return masked
+
+
 VARIANTS = (
     Variant(
         "cpu-sparse-csr-fp32", "torch, 1x1 convolutions as CSR products (MKL), fp32", "cpu", "fp32", "NCHW",
-        prepare, lacks, for_sparse_weights=True,
+        prepare, lacks, with_zeros,
     ),
 )  # fmt: skip

@@ -1,0 +1,116 @@
+"""What one does with a ticket: load it, ask it, count it, hand it to another runtime (`import supertickets`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from supertickets.costs import Cost
+from supertickets.costs import cost as cost_of
+from supertickets.exports import ExportError, write_onnx, write_program
+from supertickets.purpose import Purpose
+from supertickets.tasks.heatmaps import decode
+from supertickets.tasks.windows import whole_images
+from supertickets.ticket import Ticket, TicketError
+
+if TYPE_CHECKING:
+    from supertickets.engine import Engine
+
+Size = tuple[int, int]
+"""`(H, W)` in pixels."""
+
+
+def load(path: str | Path) -> Ticket:
+    """Read a ticket file from anywhere; nothing in it is run.
+
+    Raises:
+        TicketError: a missing, damaged or foreign file.
+    """
+    return Ticket.load(Path(path))
+
+
+@torch.inference_mode()
+def predict(ticket: Ticket, images: Tensor, runner: nn.Module | Engine | None = None) -> Tensor:
+    """Answers for uint8 images `(B, 3, h, w)` of any one size, shown to the net as wholes at the size of its training.
+
+    Args:
+        images: RGB, on the CPU; for pose, each shows one person.
+        runner: runs the net; None is torch. Make an `Engine` or a net once to ask it often.
+
+    Returns:
+        Classification: logits `(B, classes)`. Segmentation: the class of every pixel, int64 `(B, h, w)`. Pose: x and y
+        in pixels of the image and height of the heatmap's peak, `(B, joints, 3)`.
+
+    Raises:
+        TicketError: images of another type or shape, or a ticket that does not say what it is for.
+    """
+    purpose = purpose_of(ticket)
+    if images.dim() != 4 or images.shape[1] != 3 or 0 in images.shape[2:] or images.dtype != torch.uint8:
+        raise TicketError(f"images are {images.dtype} {tuple(images.shape)}: give uint8 of shape (B, 3, h, w)")
+    run = ticket.net().eval() if runner is None else runner
+    height, width = purpose.image_size
+    inputs = whole_images(images, purpose.image_size, torch.device("cpu"), purpose.mean, purpose.std)
+    outputs: Tensor = run(inputs)
+    if purpose.task == "classification":
+        return outputs
+    if purpose.task == "segmentation":
+        return F.interpolate(outputs, images.shape[2:], mode="bilinear", align_corners=False).argmax(dim=1)
+    joints, confidence = decode(outputs, "quarter")
+    # pixel x covers x - 0.5 .. x + 0.5 in either image
+    scale = torch.tensor([images.shape[3] / width, images.shape[2] / height])
+    return torch.cat([(joints + 0.5) * scale - 0.5, confidence[..., None]], dim=2)
+
+
+def cost(ticket: Ticket, image_size: Size | None = None) -> Cost:
+    """Parameters and multiply-accumulates of a ticket under its masks, in all and layer by layer.
+
+    Args:
+        image_size: None is the size it was trained with.
+
+    Raises:
+        TicketError: no size, and the ticket does not say what it is for.
+    """
+    return cost_of(ticket.net(), image_size or purpose_of(ticket).image_size, ticket.masks)
+
+
+def export(ticket: Ticket, path: str | Path, image_size: Size | None = None, *, dynamic: bool = False) -> None:
+    """Write a ticket for another runtime, by the file's ending: `.onnx`, or `.pt2` for a program of `torch.export`.
+
+    Args:
+        image_size: None is the size it was trained with.
+        dynamic: ONNX only, whether the model takes images of any number and size.
+
+    Raises:
+        ExportError: another ending, a missing package, or a model that does not compute what the ticket does.
+        TicketError: no size, and the ticket does not say what it is for.
+    """
+    path, size = Path(path), image_size or purpose_of(ticket).image_size
+    if path.suffix == ".onnx":
+        write_onnx(ticket, path, size, dynamic)
+    elif path.suffix == ".pt2" and not dynamic:
+        write_program(ticket, path, size)
+    else:
+        what = (
+            "programs of torch.export have one size: drop dynamic"
+            if path.suffix == ".pt2"
+            else "end it in .onnx or .pt2"
+        )
+        raise ExportError(f"cannot export to {path}: {what}")
+
+
+def purpose_of(ticket: Ticket) -> Purpose:
+    """What a ticket is for.
+
+    Raises:
+        TicketError: it does not say.
+    """
+    if ticket.purpose is None:
+        raise TicketError(
+            "the ticket does not say what it is for: set its task, names, image size and normalisation with "
+            "dataclasses.replace(ticket, purpose=Purpose(...))"
+        )
+    return ticket.purpose

@@ -1,0 +1,56 @@
+"""What a ticket is for: enough to give its net a picture and to name its answers, without the training's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+from supertickets.descriptions import DescriptionError, Positive, Size, check_fields
+from supertickets.json_values import from_json
+
+Channels = tuple[float, float, float]
+"""One number each for red, green and blue."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Task, input and meaning of the outputs of a net.
+
+    Attributes:
+        task: what the outputs are: logits by class, logits by class and pixel, or heatmaps by joint.
+        names: of classes or joints, by output; empty where nobody has named them.
+        image_size: `(H, W)` in pixels that it was trained with.
+        mean, std: pixels from 0 to 1 minus `mean`, divided by `std`, are what the net takes.
+
+    Raises:
+        DescriptionError: a field out of range.
+    """
+
+    task: Literal["classification", "segmentation", "pose"]
+    names: tuple[str, ...]
+    image_size: Size
+    mean: Channels
+    std: tuple[Positive, Positive, Positive]
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    def check_outputs(self, outputs: int) -> None:
+        """Refuse names of another number of outputs.
+
+        Raises:
+            DescriptionError: with both numbers.
+        """
+        if self.names and len(self.names) != outputs:
+            raise DescriptionError(f"names has {len(self.names)} names for {outputs} outputs: name all or none")
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """Undo `dataclasses.asdict` after a trip through JSON.
+
+        Raises:
+            ValueError: for fields that this version does not know, or values that make no sense.
+        """
+        purpose: Self = from_json(cls, values, "the purpose")
+        return purpose
