@@ -1,4 +1,4 @@
-// What lies between the two matrix products of a searching block in training, of one kernel path at a time:
+// What lies between the two matrix products of a searching block in training:
 // BatchNorm, ReLU, depthwise convolution, BatchNorm, ReLU, and the gradients of all that.
 //
 // Channels have nothing to do with each other here, so as many as fit a vector go through the whole chain while their
@@ -24,8 +24,15 @@ typedef double wide __attribute__((vector_size(8 * LANES)));
 
 // See `compiled.py`, which mirrors these structures.
 typedef struct {
-  int64_t batch, height, width, out_height, out_width, step, channels, size, stride;
+  int64_t batch, height, width, out_height, out_width, stride, step;
 } Shape;
+
+// Consecutive channels that are filtered with one kernel size, `(channels, size, size)`.
+typedef struct {
+  int64_t channels, size;
+  const float *filters;
+  float *filter_grads;  // backward only
+} Path;
 
 typedef struct {
   const float *scale, *shift;
@@ -164,13 +171,13 @@ static void filter_row(const vec *in, const Taps *taps, vec *out, int64_t count,
 }
 
 // Taps of a filter, as offsets from the first input of a framed map with rows of `row` vectors.
-static Taps taps_of(const float *filters, const Shape *s, int64_t lanes, int64_t row, int64_t *offsets, vec *weights) {
-  int64_t area = s->size * s->size;
+static Taps taps_of(const float *filters, int64_t size, int64_t lanes, int64_t row, int64_t *offsets, vec *weights) {
+  int64_t area = size * size;
   for (int64_t tap = 0; tap < area; tap++) {
     vec weight = {0};
     for (int64_t i = 0; i < lanes; i++) weight[i] = filters[i * area + tap];
     weights[tap] = weight;
-    offsets[tap] = tap / s->size * row + tap % s->size;
+    offsets[tap] = tap / size * row + tap % size;
   }
   return (Taps){offsets, weights, area};
 }
@@ -187,10 +194,10 @@ static void normalise(const Map *map, const Shape *s, const float *expanded, con
   }
 }
 
-// 0, or 1 where there is no memory.
-int64_t forward(const Shape *s, const float *expanded, const float *filters, const Norm *first, const Norm *second,
-                float *filtered, float *normal) {
-  int64_t half = s->size / 2, area = s->size * s->size;
+// Channels of a path from `begin` on; 0, or 1 where there is no memory.
+static int forward_path(const Shape *s, const Path *path, int64_t begin, const float *expanded, const Norm *first,
+                        const Norm *second, float *filtered, float *normal) {
+  int64_t size = path->size, half = size / 2, area = size * size, end = begin + path->channels;
   int64_t vectors = map_vectors(s->batch, s->height, s->width, half) +
                     map_vectors(s->batch, s->out_height, s->out_width, 0) + area;
   vec *memory = aligned_alloc(64, (sizeof(vec) * vectors + 63) / 64 * 64), *rest = memory;
@@ -198,8 +205,8 @@ int64_t forward(const Shape *s, const float *expanded, const float *filters, con
   if (!memory || !offsets) return free(memory), free(offsets), 1;
   Map hidden = framed(&rest, s->batch, s->height, s->width, half);
   Map out = framed(&rest, s->batch, s->out_height, s->out_width, 0);
-  for (int64_t c = 0; c < s->channels; c += LANES) {
-    int64_t lanes = s->channels - c < LANES ? s->channels - c : LANES;
+  for (int64_t c = begin; c < end; c += LANES) {
+    int64_t lanes = end - c < LANES ? end - c : LANES;
     wide sum = {0};
     FOR_ROWS(hidden, s->batch) {
       const float *from = expanded + POSITION(hidden) * s->step + c;
@@ -216,7 +223,7 @@ int64_t forward(const Shape *s, const float *expanded, const float *filters, con
         row[x] = positive(value, value);
       }
     }
-    Taps taps = taps_of(filters + c * area, s, lanes, hidden.row, offsets, rest);
+    Taps taps = taps_of(path->filters + (c - begin) * area, size, lanes, hidden.row, offsets, rest);
     const vec *corner = hidden.at - half * hidden.row - half;
     sum = (wide){0};
     FOR_ROWS(out, s->batch) {
@@ -240,6 +247,15 @@ int64_t forward(const Shape *s, const float *expanded, const float *filters, con
   return 0;
 }
 
+// `expanded` has `step` channels, as `filtered` and `normal`, which are results; 0, or 1 where there is no memory.
+int forward(const Shape *s, const Path *paths, int64_t count, const float *expanded, const Norm *first,
+            const Norm *second, float *filtered, float *normal) {
+  int failed = 0;
+  for (int64_t i = 0, begin = 0; i < count && !failed; begin += paths[i++].channels)
+    failed = forward_path(s, paths + i, begin, expanded, first, second, filtered, normal);
+  return failed;
+}
+
 // Replaces the gradient of a normalised map by that of what was normalised; sums: of the gradient, and of its products
 // with the centred values.
 INLINE vec normal_gradient(vec grad, vec value, const Affine *a, vec constant, vec slope) {
@@ -257,12 +273,11 @@ static void norm_gradients(const Norm *norm, const Affine *a, Sums sums, double 
 
 INLINE void correlate(const Map *grad, const Map *hidden, int64_t batch, int64_t stride, const int64_t *offsets,
                       vec *sums, const int taps) {
-  int64_t half_offset = 0;
   for (int64_t n = 0; n < batch; n++) {
     vec own[9];
     for (int t = 0; t < taps; t++) own[t] = (vec){0};
     for (int64_t y = 0; y < grad->height; y++) {
-      const vec *g = ROW(*grad), *in = hidden->at + n * hidden->image + y * stride * hidden->row + half_offset;
+      const vec *g = ROW(*grad), *in = hidden->at + n * hidden->image + y * stride * hidden->row;
       for (int64_t x = 0; x < grad->width; x++, in += stride)
         for (int t = 0; t < taps; t++) own[t] += g[x] * in[offsets[t]];
     }
@@ -270,10 +285,9 @@ INLINE void correlate(const Map *grad, const Map *hidden, int64_t batch, int64_t
   }
 }
 
-// 0, or 1 where there is no memory. `grad` is that of `normal`.
-int64_t backward(const Shape *s, const float *grad, const float *expanded, const float *filters, const float *filtered,
-                 const Norm *first, const Norm *second, float *filter_grads, float *expanded_grad) {
-  int64_t half = s->size / 2, area = s->size * s->size, stride = s->stride;
+static int backward_path(const Shape *s, const Path *path, int64_t begin, const float *grad, const float *expanded,
+                         const float *filtered, const Norm *first, const Norm *second, float *expanded_grad) {
+  int64_t size = path->size, half = size / 2, area = size * size, end = begin + path->channels, stride = s->stride;
   int64_t vectors = map_vectors(s->batch, s->height, s->width, half) + map_vectors(s->batch, s->height, s->width, 0) +
                     map_vectors(s->batch, s->out_height, s->out_width, half) + 3 * area;
   vec *memory = aligned_alloc(64, (sizeof(vec) * vectors + 63) / 64 * 64), *rest = memory;
@@ -283,8 +297,8 @@ int64_t backward(const Shape *s, const float *grad, const float *expanded, const
   Map inner = framed(&rest, s->batch, s->height, s->width, 0);
   Map outer = framed(&rest, s->batch, s->out_height, s->out_width, half);
   vec *weights = rest, *turned = rest + area, *weight_sums = rest + 2 * area;
-  for (int64_t c = 0; c < s->channels; c += LANES) {
-    int64_t lanes = s->channels - c < LANES ? s->channels - c : LANES;
+  for (int64_t c = begin; c < end; c += LANES) {
+    int64_t lanes = end - c < LANES ? end - c : LANES;
     vec constant, slope;
     // gradient of the filtered maps
     Affine a = affine(second, c, lanes);
@@ -309,7 +323,7 @@ int64_t backward(const Shape *s, const float *grad, const float *expanded, const
     // gradient of the filters
     a = affine(first, c, lanes);
     normalise(&hidden, s, expanded + c, &a, lanes);
-    Taps taps = taps_of(filters + c * area, s, lanes, hidden.row, offsets, weights);
+    Taps taps = taps_of(path->filters + (c - begin) * area, size, lanes, hidden.row, offsets, weights);
     for (int64_t tap = 0; tap < area; tap++) weight_sums[tap] = (vec){0}, offsets[tap] -= half * hidden.row + half;
     for (int64_t tap = 0; tap < area;) {
       int64_t left = area - tap;
@@ -321,15 +335,15 @@ int64_t backward(const Shape *s, const float *grad, const float *expanded, const
         correlate(&outer, &hidden, s->batch, stride, offsets + tap, weight_sums + tap, 1), tap += 1;
     }
     for (int64_t tap = 0; tap < area; tap++)
-      for (int64_t i = 0; i < lanes; i++) filter_grads[(c + i) * area + tap] = weight_sums[tap][i];
+      for (int64_t i = 0; i < lanes; i++) path->filter_grads[(c - begin + i) * area + tap] = weight_sums[tap][i];
     // gradient of the hidden maps: an input meets the taps whose distance from it is a multiple of the stride
     for (int64_t down = 0; down < stride; down++)
       for (int64_t right = 0; right < stride; right++) {
         Taps met = {offsets + area, turned, 0};
-        for (int64_t i = down; i < s->size; i += stride)
-          for (int64_t j = right; j < s->size; j += stride) {
+        for (int64_t i = down; i < size; i += stride)
+          for (int64_t j = right; j < size; j += stride) {
             met.offsets[met.count] = -(i / stride) * outer.row - j / stride;
-            met.weights[met.count++] = taps.weights[i * s->size + j];
+            met.weights[met.count++] = taps.weights[i * size + j];
           }
         // first row and column of such inputs, counted from the corner of the frame
         int64_t top = half + (down - half % stride + stride) % stride, left = half + (right - half % stride + stride) % stride;
@@ -361,4 +375,13 @@ int64_t backward(const Shape *s, const float *grad, const float *expanded, const
   }
   free(memory), free(offsets);
   return 0;
+}
+
+// `grad` is that of `normal`, `expanded_grad` a result; 0, or 1 where there is no memory.
+int backward(const Shape *s, const Path *paths, int64_t count, const float *grad, const float *expanded,
+             const float *filtered, const Norm *first, const Norm *second, float *expanded_grad) {
+  int failed = 0;
+  for (int64_t i = 0, begin = 0; i < count && !failed; begin += paths[i++].channels)
+    failed = backward_path(s, paths + i, begin, grad, expanded, filtered, first, second, expanded_grad);
+  return failed;
 }
