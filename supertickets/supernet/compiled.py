@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from ctypes import byref
 from pathlib import Path
 
 import torch
@@ -19,9 +20,7 @@ _ADDRESS, _INTEGER, _FLOAT = ctypes.c_void_p, ctypes.c_int64, ctypes.c_float
 class _Shape(ctypes.Structure):
     """`Shape` of `hidden.c`."""
 
-    _fields_ = [
-        (name, _INTEGER) for name in ("batch", "height", "width", "out_height", "out_width", "stride", "step")
-    ]
+    _fields_ = [(name, _INTEGER) for name in ("batch", "height", "width", "out_height", "out_width", "stride", "step")]
 
 
 class _Path(ctypes.Structure):
@@ -69,8 +68,8 @@ class CompiledHidden:
         paths = [path.contiguous() for path in filters]
         _check(
             self._forward(
-                _shape(sizes, channels), _paths(paths), len(paths), expanded.data_ptr(),
-                _norm(first, moments, 0), _norm(second, moments, 2), filtered.data_ptr(), normal.data_ptr(),
+                byref(_shape(sizes, channels)), _paths(paths), len(paths), expanded.data_ptr(),
+                byref(_norm(first, moments, 0)), byref(_norm(second, moments, 2)), filtered.data_ptr(), normal.data_ptr(),
             )
         )  # fmt: skip
         return normal, (expanded, moments, filtered)
@@ -84,34 +83,34 @@ class CompiledHidden:
         filter_grads = [torch.empty_like(path) for path in paths]
         _check(
             self._backward(
-                _shape(sizes, expanded.shape[1]), _paths(paths, filter_grads), len(paths), grad.data_ptr(),
-                expanded.data_ptr(), filtered.data_ptr(), _norm(first, moments, 0, norm_grads),
-                _norm(second, moments, 2, norm_grads), expanded_grad.data_ptr(),
+                byref(_shape(sizes, expanded.shape[1])), _paths(paths, filter_grads), len(paths), grad.data_ptr(),
+                expanded.data_ptr(), filtered.data_ptr(), byref(_norm(first, moments, 0, norm_grads)),
+                byref(_norm(second, moments, 2, norm_grads)), expanded_grad.data_ptr(),
             )
         )  # fmt: skip
-        return Gradients(expanded_grad, filter_grads, tuple(norm_grads.unbind()))
+        return Gradients(expanded_grad, filter_grads, norm_grads.unbind())
 
 
-def _shape(sizes: Sizes, channels: int) -> ctypes.Array[_Shape]:
-    return (_Shape * 1)((*sizes[:3], sizes.out_height, sizes.out_width, sizes.stride, channels))
+def _shape(sizes: Sizes, channels: int) -> _Shape:
+    return _Shape(*sizes[:3], sizes.out_height, sizes.out_width, sizes.stride, channels)
 
 
 def _paths(filters: list[Tensor], grads: list[Tensor] | None = None) -> ctypes.Array[_Path]:
-    outs = [grad.data_ptr() for grad in grads] if grads is not None else [None] * len(filters)
-    return (_Path * len(filters))(
-        *((len(path), path.shape[2], path.data_ptr(), out) for path, out in zip(filters, outs, strict=True))
-    )
+    outs = [grad.data_ptr() for grad in grads] if grads is not None else [0] * len(filters)
+    pairs = zip(filters, outs, strict=True)
+    return (_Path * len(filters))(*(_Path(len(path), path.shape[2], path.data_ptr(), out) for path, out in pairs))
 
 
-def _norm(norm: Norm, moments: Tensor, row: int, grads: Tensor | None = None) -> ctypes.Array[_Norm]:
+def _norm(norm: Norm, moments: Tensor, row: int, grads: Tensor | None = None) -> _Norm:
     """With mean, inverse deviation and gradients in rows `row` and `row + 1` of `(4, C)`."""
-    running, address, step = norm.running, moments.data_ptr(), 4 * moments.shape[1]
-    out = grads.data_ptr() if grads is not None else 0
-    return (_Norm * 1)((
-        norm.scale.data_ptr(), norm.shift.data_ptr(), address + row * step, address + (row + 1) * step,
-        running.mean.data_ptr(), running.variance.data_ptr(), out + row * step, out + (row + 1) * step,
-        running.momentum, running.eps,
-    ))  # fmt: skip
+    step = 4 * moments.shape[1]
+    kept = moments.data_ptr() + row * step
+    out = grads.data_ptr() + row * step if grads is not None else 0
+    running = norm.running
+    return _Norm(
+        norm.scale.data_ptr(), norm.shift.data_ptr(), kept, kept + step, running.mean.data_ptr(),
+        running.variance.data_ptr(), out, out + step, running.momentum, running.eps,
+    )  # fmt: skip
 
 
 def _check(failed: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -50,10 +50,12 @@ def compiled() -> Hidden | None:
         return None
 
 
-def _way(x: Tensor) -> Hidden:
-    """The compiled kernels for one thread and float32, torch for the rest."""
-    found = compiled() if x.dtype == torch.float32 and torch.get_num_threads() == 1 else None
-    return found if found is not None else PlainHidden()
+def _way(tensors: Iterable[Tensor]) -> Hidden:
+    """The compiled kernels for float32 and one thread, torch for the rest."""
+    kinds = {(tensor.dtype, tensor.device.type) for tensor in tensors}
+    if kinds == {(torch.float32, "cpu")} and torch.get_num_threads() == 1 and (found := compiled()) is not None:
+        return found
+    return PlainHidden()
 
 
 def _rows(x: Tensor) -> Tensor:
@@ -82,7 +84,9 @@ class _HiddenPaths(torch.autograd.Function):
         ctx: Any, running: tuple[Running, Running], stride: int, x: Tensor, expand: Tensor, scale1: Tensor,
         shift1: Tensor, scale2: Tensor, shift2: Tensor, project: Tensor, *filters: Tensor,
     ) -> Tensor:  # fmt: skip
-        inputs, way, sizes = _rows(x), _way(x), Sizes(x.shape[0], x.shape[2], x.shape[3], stride)
+        inputs, sizes = _rows(x), Sizes(x.shape[0], x.shape[2], x.shape[3], stride)
+        buffers = (buffer for each in running for buffer in (each.mean, each.variance))
+        way = _way((x, expand, scale1, shift1, scale2, shift2, project, *filters, *buffers))
         parts = _parts(filters, len(inputs) * x.element_size(), way.part_bytes)
         widths = [sum(map(len, paths)) for paths in parts]
         first, second = Norm(scale1, shift1, running[0]), Norm(scale2, shift2, running[1])

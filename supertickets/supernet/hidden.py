@@ -69,11 +69,11 @@ class Sizes(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """Of the expansion's output, of every filter, and of scale and shift of the two BatchNorms."""
+    """Of the expansion's output, of every filter, and of scale, shift, scale, shift of the two BatchNorms."""
 
     expanded: Tensor
     filters: list[Tensor]
-    norms: tuple[Tensor, Tensor, Tensor, Tensor]
+    norms: Sequence[Tensor]
 
 
 class Hidden(Protocol):
