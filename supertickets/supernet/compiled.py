@@ -51,8 +51,6 @@ class CompiledHidden:
         KernelsUnavailable: there is no C compiler.
     """
 
-    part_bytes = 5 << 19
-
     def __init__(self) -> None:
         kernels = library(SOURCE)
         self._forward, self._backward = kernels.forward, kernels.backward
@@ -69,7 +67,8 @@ class CompiledHidden:
         _check(
             self._forward(
                 byref(_shape(sizes, channels)), _paths(paths), len(paths), expanded.data_ptr(),
-                byref(_norm(first, moments, 0)), byref(_norm(second, moments, 2)), filtered.data_ptr(), normal.data_ptr(),
+                byref(_norm(first, moments, 0)), byref(_norm(second, moments, 2)), filtered.data_ptr(),
+                normal.data_ptr(),
             )
         )  # fmt: skip
         return normal, (expanded, moments, filtered)

@@ -20,6 +20,8 @@ from supertickets.supernet.compiled import CompiledHidden
 from supertickets.supernet.hidden import Hidden, Norm, Running, Sizes
 from supertickets.supernet.plain import PlainHidden
 
+PART_BYTES = 5 << 19
+"""Larger hidden activations are computed path by path in parts of this size, so that they stay in the cache."""
 PART_MULTIPLE = 32
 """Parts of a path have a multiple of so many channels, for which matrix products are fastest."""
 
@@ -68,12 +70,12 @@ def _maps(matrix: Tensor, batch: int, height: int, width: int) -> Tensor:
     return matrix.view(batch, height, width, -1).permute(0, 3, 1, 2)
 
 
-def _parts(filters: Sequence[Tensor], channel_bytes: int, part_bytes: int) -> list[list[Tensor]]:
+def _parts(filters: Sequence[Tensor], channel_bytes: int) -> list[list[Tensor]]:
     """Filters of consecutive hidden channels: those of all paths together, or each path by itself, long ones cut."""
     used = [path for path in filters if len(path)]
-    if sum(map(len, used)) * channel_bytes <= part_bytes:
+    if sum(map(len, used)) * channel_bytes <= PART_BYTES:
         return [used]
-    fitting = part_bytes // channel_bytes // PART_MULTIPLE * PART_MULTIPLE
+    fitting = PART_BYTES // channel_bytes // PART_MULTIPLE * PART_MULTIPLE
     return [[part] for path in used for part in path.split(max(fitting, PART_MULTIPLE))]
 
 
@@ -87,7 +89,7 @@ class _HiddenPaths(torch.autograd.Function):
         inputs, sizes = _rows(x), Sizes(x.shape[0], x.shape[2], x.shape[3], stride)
         buffers = (buffer for each in running for buffer in (each.mean, each.variance))
         way = _way((x, expand, scale1, shift1, scale2, shift2, project, *filters, *buffers))
-        parts = _parts(filters, len(inputs) * x.element_size(), way.part_bytes)
+        parts = _parts(filters, len(inputs) * x.element_size())
         widths = [sum(map(len, paths)) for paths in parts]
         first, second = Norm(scale1, shift1, running[0]), Norm(scale2, shift2, running[1])
         total: Tensor | None = None
@@ -112,7 +114,7 @@ class _HiddenPaths(torch.autograd.Function):
         x, expand, scale1, shift1, scale2, shift2, project, *others = ctx.saved_tensors
         filters, saved = others[: ctx.paths], others[ctx.paths :]
         inputs, outer, sizes, way = _rows(x), _rows(grad), ctx.sizes, ctx.way
-        parts = _parts(filters, len(inputs) * x.element_size(), way.part_bytes)
+        parts = _parts(filters, len(inputs) * x.element_size())
         widths = [sum(map(len, paths)) for paths in parts]
         first, second = Norm(scale1, shift1, ctx.running[0]), Norm(scale2, shift2, ctx.running[1])
         # stored column by column: MKL is slow where the right side of a narrow product is stored row by row

@@ -77,13 +77,7 @@ class Gradients(NamedTuple):
 
 
 class Hidden(Protocol):
-    """A way to compute C hidden channels, some of a block or all.
-
-    Attributes:
-        part_bytes: larger activations are computed path by path in parts of this size, so that they stay in the cache.
-    """
-
-    part_bytes: int
+    """A way to compute C hidden channels, some of a block or all."""
 
     def forward(
         self, expanded: Tensor, sizes: Sizes, filters: Sequence[Tensor], first: Norm, second: Norm

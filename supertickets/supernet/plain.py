@@ -15,8 +15,6 @@ from supertickets.supernet.hidden import Gradients, Norm, Sizes
 class PlainHidden:
     """All paths of a part are filtered in one call; a filter's gradient takes one call of oneDNN's fast kernel."""
 
-    part_bytes = 5 << 19
-
     def forward(
         self, expanded: Tensor, sizes: Sizes, filters: Sequence[Tensor], first: Norm, second: Norm
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
