@@ -48,11 +48,11 @@ def compiled() -> Hidden | None:
     try:
         return CompiledHidden()
     except KernelsUnavailable as error:
-        warnings.warn(f"training goes on without compiled kernels, a third slower: {error}", stacklevel=2)
+        warnings.warn(f"training goes on without compiled kernels, more slowly: {error}", stacklevel=2)
         return None
 
 
-def _way(tensors: Iterable[Tensor]) -> Hidden:
+def way_for(tensors: Iterable[Tensor]) -> Hidden:
     """The compiled kernels for float32 and one thread, torch for the rest."""
     kinds = {(tensor.dtype, tensor.device.type) for tensor in tensors}
     if kinds == {(torch.float32, "cpu")} and torch.get_num_threads() == 1 and (found := compiled()) is not None:
@@ -88,7 +88,7 @@ class _HiddenPaths(torch.autograd.Function):
     ) -> Tensor:  # fmt: skip
         inputs, sizes = _rows(x), Sizes(x.shape[0], x.shape[2], x.shape[3], stride)
         buffers = (buffer for each in running for buffer in (each.mean, each.variance))
-        way = _way((x, expand, scale1, shift1, scale2, shift2, project, *filters, *buffers))
+        way = way_for((x, expand, scale1, shift1, scale2, shift2, project, *filters, *buffers))
         parts = _parts(filters, len(inputs) * x.element_size())
         widths = [sum(map(len, paths)) for paths in parts]
         first, second = Norm(scale1, shift1, running[0]), Norm(scale2, shift2, running[1])

@@ -13,6 +13,7 @@ import pytest
 import bench.steps
 from bench.steps.evaluate import Evaluate
 from bench.steps.search import Search
+from supertickets.supernet import fused
 from tests.golden.cases import CASES
 from tests.golden.kinds import step_kinds
 from tests.golden.records import complaints, kinds_without, load, record, renewed
@@ -32,6 +33,12 @@ def test_every_kind_of_step_has_a_golden_run() -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_a_step_computes_what_its_version_computed(case: str) -> None:
     found = list(complaints(case, CASES[case], computed(CASES[case]), RECORDED))
+    assert not found, found[0]
+
+
+def test_without_compiled_kernels_it_computes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fused, "compiled", lambda: None)
+    found = list(complaints("search alone", CASES["search alone"], computed(CASES["search alone"]), RECORDED))
     assert not found, found[0]
 
 
