@@ -20,7 +20,7 @@ from supertickets.masks import global_masks
 from supertickets.memory import to_device
 from supertickets.optimizer_state import OptimizerState
 from supertickets.optimizers import Optimization, make_optimizer
-from supertickets.supernet import CITYSCAPES
+from supertickets.supernet import CITYSCAPES, SupernetConfig, fused, miniature
 
 CPU = torch.device("cpu")
 PAPER_NET = replace(CITYSCAPES, tokens=0)
@@ -51,6 +51,26 @@ def test_fused_blocks_against_three_paths(benchmark: Any, layout: str, at_least:
         benchmark, {"fused": gradient_step(ours, last), f"three paths, {layout}": gradient_step(theirs, images)}, 7
     )
     assert ratio >= at_least
+
+
+@pytest.mark.parametrize(("config", "images"), [(PAPER_NET, (4, 3, 64, 128)), (miniature(9), (8, 3, 48, 96))])
+def test_compiled_hidden_channels_against_torch(
+    benchmark: Any, config: SupernetConfig, images: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The paper-size supernet at 64x128 and the miniature one: torch's operations take at least 1.2 times as long."""
+    if fused.compiled() is None or torch.get_num_threads() > 1:
+        pytest.skip("needs a C compiler and one thread")
+    kernels = fused.compiled
+    net = config.build(0).train()
+    to_device(net, CPU)
+    step = gradient_step(net, torch.randn(images).contiguous(memory_format=torch.channels_last))
+
+    def by_torch() -> None:
+        monkeypatch.setattr(fused, "compiled", lambda: None)
+        step()
+        monkeypatch.setattr(fused, "compiled", kernels)
+
+    assert paired_ratio(benchmark, {"compiled": step, "torch": by_torch}, 9) >= 1.2
 
 
 def test_masked_training_against_dense_training(benchmark: Any) -> None:

@@ -1,6 +1,5 @@
 """Sparse inference on the CPU: a ticket as one list of operations that touch its non-zero weights only."""
 
 from supertickets.engine.engine import Engine, EngineError
-from supertickets.engine.library import EngineUnavailable
 
-__all__ = ["Engine", "EngineError", "EngineUnavailable"]
+__all__ = ["Engine", "EngineError"]

@@ -6,18 +6,20 @@ import ctypes
 import mmap
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from supertickets.engine.library import library
 from supertickets.engine.lowering import lowered
 from supertickets.engine.operations import CompiledOperation
 from supertickets.engine.tensors import LINE, Memory
+from supertickets.kernels import library
 from supertickets.supernet.net import Supernet
 from supertickets.ticket import Ticket
 
+SOURCE = Path(__file__).with_name("kernels.c")
 MOST_THREADS = 256
 SIZES_KEPT = 4
 """Sizes of pictures that are kept ready."""
@@ -67,7 +69,8 @@ class Program:
         """Compute `out` from one contiguous picture `(3, height, width)`."""
         setattr(self._operations[0], "in", picture.data_ptr())
         self._operations[-1].out = out.data_ptr()
-        library().run(ctypes.addressof(self._operations), len(self._operations), threads)
+        run = library(SOURCE).run
+        run(ctypes.c_void_p(ctypes.addressof(self._operations)), *map(ctypes.c_int64, (len(self._operations), threads)))
 
 
 class Engine:
@@ -80,7 +83,7 @@ class Engine:
 
     Raises:
         EngineError: another kind of net, or a number of threads out of range.
-        EngineUnavailable: there is no C compiler.
+        KernelsUnavailable: there is no C compiler.
     """
 
     def __init__(self, ticket: Ticket | nn.Module, threads: int = 1) -> None:
@@ -89,7 +92,7 @@ class Engine:
             raise EngineError(f"the engine runs supernets and their tickets, not {type(net).__name__}")
         if not 1 <= threads <= MOST_THREADS:
             raise EngineError(f"threads is {threads}: give a number from 1 to {MOST_THREADS}")
-        library()
+        library(SOURCE)
         self.threads = threads
         self._net = _copied(net)
         self._programs: OrderedDict[tuple[int, int], Program] = OrderedDict()

@@ -14,6 +14,7 @@ import bench.steps
 from bench.steps.evaluate import Evaluate
 from bench.steps.search import Search
 from supertickets.detectors import RCNN
+from supertickets.supernet import fused
 from tests.golden.cases import CASES
 from tests.golden.kinds import step_kinds
 from tests.golden.records import complaints, kinds_without, load, record, renewed
@@ -38,6 +39,12 @@ def speed(case: str) -> tuple[pytest.MarkDecorator, ...]:
 @pytest.mark.parametrize("case", [pytest.param(case, marks=speed(case)) for case in CASES])
 def test_a_step_computes_what_its_version_computed(case: str) -> None:
     found = list(complaints(case, CASES[case], computed(CASES[case]), RECORDED))
+    assert not found, found[0]
+
+
+def test_without_compiled_kernels_it_computes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fused, "compiled", lambda: None)
+    found = list(complaints("search alone", CASES["search alone"], computed(CASES["search alone"]), RECORDED))
     assert not found, found[0]
 
 

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from supertickets.engine import Engine, EngineError, EngineUnavailable, engine
-from supertickets.engine.library import library
+from supertickets.engine import Engine, EngineError, engine
 from supertickets.engine.operations import CompiledOperation
 from supertickets.engine.tensors import HALO, Form
+from supertickets.kernels import KernelsUnavailable, library
 from supertickets.masks import Masks
 from supertickets.searching import remove_units
 from supertickets.supernet import CITYSCAPES, IMAGENET, SupernetConfig, miniature
@@ -266,12 +266,12 @@ def test_without_a_compiler_the_reason_is_told(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CC", raising=False)
-    with pytest.raises(EngineUnavailable, match="no C compiler: install gcc or clang"):
-        library.__wrapped__()
+    with pytest.raises(KernelsUnavailable, match="no C compiler: install gcc or clang"):
+        library.__wrapped__(engine.SOURCE)
     monkeypatch.setenv("CC", f"{sys.executable} -c 'raise SystemExit(\"error: no such flag\")'")
-    with pytest.raises(EngineUnavailable, match="cannot compile the kernels: error: no such flag"):
-        library.__wrapped__()
-    assert not list((tmp_path / "engine").iterdir())
+    with pytest.raises(KernelsUnavailable, match=r"cannot compile kernels\.c: error: no such flag"):
+        library.__wrapped__(engine.SOURCE)
+    assert not list((tmp_path / "kernels").iterdir())
 
 
 @pytest.mark.slow
@@ -280,10 +280,10 @@ def test_a_damaged_library_is_made_again(
     content: bytes | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path))
-    library.__wrapped__()
-    [path] = (tmp_path / "engine").iterdir()
+    library.__wrapped__(engine.SOURCE)
+    [path] = (tmp_path / "kernels").iterdir()
     whole = path.read_bytes()
     path.unlink()  # it is in use: not to be written over
     path.write_bytes(whole[: len(whole) // 2] if content is None else content)
-    assert library.__wrapped__().lanes() in {4, 8, 16}
-    assert path.read_bytes() == whole and [path] == list((tmp_path / "engine").iterdir())
+    assert library.__wrapped__(engine.SOURCE).lanes() in {4, 8, 16}
+    assert path.read_bytes() == whole and [path] == list((tmp_path / "kernels").iterdir())

@@ -1,4 +1,4 @@
-"""The kernels as a shared library: compiled when they are first needed, kept in the user's cache folder."""
+"""Kernels in C as shared libraries: compiled when they are first needed, kept in the user's cache folder."""
 
 from __future__ import annotations
 
@@ -18,37 +18,36 @@ from tempfile import TemporaryDirectory
 
 from supertickets.user_cache import user_cache
 
-SOURCE = Path(__file__).with_name("kernels.c")
 FLAGS = ("-std=gnu11", "-O3", "-fno-math-errno", "-fPIC", "-shared", "-pthread")
 COMPILE_SECONDS = 300
 DIGEST = 32
 """Bytes of a sha256; loaders ignore what follows the last section."""
 
 
-class EngineUnavailable(RuntimeError):
+class KernelsUnavailable(RuntimeError):
     """The kernels cannot be compiled or loaded here; the message says what is missing."""
 
 
 @functools.cache
-def library() -> ctypes.CDLL:
-    """The kernels of this machine.
+def library(source: Path) -> ctypes.CDLL:
+    """The functions of the C file `source`, compiled for this machine.
 
     Raises:
-        EngineUnavailable: there is no C compiler, or none that can compile them.
+        KernelsUnavailable: there is no C compiler, or none that can compile them.
     """
     if sys.platform == "win32":
-        raise EngineUnavailable("the sparse engine needs POSIX threads: use Linux or macOS")
+        raise KernelsUnavailable("kernels are compiled on Linux and macOS only")
     tried = []
     for compiler in _compilers():
-        path = _place(compiler)
-        if not _intact(path) and (problem := _compile(compiler, path)):
+        path = _place(source, compiler)
+        if not _intact(path) and (problem := _compile(source, compiler, path)):
             tried.append(problem)
             continue
         try:
-            return _declared(ctypes.CDLL(str(path)))
-        except (OSError, AttributeError) as error:
+            return ctypes.CDLL(str(path))
+        except OSError as error:
             tried.append(f"{path} cannot be loaded ({error}): delete it")
-    raise EngineUnavailable("; ".join(tried) or "no C compiler: install gcc or clang, or `pip install ziglang`")
+    raise KernelsUnavailable("; ".join(tried) or "no C compiler: install gcc or clang, or `pip install ziglang`")
 
 
 def _compilers() -> Iterator[tuple[str, ...]]:
@@ -66,11 +65,11 @@ def _native() -> str:
     return "-march=native" if platform.machine() in {"x86_64", "AMD64"} else "-mcpu=native"
 
 
-def _place(compiler: tuple[str, ...]) -> Path:
-    """Where the library of this source, compiler and processor is kept."""
-    parts = [SOURCE.read_bytes(), *map(str.encode, (*FLAGS, _native(), *compiler, platform.machine(), _processor()))]
+def _place(source: Path, compiler: tuple[str, ...]) -> Path:
+    """Where the library of a source, a compiler and this processor is kept."""
+    parts = [source.read_bytes(), *map(str.encode, (*FLAGS, _native(), *compiler, platform.machine(), _processor()))]
     digest = hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
-    return user_cache() / "engine" / f"kernels-{digest}.so"
+    return user_cache() / "kernels" / f"{source.stem}-{digest}.so"
 
 
 def _intact(path: Path) -> bool:
@@ -92,31 +91,23 @@ def _processor() -> str:
     return "\n".join(dict.fromkeys(told))
 
 
-def _compile(compiler: tuple[str, ...], path: Path) -> str:
+def _compile(source: Path, compiler: tuple[str, ...], path: Path) -> str:
     """Compile, or say why not."""
     name = " ".join(compiler)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=path.parent) as folder:
             made = Path(folder) / path.name
-            command = [*compiler, *FLAGS, _native(), "-o", str(made), str(SOURCE), "-lm"]
+            command = [*compiler, *FLAGS, _native(), "-o", str(made), str(source), "-lm"]
             done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
             if done.returncode:
                 first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
-                return f"{name} cannot compile the kernels: {first}"
+                return f"{name} cannot compile {source.name}: {first}"
             content = made.read_bytes()
             made.write_bytes(content + hashlib.sha256(content).digest())
             os.replace(made, path)
     except subprocess.TimeoutExpired:
-        return f"{name} takes more than {COMPILE_SECONDS} s to compile the kernels"
+        return f"{name} takes more than {COMPILE_SECONDS} s to compile {source.name}"
     except OSError as error:
-        return f"{name} cannot compile the kernels: {error}"
+        return f"{name} cannot compile {source.name}: {error}"
     return ""
-
-
-def _declared(kernels: ctypes.CDLL) -> ctypes.CDLL:
-    kernels.run.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)
-    kernels.run.restype = None
-    kernels.lanes.argtypes = ()
-    kernels.lanes.restype = ctypes.c_int64
-    return kernels
