@@ -35,7 +35,7 @@ from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
 from bench.sidecar import REQUIRED
 from supertickets.documents.texts import DocumentError
-from supertickets.engine import EngineUnavailable
+from supertickets.kernels import KernelsUnavailable
 from tests.properties.small import TINY, randomise
 
 pytestmark = pytest.mark.slow
@@ -169,8 +169,8 @@ def test_the_engine_runs_supernets_with_and_without_zeros_and_nothing_else() -> 
 
 
 def test_without_a_compiler_the_engine_has_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
-        raise EngineUnavailable("no C compiler: install gcc or clang")
+    def refuse(_source: Path) -> None:
+        raise KernelsUnavailable("no C compiler: install gcc or clang")
 
     monkeypatch.setattr("bench.latency.variants.engine.library", refuse)
     subject = Subject("net", "untrained", TINY.build(0).eval())
@@ -188,7 +188,7 @@ def test_the_engine_has_as_many_threads_as_torch(monkeypatch: pytest.MonkeyPatch
         return TINY.build(0).eval()
 
     monkeypatch.setattr("bench.latency.variants.engine.Engine", engine)
-    monkeypatch.setattr("bench.latency.variants.engine.library", lambda: None)
+    monkeypatch.setattr("bench.latency.variants.engine.library", lambda _source: None)
     subject = Subject("net", "untrained", TINY.build(0).eval())
     measure([subject], [known_variants()["cpu-engine-fp32"]], Plan((16, 24), 2, 1, threads=3), lambda _: None)
     assert seen == [3]

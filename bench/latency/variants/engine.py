@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from bench.latency.variants import Call, Variant
-from supertickets.engine import Engine, EngineUnavailable
-from supertickets.engine.library import library
+from supertickets.engine import Engine
+from supertickets.engine.engine import SOURCE
+from supertickets.kernels import KernelsUnavailable, library
 from supertickets.supernet import Supernet
 
 
@@ -20,8 +21,8 @@ def prepare(net: nn.Module, image: Tensor) -> Call:
 def lacks() -> str | None:
     """Why the kernels cannot be compiled here: most often, that there is no C compiler."""
     try:
-        library()
-    except EngineUnavailable as error:
+        library(SOURCE)
+    except KernelsUnavailable as error:
         return str(error)
     return None
 
