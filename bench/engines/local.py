@@ -68,9 +68,7 @@ class LocalProcesses:
             with contextlib.suppress(EOFError, ConnectionError):
                 process.start()
                 return process
-        raise ChildProcessError(
-            "no process can be started: what starts them is killed again and again; is memory short?"
-        )
+        raise ChildProcessError("no process can be started, as the one that forks them is killed: is memory short?")
 
     def events(self) -> Iterator[Event]:
         for pipe in multiprocessing.connection.wait(list(self._active)) if self._active else ():

@@ -68,6 +68,7 @@ class Show:
         """Kill so many times, starting the command again as often as it takes, then let it finish."""
         while self.kills < kills:
             self.start_and_kill(kills)
+            print(f"{self.kills} of {kills} kills", flush=True)
         self.finish()
 
     def start_and_kill(self, kills: int) -> None:
