@@ -62,7 +62,7 @@ class Show:
 
     @property
     def kills(self) -> int:
-        return sum(self.counts[f"killed: {victim}"] for victim in VICTIMS)
+        return sum(self.counts[f"killed: {victim}"] for victim in set(VICTIMS))
 
     def kill(self, kills: int) -> None:
         """Kill so many times, starting the command again as often as it takes, then let it finish."""
