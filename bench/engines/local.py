@@ -22,7 +22,7 @@ from bench.engines import Ended, Event, Progressed, Said
 from bench.engines.sockets import use_own_folder
 from bench.experiments import Run
 from bench.identity import Environment
-from bench.store import Store
+from bench.store import Store, StoreError
 
 # glibc gives freed buffers back to the system and faults them in again at the next step; kept, a training step on
 # large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
@@ -68,9 +68,7 @@ class LocalProcesses:
             with contextlib.suppress(EOFError, ConnectionError):
                 process.start()
                 return process
-        raise ChildProcessError(
-            "no process can be started: what starts them is killed again and again; is memory short?"
-        )
+        raise ChildProcessError("no process can be started, as the one that forks them is killed: is memory short?")
 
     def events(self) -> Iterator[Event]:
         for pipe in multiprocessing.connection.wait(list(self._active)) if self._active else ():
@@ -123,7 +121,11 @@ def _work_off(pipe: Connection, job: Sequence[Run], environment: Environment) ->
             os._exit(ORPHANED)
 
     configure_arithmetic()
-    store = Store(environment, lambda message: tell("say", message))
+    try:
+        store = Store(environment, lambda message: tell("say", message))
+    except StoreError as error:  # the disk has filled up since the command began
+        tell("over", str(error))
+        return
     for run in job:
         warnings.showwarning = _first_warning(tell, run)
         try:

@@ -62,12 +62,13 @@ class Show:
 
     @property
     def kills(self) -> int:
-        return sum(self.counts[f"killed: {victim}"] for victim in VICTIMS)
+        return sum(self.counts[f"killed: {victim}"] for victim in set(VICTIMS))
 
     def kill(self, kills: int) -> None:
         """Kill so many times, starting the command again as often as it takes, then let it finish."""
         while self.kills < kills:
             self.start_and_kill(kills)
+            print(f"{self.kills} of {kills} kills", flush=True)
         self.finish()
 
     def start_and_kill(self, kills: int) -> None:

@@ -164,6 +164,7 @@ def test_a_disk_that_fills_while_runs_are_computed(
     assert process.returncode == 1
     failed = [line for line in output.splitlines() if "FAILED" in line]
     assert any("No space left on device: is there space left below" in line for line in failed)
+    assert any("0 MB are left for the cache folder" in line for line in failed), "of those that begin afterwards"
     assert "Traceback" not in output
     refused, output = run(cache, results, *ARGUMENTS)
     assert (refused, output.count("\n")) == (2, 1)
