@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import ROOT, WHERE, _python_files
+from tests.mutants.__main__ import ROOT, WHERE, _python_files, _within
 from tests.mutants.covering import covering
 from tests.mutants.equivalent import load
 from tests.mutants.operators import mutants, mutated
@@ -107,3 +107,9 @@ def test_the_list_of_equivalents_wants_reasons(tmp_path: Path) -> None:
 
 def test_there_is_code_to_put_faults_into() -> None:
     assert all(_python_files(name, "*.py") for name in WHERE)
+
+
+def test_the_quickest_tests_of_all_files_are_taken() -> None:
+    """A cheap file must not use up the seconds that the only test that notices a fault would need."""
+    tests = {"quick.py": {"a": 2.0, "b": 2.0, "c": 2.0}, "slow.py": {"d": 0.1, "e": 1.0, "f": 50.0}}
+    assert _within(tests, 5.0) == {"slow.py": {"d": 0.1, "e": 1.0}, "quick.py": {"a": 2.0}}
