@@ -168,6 +168,11 @@ def test_the_same_numbers_in_two_tables_are_one_comparison(tmp_path: Path) -> No
     assert twice.verdict is REPRODUCED and len({f.p for f in twice.findings if f.decides}) == 1
 
 
+def test_a_claim_that_nothing_decides_has_no_seeds() -> None:
+    (open_one,) = judge(Claim("x", "nowhere", "A.", "All.", (), "no data"), {}, Evidence(PROFILE, {})).findings
+    assert (open_one.verdict, open_one.n, open_one.text) == (NOT_ATTEMPTED, 0, "no data")
+
+
 def test_only_primary_metrics_decide() -> None:
     values = {}
     for column in TABLE.columns:

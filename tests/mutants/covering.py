@@ -6,6 +6,7 @@ What is found is kept per test file, so that only files that changed are run aga
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import sys
 from collections.abc import Iterable, Mapping
@@ -41,7 +42,8 @@ class Tracer:
 
     def _call(self, frame: FrameType, _event: str, _argument: object) -> Any:
         name = frame.f_code.co_filename
-        if not name.startswith(self.prefixes):
+        # a test that happens to import a module first is not the only one that needs its constants
+        if not name.startswith(self.prefixes) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
             return None
         own = self._own.setdefault(name, set())
         own.add(frame.f_lineno)

@@ -216,3 +216,10 @@ def test_colours_change_where_asked() -> None:
     plain, changed = batch(Augmentation(), 0, (12, 16))[0], batch(Augmentation(photometric=0.3), 0, (12, 16))[0]
     assert not torch.equal(plain, changed)
     assert torch.equal(changed, batch(Augmentation(photometric=0.3), 0, (12, 16))[0])
+
+
+def test_pixels_are_normalised_as_in_torchvision() -> None:
+    from torchvision.transforms._presets import ImageClassification
+
+    theirs = ImageClassification(crop_size=8)
+    assert (list(MEAN), list(STD)) == (theirs.mean, theirs.std)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import warnings
@@ -35,6 +36,15 @@ def folder(tmp_path: Path) -> Path:
 def as_built(folder: Path) -> bool:
     arrays, extra = cached_arrays(folder, build)
     return bool(extra == {"answer": 42} and np.array_equal(arrays["values"].ravel(), np.arange(1200)))
+
+
+@pytest.mark.parametrize("lacking", ["values.npy", "extra.json"])
+def test_a_manifest_that_does_not_name_everything_is_damaged(folder: Path, lacking: str) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["files"][lacking]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.warns(RuntimeWarning, match=rf"manifest.json does not name {lacking}\) and is built again"):
+        assert as_built(folder)
 
 
 def link(path: Path) -> None:

@@ -304,6 +304,8 @@ def test_what_a_step_builds_on() -> None:
         (lambda: replace(SETTING, evaluation="tune"), "tune is a part of train: train on train_minus_tune"),
         (lambda: replace(SETTING, evaluation_batch=0), "Setting.evaluation_batch is 0: give a positive"),
         (lambda: Retraining(0), "Retraining.epochs is 0: give a positive whole number"),
+        (lambda: Retraining(2**31), "epochs is 2147483648: give a positive whole number below 2"),
+        (lambda: Retraining(10**400), r"epochs is 1000.*: give a positive whole number below 2"),
         (lambda: Retraining(50, lr=0.0), r"Retraining\.lr is 0\.0: give a positive number"),
         (lambda: replace(SETTING, early=0.501, late=0.5011), "early 0.501 and late 0.5011 are one epoch of 430"),
         (lambda: Retrain(DENSE, RETRAINING), "a search alone has none: prune it first"),

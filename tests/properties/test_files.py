@@ -150,3 +150,18 @@ def test_sweeping_takes_what_nobody_owns_and_nothing_else(tmp_path: Path) -> Non
         assert living.read_text() == "ours"
         assert {path.name for path in tmp_path.iterdir()} == kept | {living.parent.name}
     assert (outside / "content").is_dir()
+
+
+def test_a_scratch_folder_that_is_swept_at_once_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Path] = []
+
+    def swept(path: Path, *arguments: object, **keywords: object) -> object:
+        made.append(path.parent)
+        if len(made) < 3:
+            path.parent.rmdir()
+        return acquire(path, *arguments, **keywords)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("supertickets.scratch.acquire", swept)
+    write_atomically(tmp_path / "a" / "b", b"c")
+    assert len(set(made)) == 3 and (tmp_path / "a" / "b").read_bytes() == b"c"
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import ROOT, WHERE, _python_files
-from tests.mutants.covering import covering
+from tests.mutants.__main__ import ROOT, WHERE, _python_files, _within
+from tests.mutants.covering import Tracer, covering
 from tests.mutants.equivalent import load
 from tests.mutants.operators import mutants, mutated
 from tests.mutants.running import Pool, finish
@@ -107,3 +107,24 @@ def test_the_list_of_equivalents_wants_reasons(tmp_path: Path) -> None:
 
 def test_there_is_code_to_put_faults_into() -> None:
     assert all(_python_files(name, "*.py") for name in WHERE)
+
+
+def test_the_quickest_tests_of_all_files_are_taken() -> None:
+    """A cheap file must not use up the seconds that the only test that notices a fault would need."""
+    tests = {"quick.py": {"a": 2.0, "b": 2.0, "c": 2.0}, "slow.py": {"d": 0.1, "e": 1.0, "f": 50.0}}
+    assert _within(tests, 5.0) == {"slow.py": {"d": 0.1, "e": 1.0}, "quick.py": {"a": 2.0}}
+
+
+def test_lines_of_an_import_belong_to_no_test(tmp_path: Path) -> None:
+    """Else a constant had one test, the one that came first; modules and classes are read, functions run."""
+    path = tmp_path / "supertickets" / "a.py"
+    code = compile("A = 1\n\n\nclass B:\n    C = 2\n\n\ndef d():\n    return A\n", str(path), "exec")
+    tracer, names = Tracer(tmp_path), {"__name__": "a"}
+    before = sys.gettrace()
+    sys.settrace(tracer._call)
+    try:
+        exec(code, names)
+        names["d"]()  # type: ignore[operator]
+    finally:
+        sys.settrace(before)
+    assert tracer._own == {str(path): {8, 9}}
