@@ -23,7 +23,7 @@ from supertickets.engine.tensors import HALO, Form
 from supertickets.kernels import KernelsUnavailable, library
 from supertickets.masks import Masks
 from supertickets.searching import remove_units
-from supertickets.supernet import CITYSCAPES, IMAGENET, SupernetConfig, miniature
+from supertickets.supernet import CITYSCAPES, IMAGENET, Stage, SupernetConfig, miniature
 from supertickets.supernet.net import Supernet
 from supertickets.ticket import Ticket
 from supertickets.units import unit_groups
@@ -90,6 +90,16 @@ def test_every_width_of_tile_and_what_is_left_beside_it(width: int) -> None:
 @pytest.mark.parametrize("percent", [0, 90])
 def test_the_papers_supernets(config: SupernetConfig, percent: int) -> None:
     assert_same(some_net(config, 1, percent), pictures(1, 96, 160), threads=2)
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("emptied", [0, 1, 2])
+def test_blocks_without_a_channel_of_one_kernel_size(emptied: int) -> None:
+    config = SupernetConfig(outputs=3, stem=(4, 4), stages=(Stage((1,), (4,)),), expansion=1, last_channels=4, tokens=0)
+    shape = {name: list(counts) for name, counts in config.shape(config.build(0)).items()}
+    for counts in shape.values():
+        counts[emptied] = 0
+    assert_same(config.shaped(shape).eval(), pictures(1, 12, 20))
 
 
 @pytest.mark.slow
