@@ -20,9 +20,7 @@ TABLE = Table(
         Row("or_direct", "Own ticket", computed_by="or_direct"),
         Row("or_direct_shared", "Own ticket, head dense", computed_by="or_direct_shared"),
         Row("or_task", "{source} ticket", computed_by="or_task", transfer=True),
-        Row(
-            "or_task_shared", "{source} ticket, found with its head dense", computed_by="or_task_shared", transfer=True
-        ),
+        Row("or_task_shared", "{source} ticket, head dense", computed_by="or_task_shared", transfer=True),
     ),
     costs=COSTS_AND_SPARSITIES,
     seeds=3,
