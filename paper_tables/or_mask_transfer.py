@@ -9,7 +9,7 @@ TABLE = Table(
     name="or-mask-transfer",
     version=1,
     title="Detectors whose backbone is masked as a pruned ImageNet classifier's, against dense ones",
-    paper_ref="Tab. 1",
+    paper_ref="Object recognition, Tab. 1",
     columns=tuple(
         column(role, sparsity, IMAGENET if sparsity else None)
         for role in (SCENES, PEOPLE, VOC)

@@ -9,7 +9,7 @@ TABLE = Table(
     name="or-task-transfer",
     version=1,
     title="Tickets of one task on another: of boxes and masks, and of joints",
-    paper_ref="Tab. 2",
+    paper_ref="Object recognition, Tab. 2",
     columns=(
         column(SCENES, 80),
         column(SCENES, 80, PEOPLE),

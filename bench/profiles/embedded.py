@@ -93,8 +93,8 @@ PEOPLE = Setting(
     searching=Searching(recalibration_batches=4),
 )
 
-# The object-recognition paper: one epoch is the unit of its late reset, and a training is eight of them. A state is kept
-# after the first; the learning rate rises until the third and falls to nothing.
+# The object-recognition paper's nets: eight epochs, rewound to the first. The learning rate rises for three tenths of
+# them and falls to nothing; the paper has a warm-up and two steps.
 BODY = Problem(
     data="embedded_objects",
     task=Classification(12),
