@@ -37,10 +37,13 @@ class DrawnThings(DrawnDataSet, AnnotatedDataSet):
         return scene(np.random.default_rng([self.seeds[split], index]), self.size, self.drawn_names)
 
     def scene(self, split: str, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """A picture, and its things' masks and joints as one float64 vector."""
-        picture, things = self.things(split, index)
-        flat = [part.ravel() for thing in things for part in (thing.mask, thing.joints)]
-        return picture, np.concatenate([np.zeros(1), *flat])
+        """A picture, and everything that is annotated in it as one float64 vector."""
+        picture = self._picture(split, index)
+        parts = [np.zeros(1)]
+        for one in picture.objects:
+            parts.append(np.array([*one.box, one.label, one.area, one.ignored]))
+            parts += [part.ravel() for part in (one.mask and one.mask(), one.joints) if part is not None]
+        return np.asarray(picture.read()), np.concatenate(parts)
 
     @abstractmethod
     def _annotation(self, thing: DrawnThing) -> Annotation | None:

@@ -13,7 +13,7 @@ from bench.data.annotated import Annotation
 from bench.data.drawing.scene import DrawnThing
 from bench.data.drawn_things import DrawnThings, annotation
 
-DIFFICULT = 0.4
+DIFFICULT = 0.75
 """A thing of which less is seen is difficult: ignored, as in VOC."""
 
 

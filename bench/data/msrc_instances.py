@@ -65,6 +65,7 @@ class MsrcInstances(AnnotatedDataSet):
     role = "COCO instances"
     class_names = THINGS
     needs_root = True
+    folder = MsrcV2.name
     native_size = (320, 320)
     with_masks = True
 

@@ -274,3 +274,16 @@ def test_detections_of_something_else_are_refused() -> None:
     alone = replace(split, masks=None)
     with pytest.raises(ValueError, match="the data have no masks: compare boxes"):
         coco_metrics(alone, fitting, "mask")
+
+
+def test_half_an_overlap_is_enough_for_voc() -> None:
+    split = replace(scenes(torch.tensor([1]), np.random.default_rng(0), 1, 16), boxes=torch.tensor([[0.0, 0, 4, 8]]))
+    assert voc_metrics(split, [one_box()]) == {"voc_ap": pytest.approx(100)}
+    assert voc_metrics(split, [one_box(boxes=torch.tensor([[0.0, 0, 4, 3.9]]))]) == {"voc_ap": 0}
+
+
+def test_hidden_joints_are_labelled_joints() -> None:
+    split = scenes(torch.tensor([1]), np.random.default_rng(0), 1, 16)
+    assert split.joints is not None
+    split.joints[0, :, 2] = torch.tensor([0, 1, 2])
+    assert as_coco(split)["annotations"][0]["num_keypoints"] == 2

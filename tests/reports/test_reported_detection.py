@@ -80,7 +80,7 @@ def test_boxes_without_area_are_left_out(box: list[float], tmp_path: Path) -> No
 
 
 def test_boxes_end_where_their_picture_does(tmp_path: Path) -> None:
-    """github.com/umautobots/vod-converter/issues/26: boxes that begin before the first pixel are no boxes to later steps."""
+    """github.com/umautobots/vod-converter/issues/26: boxes that began before the first pixel."""
 
     def enlarge(content: dict[str, Any]) -> None:
         content["annotations"][0]["bbox"] = [-5.5, -0.25, 90, 61]
@@ -101,7 +101,7 @@ def test_a_crowd_is_ignored_whatever_form_its_mask_has(tmp_path: Path) -> None:
     [[10, 10, 20, 20], [10, 10, 20, 20, 30], [1e308] * 6, [float("nan")] * 6, [10**30] * 6, ["1"] * 6, [[1, 2]] * 6],
 )
 def test_polygons_that_are_none_are_refused(polygon: list[Any], tmp_path: Path) -> None:
-    """github.com/cocodataset/cocoapi/issues/369 and /380: two points are taken for a box; far ones ended the process."""
+    """github.com/cocodataset/cocoapi/issues/369 and /380: two points made a box, far ones a crash."""
     with pytest.raises(DataError, match=r"instances_val2017.json: annotations\[0\] .* no list of polygons of three"):
         changed(tmp_path, lambda content: content["annotations"][0].update(segmentation=[polygon]))
 
