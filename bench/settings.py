@@ -142,3 +142,24 @@ class Setting:
                 max(1, round(share * epochs)): name for name, share in (("early", self.early), ("late", self.late))
             }.items()
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DetectorSetting(Setting):
+    """A setting of a detector, in which nothing is searched.
+
+    `algorithm.epochs` is how long the dense detector is trained, `early` the share of it after which the state is kept
+    that weights are rewound to; `pruning` says which weights a round prunes and how they are ranked.
+
+    Attributes:
+        classifier: in the role of ImageNet, whose backbone the detector begins with.
+        classifier_epochs: how long it is trained.
+    """
+
+    classifier: Problem
+    classifier_epochs: Count
+
+    @property
+    def rewind_epoch(self) -> int:
+        """After which epoch of the dense training the state is kept that is rewound to."""
+        return self.kept_states[0][0]

@@ -42,15 +42,15 @@ METRICS: dict[str, Metric] = {
     for line in _LINES
 }
 
-CLASSIFICATION, SEGMENTATION, POSE, COSTS = (
+CLASSIFICATION, SEGMENTATION, POSE, COSTS, ZEROS = (
     tuple(METRICS[line["metric"]] for line in _LINES if line["kind"] == kind)
-    for kind in ("classification", "segmentation", "pose", "cost")
+    for kind in ("classification", "segmentation", "pose", "cost", "zeros")
 )
 """What is reported of each task, in the paper's order; and costs, columns that every table has, printed or not.
 
 `macs_nonzero` counts the multiply-accumulates of kept weights, layer by layer. `macs_official` is the rule of the
 paper's code, dense MACs x kept / all parameters; the FLOPs that the paper prints stand beside it, and its parameters
-beside `params_nonzero`.
+beside `params_nonzero`. `ZEROS` are the sparsities of detectors, of all parameters and of parts.
 """
 
 _COUNTED = {"percent": 1.0, "mparams": 1e6, "gmacs": 1e9}
@@ -59,4 +59,4 @@ _COUNTED = {"percent": 1.0, "mparams": 1e6, "gmacs": 1e9}
 
 def costs_in_csv_units(counts: Mapping[str, float]) -> dict[str, float]:
     """Return what is counted of a net, in percent, parameters and multiply-accumulates, in the units of `COSTS`."""
-    return {metric.key: counts[metric.key] / _COUNTED[metric.unit] for metric in COSTS if metric.key in counts}
+    return {metric.key: counts[metric.key] / _COUNTED[metric.unit] for metric in COSTS + ZEROS if metric.key in counts}

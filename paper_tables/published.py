@@ -22,7 +22,10 @@ SCHEMA = Schema(
         "sparsity": cells.number(0, 0.99),
         "metric": cells.text,
         "value": cells.decimal,
-        "paper_ref": cells.matching("Tab[.] [0-9]{1,3}", "table of the paper, such as 'Tab. 1'"),
+        "paper_ref": cells.matching(
+            "(Object recognition, )?Tab[.] [0-9]{1,3}",
+            "table of a paper, such as 'Tab. 1'",
+        ),
     },
     remedy="restore the file: it has what the paper prints",
 )

@@ -28,6 +28,8 @@ def every() -> dict[str, Table | WrittenTable]:
     return dict(sorted(found.items(), key=lambda item: _place_in_paper(item[1])))
 
 
-def _place_in_paper(table: Table | WrittenTable) -> tuple[bool, int, str]:
+def _place_in_paper(table: Table | WrittenTable) -> tuple[bool, str, int, str]:
+    """Tables first, those of other papers after the paper's own, then what it draws or says."""
+    paper, is_table, _ = table.paper_ref.rpartition("Tab. ")
     number = re.search(r"\d+", table.paper_ref)
-    return not table.paper_ref.startswith("Tab."), int(number[0]) if number else 0, table.name
+    return not is_table, paper, int(number[0]) if number else 0, table.name

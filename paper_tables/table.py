@@ -56,7 +56,7 @@ class Column:
     Attributes:
         role: the paper's data set, e.g. "Cityscapes".
         task: "segmentation", "pose" or "classification".
-        sparsity: target fraction of zero weights, whole percent, 0..99; 0 is the column of other works' dense networks.
+        sparsity: target fraction of zero weights, whole percent, 0..99; 0 is the column of dense networks.
         metrics: what is reported, in the paper's order; the first one is primary and decides claims.
         source: the data set that tickets are transferred from; None for tickets found on `role` itself.
     """
@@ -92,6 +92,7 @@ class Row:
         transfer: whether the row's ticket comes from another data set: it stands in the columns that have a source,
             and every other row in those that have none.
         roles: data sets it exists for; all of the table's when empty.
+        dense: whether a method gives a dense net: its row stands in the columns of sparsity 0.
         costs: counts the costs of a network that is not trained here; None when nothing counts them yet.
     """
 
@@ -103,12 +104,13 @@ class Row:
     reading: str | None = None
     transfer: bool = False
     roles: tuple[str, ...] = ()
+    dense: bool = False
     costs: CountCosts | None = None
 
     def stands_in(self, column: Column) -> bool:
         """Whether the table has this row in a column."""
         dense, transferred = column.sparsity == 0, column.source is not None
-        fits = (self.computed_by is None, self.transfer) == (dense, transferred)
+        fits = (self.dense or self.computed_by is None, self.transfer) == (dense, transferred)
         return fits and (not self.roles or column.role in self.roles)
 
     def method_in(self, column: Column) -> str:

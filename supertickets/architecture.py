@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from torch import nn
 
+SupernetSet = Literal["blocks", "body", "convolutions", "all"]
+"""Those of `PrunableSet` that every net has."""
 PrunableSet = Literal["blocks", "body", "convolutions", "all", "backbone", "shared", "detector"]
 """Named sets of weights, each part of the next; never a bias or a BatchNorm (docs/DEVIATIONS.md).
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from supertickets.architecture import ArchitectureError, PrunableSet
+from supertickets.architecture import ArchitectureError, SupernetSet
 from supertickets.averages import Averages
 from supertickets.descriptions import Count, Size, Whole, check_fields
 from supertickets.memory import canonical, gradients
@@ -38,7 +38,7 @@ class Searching:
     rebuild_macs: Whole = 0
     cost_size: Size | None = None
     counter: Counter = "exact"
-    reactivated: PrunableSet = "blocks"
+    reactivated: SupernetSet = "blocks"
     correct_shift: bool = False
     recalibration_batches: Count = 10
 

@@ -6,9 +6,9 @@ reads the banner from the source, which needs no torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from bench.settings import Setting
+from bench.settings import DetectorSetting, Setting
 from supertickets.discovery import Definitions
 
 
@@ -25,6 +25,7 @@ class Profile:
         banner: what the numbers of this profile are, and are not; no rendered number goes without it.
         settings: by the role of the paper's data set, such as "Cityscapes".
         seeds: how many seeds a table has by default.
+        detectors: settings of the object-recognition paper, by the role of its data set.
         unavailable: empty, or why this profile cannot be run by this version.
     """
 
@@ -33,6 +34,7 @@ class Profile:
     settings: dict[str, Setting]
     seeds: int = 3
     unavailable: str = ""
+    detectors: dict[str, DetectorSetting] = field(default_factory=dict)
 
     def setting(self, role: str) -> Setting:
         """The setting that plays `role`.
@@ -40,11 +42,10 @@ class Profile:
         Raises:
             ProfileError: when the profile has no data set for the role.
         """
-        if role not in self.settings:
-            raise ProfileError(
-                f"profile {self.name} has nothing in the role of {role}; it has {', '.join(self.settings)}"
-            )
-        return self.settings[role]
+        known = {**self.settings, **self.detectors}
+        if role not in known:
+            raise ProfileError(f"profile {self.name} has nothing in the role of {role}; it has {', '.join(known)}")
+        return known[role]
 
 
 def profile_names() -> list[str]:

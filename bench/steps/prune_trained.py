@@ -39,7 +39,7 @@ class PruneTrained(Step):
 
     @property
     def name(self) -> str:
-        return f"{self.trained.name}, pruned by {self.pruning.criterion}"
+        return f"{self.trained.name}, pruned by {self.pruning.criterion} ({self.pruning.prunable})"
 
     @property
     def parents(self) -> tuple[Step, ...]:

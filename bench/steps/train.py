@@ -54,7 +54,7 @@ class Train(Step):
 
     @property
     def name(self) -> str:
-        return "dense training" + (f" from {self.start.name}" if self.start else "")
+        return "dense training"
 
     @property
     def parents(self) -> tuple[Step, ...]:

@@ -41,6 +41,12 @@ def repeats(tables: Mapping[str, Numbers]) -> list[Repeat]:
             places.setdefault(key, {})[cell.paper_ref] = cell.text
     found = []
     for (address, metric), texts in places.items():
-        first, *others = sorted(texts.items(), key=lambda item: int(item[0].removeprefix("Tab. ")))
+        first, *others = sorted(texts.items(), key=lambda item: _place(item[0]))
         found += [Repeat(address, metric, first, other) for other in others]
     return found
+
+
+def _place(paper_ref: str) -> tuple[str, int]:
+    """Paper and number of a table, of which only other papers' are named."""
+    paper, _, number = paper_ref.rpartition("Tab. ")
+    return paper, int(number)

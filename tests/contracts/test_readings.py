@@ -19,7 +19,7 @@ each_profile = pytest.mark.parametrize("name", profile_names())
 def ids(setting: Setting, sparsity: int = 50) -> dict[str, str]:
     """The training behind every method that needs no source."""
     given = Condition(setting, sparsity)
-    return {key: step_for(key, given).id for key in methods() if not key.startswith("transfer")}
+    return {key: step_for(key, given).id for key in methods() if not key.startswith(("transfer", "or_"))}
 
 
 def changed(setting: Setting, reading: str) -> set[str]:
@@ -29,7 +29,11 @@ def changed(setting: Setting, reading: str) -> set[str]:
 
 
 SEARCH_THEN_PRUNE = {key for key in methods() if key.startswith("sp_")}
-REACTIVATED = {key for key in methods() if not key.startswith(("transfer", "sp_"))} - {"two_in_one", "pp", "pp_ir_p"}
+REACTIVATED = {key for key in methods() if not key.startswith(("transfer", "sp_", "or_"))} - {
+    "two_in_one",
+    "pp",
+    "pp_ir_p",
+}
 TRAINED_AGAIN = {
     "as_trained": set(),
     "same_set": SEARCH_THEN_PRUNE,

@@ -29,7 +29,6 @@ from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
 from bench.steps.transfer import Transfer
 from bench.steps.with_backbone import WithBackbone
-from bench.steps.zeros import Zeros
 from supertickets.batches import Batches
 from supertickets.checkpoint import restore, saved_state
 from supertickets.evaluation import EvaluationProtocol, evaluate
@@ -207,7 +206,6 @@ def of_detectors(plain: Any) -> dict[type[Step], Callable[[], object]]:
         WithBackbone: lambda: WithBackbone(dense, problem),
         MaskTransfer: lambda: MaskTransfer(dense, problem, 50),
         TaskTransfer: lambda: TaskTransfer(PruneTrained(dense, 50, Pruning(**PRUNING)), dense),
-        Zeros: lambda: Zeros(dense).compute(TinyContext()),
     }
 
 
@@ -224,7 +222,7 @@ def test_every_kind_of_step_takes_a_plain_net(plain: Any, tmp_path: Path) -> Non
             assert zeros(ticket) == pruned_count(size(ticket), 40) > 0
     refusing = of_detectors(plain)
     for offer in refusing.values():
-        with pytest.raises(ValueError, match=r"is of (kind|architecture) 'plain'"):
+        with pytest.raises(ValueError, match="is of kind 'plain'"):
             offer()
     assert seen | refusing.keys() == set(step_kinds())
 

@@ -24,7 +24,6 @@ from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
 from bench.steps.transfer import Transfer
 from bench.steps.with_backbone import WithBackbone
-from bench.steps.zeros import Zeros
 from supertickets.detectors import ResNet, miniature_detector
 from supertickets.evaluation import EvaluationProtocol
 from supertickets.optimizers import Optimization
@@ -118,6 +117,5 @@ CASES: dict[str, Step] = {
     "scored on things": Evaluate(DENSE_DETECTOR, AS_TRAINED),
     "scored on walkers": Evaluate(Train(JOINTS, 2), AS_TRAINED),
     "detector counted": Count(PRUNED_DETECTOR),
-    "zeros of a detector": Zeros(PRUNED_DETECTOR),
 }
 """By name. A case that is to be another one gets another name, so that no result changes under an unchanged version."""

@@ -15,7 +15,6 @@ from bench.steps.reset import Reset
 from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
 from bench.steps.with_backbone import WithBackbone
-from bench.steps.zeros import Zeros
 from supertickets.architecture import ArchitectureError
 from supertickets.masks import MaskError
 from supertickets.pruning import Pruning
@@ -37,7 +36,7 @@ pytestmark = pytest.mark.fast
 RESET = Reset(PRUNED_DETECTOR, DENSE_DETECTOR, "early")
 STEPS: tuple[Step, ...] = (
     DENSE_DETECTOR, PRUNED_DETECTOR, ON_THINGS, MaskTransfer(CLASSIFIER, THINGS, 70),
-    TaskTransfer(PRUNED_DETECTOR, ON_JOINTS), Zeros(PRUNED_DETECTOR), Train(JOINTS, 2),
+    TaskTransfer(PRUNED_DETECTOR, ON_JOINTS), Train(JOINTS, 2),
 )  # fmt: skip
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from bench.readings import readings
 from bench.settings import Problem, Retraining, Setting
+from bench.steps.mask_transfer import MaskTransfer
+from bench.steps.task_transfer import TaskTransfer
 from supertickets.evaluation import EvaluationProtocol
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
@@ -31,7 +33,7 @@ KINDS = {
     kind.__name__: kind
     for kind in (
         TwoInOne, Searching, Pruning, Optimization, SupernetConfig, Augmentation, EvaluationProtocol, Retraining,
-        Setting, Problem, Recipe, Pose, Classification, Segmentation,
+        Setting, Problem, Recipe, Pose, Classification, Segmentation, MaskTransfer, TaskTransfer,
     )
 }  # fmt: skip
 AGREED = {
@@ -50,6 +52,8 @@ AGREED = {
         "image_size", "batch_size", "steps_per_epoch", "optimization", "augmentation", "rho", "rho_warmup",
     },
     "Pose": {"joints", "sigma"},
+    "MaskTransfer": {"classifier", "on", "percent", "ranking"},
+    "TaskTransfer": {"source", "start"},
     "Classification": {"classes", "label_smoothing"},
     "Segmentation": {"classes"},
 }  # fmt: skip

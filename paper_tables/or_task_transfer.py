@@ -1,0 +1,32 @@
+"""Table 2 of the object-recognition paper: tickets of one task on another, and both at equal sparsity."""
+
+from __future__ import annotations
+
+from paper_tables.object_recognition import COSTS_AND_SPARSITIES, PEOPLE, SCENES, column
+from paper_tables.table import Row, Table
+
+TABLE = Table(
+    name="or-task-transfer",
+    version=1,
+    title="Tickets of one task on another: of boxes and masks, and of joints",
+    paper_ref="Object recognition, Tab. 2",
+    columns=(
+        column(SCENES, 80),
+        column(SCENES, 80, PEOPLE),
+        column(PEOPLE, 80),
+        column(PEOPLE, 80, SCENES),
+    ),
+    rows=(
+        Row("or_direct", "Own ticket", computed_by="or_direct"),
+        Row("or_direct_shared", "Own ticket, head dense", computed_by="or_direct_shared"),
+        Row("or_task", "{source} ticket", computed_by="or_task", transfer=True),
+        Row("or_task_shared", "{source} ticket, head dense", computed_by="or_task_shared", transfer=True),
+    ),
+    costs=COSTS_AND_SPARSITIES,
+    seeds=3,
+    note=(
+        "A transferred ticket is sparse only in the layers that both tasks share, so that the paper's rows compare "
+        "different sparsities. The rows with a dense head are the control: there the same layers have the same share "
+        "of zeros. The paper's network sparsities of transferred tickets look exchanged; they are shown as printed."
+    ),
+)
