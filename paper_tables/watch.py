@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from bench.experiments import Run
-from bench.runner import Watcher
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -48,6 +47,10 @@ class Lines:
 
     def say(self, message: str) -> None:
         print(message, flush=True)
+
+    def warn(self, message: str) -> None:
+        """Say what may not be as it was meant; all of one kind at once."""
+        print(f"warning: {message}", file=sys.stderr, flush=True)
 
 
 class Bars(Lines):
@@ -98,6 +101,6 @@ class Bars(Lines):
             self.progress.stop()
 
 
-def watcher() -> Watcher:
+def watcher() -> Lines:
     """Bars on a terminal, lines elsewhere."""
     return Bars() if sys.stdout.isatty() else Lines()

@@ -29,5 +29,8 @@ TABLE_10 = {
     OURS: Printed("ST (p=50%)", "310.7", "48.3"),
 }
 
+BASELINES = tuple(key for key in TABLE_10 if key != OURS)
+"""Keys of the networks that Tab. 10 compares with, in its order."""
+
 SPEEDUPS = {"bisenet": "3.74", "df1_seg_d8": "3.76", "fasterseg": "2.95", "squeezenas": "4.11"}
 """Accelerator speed-ups of the ticket that the text prints beside the table."""

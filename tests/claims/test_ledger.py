@@ -158,7 +158,7 @@ def test_stale_known_contradiction_is_reported(tmp_path: Path, capsys: pytest.Ca
 def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "results" / "claims.csv").mkdir()
     assert command.main([]) == 2
-    assert f"--results {tmp_path / 'results'}: cannot be written" in capsys.readouterr().err
+    assert f"--out {tmp_path / 'results'}: cannot be written" in capsys.readouterr().err
 
 
 def test_bad_arguments_and_broken_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from bench.store import Result, Store
 from paper_tables import registry
 from paper_tables.collect import records
 from paper_tables.gather import emptied, outcomes
-from paper_tables.listing import list_tables, pace_of
+from paper_tables.listing import list_tables, pace_of, plans_of
 from paper_tables.measured import plan
 from paper_tables.origin import NOTHING_RUN
 from paper_tables.plan import Output
@@ -190,14 +190,15 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     shared = len(set(plans[0].all_runs) & set(plans[1].all_runs))
     assert 0 < shared < len(plans[1].all_runs)
     runner = PretendedRunner(plans[0].all_runs)
-    list_tables(chosen, EMBEDDED, 1, runner, pace=1.0, jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, pace=1.0, jobs=2)
     text = capsys.readouterr().out
     assert f"{len(plans[1].all_runs)} runs, {shared} of them shared with tables above" in text
     minutes = sum(map(estimated_cost, every - set(plans[0].all_runs))) / 2 / 60
     whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].all_runs)} of {len(every)} runs"
     assert f"{whole}; about {minutes:.0f} min left with 2 jobs" in text
     assert f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n" in text
-    list_tables(chosen[1:], without("ADE20K"), 1, PretendedRunner(), pace=None, jobs=2)
+    lacking = without("ADE20K")
+    list_tables(chosen[1:], plans_of(chosen, lacking, 1), lacking, PretendedRunner(), pace=None, jobs=2)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
     assert "no run is stored yet" in text and "shared with" not in text
@@ -205,23 +206,23 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_pace_is_that_of_all_stored_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = Store(Environment(tmp_path, None))
-    common = {"tables": list(EVERY.values()), "profile": EMBEDDED}
-    assert pace_of(**common, store=store) is None
+    plans = plans_of(EVERY.values(), EMBEDDED, 1)
+    assert pace_of(plans, store) is None
     first, *_, last = plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).all_runs
     assert (first.seed, last.seed) == (0, 7)
     sizes = estimated_cost(first), estimated_cost(last)
     assert sizes[0] != sizes[1]
     store.save(first, Result({}, PROVENANCE, seconds=10.0 * sizes[0]), {})
-    assert pace_of(**common, store=store) == pytest.approx(10)
+    assert pace_of(plans, store) == pytest.approx(10)
     store.save(last, Result({}, PROVENANCE, seconds=20.0 * sizes[1]), {})
-    assert pace_of(**common, store=store) == pytest.approx((10 * sizes[0] + 20 * sizes[1]) / sum(sizes))
+    assert pace_of(plans, store) == pytest.approx((10 * sizes[0] + 20 * sizes[1]) / sum(sizes))
     (store.folder(last) / "result.json").write_text("{")
-    assert pace_of(**common, store=store) == pytest.approx(10)
+    assert pace_of(plans, store) == pytest.approx(10)
 
 
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
     own = [EVERY[name] for name in ("trade-off-curves", "ablation", "latency", "architecture")]
-    list_tables(own, EMBEDDED, 1, PretendedRunner(), pace=None, jobs=2)
+    list_tables(own, plans_of(own, EMBEDDED, 1), EMBEDDED, PretendedRunner(), pace=None, jobs=2)
     blocks = capsys.readouterr().out.split("\n\n")
     assert [block.splitlines()[1] for block in blocks[1:5]] == [
         f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
@@ -234,7 +235,8 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
     small = profile("small")
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
-    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.all_runs), pace=None, jobs=2)
+    shown = [TABLES["transfer"], EVERY["qualitative"]]
+    list_tables(shown, plans_of(shown, mixed, 1), mixed, PretendedRunner(item.all_runs), pace=None, jobs=2)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
     there = [run for run in item.all_runs if "msrc_v2" not in {one.step.problem.data for one in lineage(run)}]
@@ -251,7 +253,7 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     assert counts(2) == {"ablation": 2, "ablation-curves": 2}
     own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
     assert own == {name: 3 for name in TABLES if name.endswith("-curves") or name.startswith("protocol")}
-    list_tables(chosen, EMBEDDED, None, PretendedRunner(), pace=None, jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), pace=None, jobs=2)
     assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["5", "3"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)

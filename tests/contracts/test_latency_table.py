@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from torch import nn
 
-from bench.latency import Row, known_variants, write_rows
 from bench.latency.printed import OURS, TABLE_10
-from bench.latency.rows import write_csv
+from bench.latency.rows import Row, write_csv, write_rows
 from bench.latency.simulated import ARRAYS, SPARSITIES
+from bench.latency.variants import known_variants
 from bench.sidecar import REQUIRED
 from figures.latency import FIGURE
 from figures.written import Written

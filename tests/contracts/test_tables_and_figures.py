@@ -146,7 +146,7 @@ def test_a_table_is_one_file(
     assert set(found) == {*TABLES, "another"}
     # The command lists, plans and would fill it without another edit.
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
-    assert command.main(["--table", "another", "--list", "--results", str(tmp_path)]) == 0
+    assert command.main(["--table", "another", "--list", "--out", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert f"\nanother v{found['another'].version} (ours): {found['another'].title}\n" in said
     # per data set and seed eight steps that make tickets, and two for every cell: scores and costs

@@ -14,7 +14,7 @@ from torch import nn
 
 from bench import cost as command
 from bench import cost_report
-from bench.accelerator import lower
+from bench.accelerator.lowering import lower
 from bench.latency import __main__ as latency
 from bench.model import find
 from supertickets.costs import cost

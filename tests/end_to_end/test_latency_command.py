@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import nn
 
-from bench.accelerator import SIGMA, STONNE
+from bench.accelerator.config import SIGMA, STONNE
 from bench.latency import __main__ as latency
-from bench.latency import read_rows
 from bench.latency.printed import OURS, SPEEDUPS, TABLE_10
+from bench.latency.rows import read_rows
 from bench.latency.simulated import TIME_COLUMNS, accelerator_times, sensitivity_lines
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY
@@ -27,7 +27,7 @@ WAYS = ["cpu-torch-fp32-nchw", "cpu-sparse-csr-fp32", "cuda-torch-fp16-nhwc"]
 def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "latency.csv"
     command = ["--tickets", str(path.parent), "--networks", "--size", "32x64", "--rounds", "2"]
-    assert latency.main([*command, "--variants", *WAYS, "--output", str(output)]) == 0
+    assert latency.main([*command, "--variants", *WAYS, "--out", str(output)]) == 0
     rows = read_rows(output)
     expected = [
         (f"tiny/{stage}", way)
@@ -58,8 +58,8 @@ def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys:
         (["--rounds", "0"], "rounds 0, warm-up 2: at least 2 rounds"),
         (["--threads", "0"], "threads 0: give at least 1"),
         (["--simulate", "--size", "64x64"], "drop --size"),
-        (["--output", str(tmp_path)], f"--output {tmp_path} is a folder: name a CSV file"),
-        (["--output", f"{__file__}/x.csv"], "x.csv: cannot be written"),
+        (["--out", str(tmp_path)], f"--out {tmp_path} is a folder: name a CSV file"),
+        (["--out", f"{__file__}/x.csv"], "x.csv: cannot be written"),
     ):
         assert latency.main(wrong) == 2
         assert words in capsys.readouterr().err

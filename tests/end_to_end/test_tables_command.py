@@ -25,7 +25,7 @@ TABLE = "ablation.v3"
 def start(cache: Path, results: Path, *arguments: str) -> subprocess.Popen[str]:
     """The tiny command in a process group of its own."""
     environment = {**os.environ, "SUPERTICKETS_CACHE": str(cache), "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
-    command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--results", str(results), *arguments]
+    command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--out", str(results), *arguments]
     return subprocess.Popen(
         command,
         env=environment,
@@ -182,7 +182,7 @@ def test_bad_arguments_fail_at_once_and_say_what_to_do(tmp_path: Path, arguments
     environment = {**os.environ, "SUPERTICKETS_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     environment.pop("SUPERTICKETS_DATA", None)
     answer = subprocess.run(
-        [sys.executable, "-m", "paper_tables", "--results", str(tmp_path / "results"), *arguments],
+        [sys.executable, "-m", "paper_tables", "--out", str(tmp_path / "results"), *arguments],
         env=environment,
         cwd=ROOT,
         capture_output=True,

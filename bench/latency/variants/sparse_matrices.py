@@ -63,9 +63,10 @@ def lacks() -> str | None:
     return None if torch.backends.mkl.is_available() else "this torch has no MKL, whose sparse product is meant"
 
 
+KEYS = ("cpu-sparse-csr-fp32",)
 VARIANTS = (
     Variant(
-        "cpu-sparse-csr-fp32", "torch, 1x1 convolutions as CSR products (MKL), fp32", "cpu", "fp32", "NCHW",
+        *KEYS, "torch, 1x1 convolutions as CSR products (MKL), fp32", "cpu", "fp32", "NCHW",
         prepare, lacks, for_sparse_weights=True,
     ),
 )  # fmt: skip
