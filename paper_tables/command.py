@@ -31,10 +31,10 @@ def carry_out(options: argparse.Namespace, given: Sequence[str]) -> int:
         options: what was given, parsed.
         given: the same as it was typed, which results name as their command.
     """
+    watch = watcher()
     try:
         chosen = profile(options.profile)
         known = registry.every()
-        watch = watcher()
         environment = environment_of(options)
         runner = Runner(Store(environment, watch.say), lambda: LocalProcesses(environment, options.jobs), watch)
         selected = [known[options.table]] if options.table else list(known.values())
@@ -58,6 +58,8 @@ def carry_out(options: argparse.Namespace, given: Sequence[str]) -> int:
     except (DataError, DocumentError, MethodError, ProfileError, StoreError, UsageError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    finally:
+        watch.close()
 
 
 def _compute(plans: Sequence[Plan], runner: Runner, output: Output) -> int:

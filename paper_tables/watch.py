@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.experiments import Run
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
 
 
 def _clock(seconds: float) -> str:
@@ -52,9 +52,16 @@ class Lines:
         """Say what may not be as it was meant; all of one kind at once."""
         print(f"warning: {message}", file=sys.stderr, flush=True)
 
+    def close(self) -> None:
+        """Leave the terminal to what comes next, also when runs were interrupted."""
+
 
 class Bars(Lines):
     """A bar per running run and one for everything, with the time left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress: Progress | None = None
 
     def begin(self, runs: int, cost: float) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -75,6 +82,7 @@ class Bars(Lines):
         self.progress.start()
 
     def advance(self, run: Run, epoch: int, epochs: int, done: float) -> None:
+        assert self.progress is not None
         if run not in self.bars:
             self.bars[run] = self.progress.add_task(run.label, total=epochs)
         self.progress.update(self.bars[run], completed=epoch)
@@ -83,21 +91,25 @@ class Bars(Lines):
 
     def _close(self, run: Run) -> None:
         self.partial.pop(run, None)
-        if run in self.bars:
+        if self.progress is not None and run in self.bars:
             self.progress.remove_task(self.bars.pop(run))
 
     def finish(self, run: Run, done: float, seconds: float) -> None:
         self._close(run)
         super().finish(run, done, seconds)
-        self._stop_when_done()
+        self._close_when_done()
 
     def fail(self, run: Run, reason: str) -> None:
         self._close(run)
         super().fail(run, reason)
-        self._stop_when_done()
+        self._close_when_done()
 
-    def _stop_when_done(self) -> None:
+    def _close_when_done(self) -> None:
         if self.done == self.runs:
+            self.close()
+
+    def close(self) -> None:
+        if self.progress is not None:
             self.progress.stop()
 
 

@@ -89,10 +89,10 @@ def _marked_warnings() -> Iterator[None]:
     """Show a warning as one line that says so, and of each kind, which is a place in the code, the first alone."""
     shown: set[tuple[str, int]] = set()
 
-    def show(message: Warning | str, _category: type[Warning], file: str, line: int, *_: Any) -> None:
-        if (file, line) not in shown:
+    def show(message: Warning | str, category: object, filename: str, lineno: int, *_: Any, **__: Any) -> None:  # noqa: ARG001
+        if (filename, lineno) not in shown:
             print(f"warning: {message}", file=sys.stderr)
-        shown.add((file, line))
+        shown.add((filename, lineno))
 
     before = warnings.showwarning
     warnings.showwarning = show
