@@ -190,7 +190,7 @@ def deciding(judgement: Judgement, verdicts: Collection[Verdict] = tuple(Verdict
     for verdict in (verdict for verdict in Verdict if verdict in verdicts):
         found = [finding for finding in judgement.findings if finding.decides and finding.verdict is verdict]
         shown = found if verdict is Verdict.CONTRADICTED else found[:_SHOWN]
-        lines += [f"{finding.comparison}: {finding.text}" for finding in shown]
+        lines += [f"{finding.shown}: {finding.text}" for finding in shown]
         if found[len(shown) :]:
             lines.append(f"and {len(found) - len(shown)} more {verdict.value}")
     return lines

@@ -211,7 +211,7 @@ def test_printed_numbers_are_never_shown_as_measured(table: Table) -> None:
     table = replace(table, rows=tuple(replace(row, costs=None) for row in table.rows))
     shown = records(table, {}, "embedded")
     lines = [line.split("|") for line in to_markdown(table, shown).splitlines() if line.startswith("|")]
-    names = {row.label_in(column) for row, column in table.cells()}
+    names = {row.method_in(column) for row, column in table.cells()}
     # The first cell is the method's name; headings and their rules have no digits, but a curve's have its sparsities.
     cells = [cell.strip() for _, name, *line in lines if name.strip() in names for cell in line]
     numbers = [cell for cell in cells if any(character.isdigit() for character in cell)]
