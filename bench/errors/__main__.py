@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.arguments import LARGEST_SIDE, PositiveNumber
 from bench.errors import KINDS, AnalysisError, analyse
 from bench.errors.keypoint_errors import SMALLEST
 from bench.errors.text import lines
 from supertickets.command_line import run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.files import require_writable, write_atomically
+
+LARGEST_TOLERANCE = 10.0
+"""A joint may then be anywhere within the person."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,10 +67,8 @@ def _drawn(report: dict[str, Any], folder: Path) -> int:
 
 
 def _tolerances(text: str) -> list[float]:
-    try:
-        return [float(word) for word in text.split(",")]
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no list of numbers, as in 0.026,0.025") from error
+    tolerance = PositiveNumber(LARGEST_TOLERANCE)
+    return [tolerance(word) for word in text.split(",")]
 
 
 def _parser() -> CommandParser:
@@ -82,7 +84,7 @@ def _parser() -> CommandParser:
         "--sigmas", type=_tolerances, metavar="S,S,...", help="OKS tolerance of each joint (default: COCO's 17)"
     )
     parser.add_argument(
-        "--smallest", type=float, default=SMALLEST, metavar="AREA",
+        "--smallest", type=PositiveNumber(LARGEST_SIDE**2), default=SMALLEST, metavar="AREA",
         help="people count from this area on, in square pixels (default: 1024); miniatures need less",
     )  # fmt: skip
     parser.add_argument(

@@ -74,6 +74,8 @@ class Row:
             )
         numbers = (self.median, self.iqr_low, self.iqr_high)
         if self.status == MEASURED:
+            if NOT_RUN in numbers:
+                raise LatencyError(f"{self.network}, {self.variant}: measured, but {numbers} are its numbers")
             low, middle, high = (float(self.iqr_low), float(self.median), float(self.iqr_high))
             if not 0 < low <= middle <= high < float("inf"):
                 raise LatencyError(f"{self.network}, {self.variant}: {numbers} is no median with its quartiles")

@@ -33,7 +33,7 @@ def takes_a_number(action: argparse.Action) -> bool:
             made = action.type(text)
         except (argparse.ArgumentTypeError, ValueError):
             continue
-        if isinstance(made, int | float | tuple):
+        if isinstance(made, int | float | tuple | list):
             return True
     return False
 

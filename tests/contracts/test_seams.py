@@ -218,7 +218,7 @@ import importlib, pkgutil, sys
 import supertickets
 sys.modules["supertickets.supernet"] = None
 for found in pkgutil.iter_modules(supertickets.__path__):
-    if found.name != "supernet":
+    if found.name not in ("supernet", "engine"):  # the engine lowers supernets alone
         importlib.import_module(f"supertickets.{found.name}")
 """
 

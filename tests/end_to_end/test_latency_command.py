@@ -55,8 +55,6 @@ def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys:
     assert latency.main(["--tickets", str(tmp_path), "--networks"]) == 2
     assert "no .safetensors file in this folder" in capsys.readouterr().err
     for wrong, words in (
-        (["--rounds", "0"], "rounds 0, warm-up 2: at least 2 rounds"),
-        (["--threads", "0"], "threads 0: give at least 1"),
         (["--simulate", "--size", "64x64"], "drop --size"),
         (["--out", str(tmp_path)], f"--out {tmp_path} is a folder: name a CSV file"),
         (["--out", f"{__file__}/x.csv"], "x.csv: cannot be written"),

@@ -167,9 +167,9 @@ def test_ten_kills_end_in_the_same_bytes(finished: tuple[Path, Path], tmp_path: 
     [
         (["--table", "nonsense"], ["nonsense", "ablation"]),
         (["--table", "ablation", "--profile", "nonsense"], ["nonsense", "embedded"]),
-        (["--table", "ablation", "--seeds", "0"], ["--seeds 0", "1 to 1000"]),
-        (["--table", "ablation", "--seeds", "1001"], ["--seeds 1001", "1 to 1000"]),
-        (["--table", "ablation", "--jobs", "-1"], ["--jobs -1", "at least 1"]),
+        (["--table", "ablation", "--seeds", "0"], ["--seeds: '0'", "1 to 1000"]),
+        (["--table", "ablation", "--seeds", "1001"], ["--seeds: '1001'", "1 to 1000"]),
+        (["--table", "ablation", "--jobs", "-1"], ["--jobs: '-1'", "1 to"]),
         (["--table", "ablation", "--device", "tpu"], ["--device tpu", "auto"]),
         (["--table", "ablation", "--profile", "small"], ["--data-root", "SUPERTICKETS_DATA"]),
         (["--table", "ablation", "--profile", "small", "--data-root", "/nonexistent"], ["/nonexistent"]),

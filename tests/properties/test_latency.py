@@ -24,6 +24,7 @@ from bench.latency.subjects import Subject, estimate_batch_norm
 from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
 from bench.sidecar import REQUIRED
+from supertickets.documents.texts import DocumentError
 from tests.properties.small import TINY, randomise
 
 pytestmark = pytest.mark.slow
@@ -271,7 +272,7 @@ def rows(draw: st.DrawFn) -> Row:
     )  # fmt: skip
 
 
-@given(st.lists(rows(), max_size=5))
+@given(st.lists(rows(), min_size=1, max_size=5))
 def test_rows_come_back_as_written(tmp_path_factory: pytest.TempPathFactory, drawn: list[Row]) -> None:
     path = tmp_path_factory.mktemp("rows") / "latency.v1.csv"
     numbered = [replace(row, network=f"net{number}") for number, row in enumerate(drawn)]
@@ -292,14 +293,14 @@ GOOD = Row(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"device": ""}, "device is blank"),
-        ({"metric": "seconds"}, "metric 'seconds' is none of"),
-        ({"median": "nan"}, "no median with its quartiles"),
-        ({"median": "4.0"}, "no median with its quartiles"),
-        ({"iqr_low": "0.0"}, "no median with its quartiles"),
-        ({"median": "not run"}, "could not convert"),
-        ({"status": "not run: no CUDA device"}, "does not fit"),
-        ({"status": "done"}, "does not fit"),
+        ({"device": ""}, ", column device: blank"),
+        ({"metric": "seconds"}, ", column metric: 'seconds' is none of"),
+        ({"median": "nan"}, ", column median: 'nan' is no number"),
+        ({"median": "4.0"}, ": .*no median with its quartiles"),
+        ({"iqr_low": "0.0"}, ": .*no median with its quartiles"),
+        ({"median": "not run"}, ": .*measured, but .*'not run'"),
+        ({"status": "not run: no CUDA device"}, ": .*does not fit"),
+        ({"status": "done"}, ": .*does not fit"),
     ],
 )
 def test_a_row_that_was_bent_is_refused(tmp_path: Path, change: dict[str, str], message: str) -> None:
@@ -307,18 +308,18 @@ def test_a_row_that_was_bent_is_refused(tmp_path: Path, change: dict[str, str], 
     write_rows(path, [GOOD], ORIGIN)
     values = {**asdict(GOOD), **change}
     path.write_text(",".join(COLUMNS) + "\n" + ",".join(values.values()) + "\n")
-    with pytest.raises(LatencyError, match=rf"latency.v1.csv:2: .*{message}"):
+    with pytest.raises(DocumentError, match=rf"latency.v1.csv:2{message}"):
         read_rows(path)
 
 
 def test_other_columns_and_repeated_rows_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "latency.v1.csv"
     write_rows(path, [GOOD, GOOD], ORIGIN)
-    with pytest.raises(LatencyError, match=r":3: net, cpu: fps occurs twice"):
+    with pytest.raises(DocumentError, match=r":3, .*: net / cpu / fps occurs twice, first in line 2"):
         read_rows(path)
     path.write_text("network,variant\n")
-    with pytest.raises(LatencyError, match=":1: the columns have to be network,"):
+    with pytest.raises(DocumentError, match=":1: the columns have to be network,"):
         read_rows(path)
     path.write_text(",".join(COLUMNS) + "\nnet,cpu\n")
-    with pytest.raises(LatencyError, match=":2: "):
+    with pytest.raises(DocumentError, match=":2: 2 columns instead of"):
         read_rows(path)
