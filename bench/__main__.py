@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+from collections.abc import Sequence
 
 from supertickets.command_line import run_command
 from supertickets.command_parser import SUITE, CommandParser
@@ -24,14 +25,15 @@ COMMANDS = {
 """Subcommand -> the module behind it, of which nothing is loaded before it is chosen, and what it does."""
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Become the chosen command, which exits; 2 where none was chosen."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
     parser = CommandParser(prog=SUITE, description="Reproduce SuperTickets. COMMAND --help tells more of each command.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, what) in COMMANDS.items():
         commands.add_parser(name, help=what, add_help=False)
-    chosen = parser.parse_args(sys.argv[1:2]).command
-    sys.argv = [f"{SUITE} {chosen}", *sys.argv[2:]]
+    chosen = parser.parse_args(given[:1]).command
+    sys.argv = [f"{SUITE} {chosen}", *given[1:]]
     runpy.run_module(COMMANDS[chosen][0], run_name="__main__")
     raise AssertionError(f"{COMMANDS[chosen][0]} did not exit")
 

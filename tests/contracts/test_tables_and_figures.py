@@ -295,7 +295,8 @@ FORBIDDEN = {
 }
 SHARED = {
     "supertickets.discovery", "supertickets.files", "supertickets.scratch", "supertickets.locks",
-    "supertickets.command_line", "supertickets.streams", "paper_tables.statistics", "supertickets.documents",
+    "supertickets.command_line", "supertickets.command_parser", "supertickets.wording", "supertickets.checkout",
+    "supertickets.streams", "paper_tables.statistics", "supertickets.documents",
     *(f"supertickets.documents.{name}" for name in ("cells", "sheets", "sidecars", "texts", "trees")),
 }  # fmt: skip
 """What figures may use too: they load nothing and know nothing of what is computed."""
