@@ -9,7 +9,7 @@ from pathlib import Path
 
 from paper_tables import registry
 from paper_tables.audit import report
-from paper_tables.claims import known, ledger, readings
+from paper_tables.claims import known, ledger, readings, summary
 from paper_tables.claims.evidence import PRINTED
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.profiles import BANNERS
@@ -23,11 +23,12 @@ from supertickets.files import write_atomically
 RESULTS = Path(__file__).parents[1] / "results"
 README = Path(__file__).parents[2] / "README.md"
 AUDIT = Path(__file__).parents[2] / "docs" / "AUDIT.md"
+CLAIMS = Path(__file__).parents[2] / "docs" / "CLAIMS.md"
 READINGS = Path(__file__).parents[2] / "docs" / "READINGS.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge, print, and (without a selection) write `claims.csv`, the README's block and two pages of docs.
+    """Judge, print, and (without a selection) write `claims.csv`, the README's blocks and three pages of docs.
 
     Args:
         arguments: the command line; the process's own when None.
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         judged = ledger.evaluate(claims(), judged_tables(), options.results)
         read = {profile: readings.evaluate(claims(), judged_tables(), options.results, profile) for profile in BANNERS}
-        rewritten = _rewritten_readme(ledger.to_markdown(judged))
+        rewritten = _rewritten_readme(judged)
         audited = report.audit(registry.tables())
     except (DocumentError, RecordError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -62,8 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if complaints else 0
 
 
-def _rewritten_readme(block: str) -> str | None:
-    """The README with another block of claims; None where it has that block already, or none.
+def _rewritten_readme(judged: ledger.Ledger) -> str | None:
+    """The README with its blocks written anew; None where that changes nothing.
 
     Raises:
         DocumentError: when it cannot be read, or its markers are no pair.
@@ -72,7 +73,8 @@ def _rewritten_readme(block: str) -> str | None:
         return None
     text = read_text(README, "restore the file")
     try:
-        found = ledger.rewrite_block(text, block)
+        found = ledger.rewrite_block(text, summary.ANSWERS, summary.answers(judged))
+        found = ledger.rewrite_block(found, summary.CLAIMS, summary.symbols(judged))
     except ValueError as error:
         raise DocumentError(README, str(error), "restore the markers") from error
     return None if found == text else found
@@ -91,7 +93,11 @@ def _write(
     texts = {_folder(options) / "claims.csv": ledger.to_csv(judged)}
     # Results from elsewhere must not end up in this project's documentation.
     if _folder(options) == RESULTS:
-        texts |= {AUDIT: report.to_markdown(audited), READINGS: readings.to_markdown(read)}
+        texts |= {
+            CLAIMS: ledger.to_markdown(judged),
+            AUDIT: report.to_markdown(audited),
+            READINGS: readings.to_markdown(read),
+        }
         if readme is not None:
             texts[README] = readme
     for path, text in texts.items():
