@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.gpu,
     pytest.mark.slow,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
-    pytest.mark.filterwarnings("ignore:.*nothing is kept of"),
+    pytest.mark.filterwarnings("ignore:.*(nothing is kept of|prunes again|nothing was searched)"),
 ]
 
 HERE = Path(__file__).parent
