@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from figures.figure import Figure, Found
@@ -37,7 +38,7 @@ def draw(_found: Found, _profile: str) -> Drawing:
 
     drawing = Canvas((_WIDTH, _HEIGHT))
     axes = drawing.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT))
+    axes.set(xlim=(0, _WIDTH), ylim=(0, _HEIGHT), xticks=(), yticks=())
     axes.axis("off")
     axes.text(0.15, 3.25, "Two-in-one training: one training searches and prunes", weight="bold", va="center")
     nets: tuple[tuple[Sequence[tuple[int, int]], int | None], ...] = (
@@ -92,4 +93,10 @@ def _arrow(axes: Axes, start: float, end: float, height: float) -> None:
     axes.annotate("", (end, height), (start, height), arrowprops={"arrowstyle": "->", "color": GREY})
 
 
-FIGURE = Figure("method", "Two-in-one training and search-then-prune (Algorithm 1)", (), draw, folder="method")
+def _no_table(path: Path) -> Found:
+    raise AssertionError(f"{path}: this figure has no table")
+
+
+FIGURE = Figure(
+    "method", "Two-in-one training and search-then-prune (Algorithm 1)", (), draw, read=_no_table, folder="method"
+)
