@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -20,10 +21,28 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` deselects
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that is itself marked `slow` is not `fast`, whatever the rest of its module is."""
+    """Say what is `fast`: nothing that is itself marked `slow`, whatever its module is, and few cases of a `few`."""
     modules = {module for item in items if (module := item.getparent(pytest.Module))}
+    fast = {item.nodeid for item in items if item.get_closest_marker("fast")} - _left_out(items)
+    for holder in (*modules, *items):
+        holder.own_markers = [mark for mark in holder.own_markers if mark.name != "fast"]
     for item in items:
-        if item.get_closest_marker("fast") and not any(mark.name == "slow" for mark in item.own_markers):
+        if item.nodeid in fast and not any(mark.name == "slow" for mark in item.own_markers):
             item.add_marker("fast")
-    for module in modules:
-        module.own_markers = [mark for mark in module.own_markers if mark.name != "fast"]
+
+
+def _left_out(items: list[pytest.Item]) -> set[str]:
+    """Cases of tests marked `few` that show no value of a parameter that the others do not."""
+    cases: defaultdict[str, dict[str, set[tuple[str, int]]]] = defaultdict(dict)
+    for item in items:
+        if item.get_closest_marker("few"):
+            assert isinstance(item, pytest.Function)
+            cases[item.nodeid.partition("[")[0]][item.nodeid] = set(item.callspec.indices.items())
+    left_out = set()
+    for shown in cases.values():
+        unseen = set().union(*shown.values())
+        while unseen:
+            chosen = max(sorted(shown), key=lambda case: len(shown[case] & unseen))
+            unseen -= shown.pop(chosen)
+        left_out |= shown.keys()
+    return left_out

@@ -35,6 +35,7 @@ SHIFT = st.fractions(Fraction(-1, 200), Fraction(1, 200))
 """What rounding to hundredths may have hidden."""
 
 
+@pytest.mark.slow
 @given(HUNDREDTHS, SHIFT, HUNDREDTHS, SHIFT)
 def test_the_range_holds_whatever_was_rounded(left: int, by: Fraction, right: int, other: Fraction) -> None:
     texts = [f"{number / 100:.2f}" for number in (left, right)]

@@ -127,6 +127,7 @@ def test_another_comparison_never_makes_a_verdict_stronger(
         assert beside.verdict in {alone.verdict, Verdict.INCONCLUSIVE}
 
 
+@pytest.mark.slow
 def test_a_family_errs_in_at_most_five_percent_of_all_repetitions() -> None:
     # Two effects at the border of what is claimed, where every verdict is wrong one way or the other half of the time.
     stream = np.random.default_rng(0)

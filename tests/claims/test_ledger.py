@@ -86,6 +86,7 @@ def test_a_verdict_shows_what_supports_it_least(tmp_path: Path) -> None:
     assert pp[5].startswith("consistent (2 of 2)<br>+1.76")
 
 
+@pytest.mark.slow
 def test_an_open_claim_says_how_many_seeds_would_decide_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def pp(seeds: int) -> tuple[list[str], str, str]:
         fabricate(tmp_path / "results", seeds, spread=1.0)

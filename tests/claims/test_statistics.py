@@ -89,6 +89,7 @@ def percentile_bootstrap(drawn: np.ndarray) -> np.ndarray:
     return means[:, [cut, -1 - cut]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "bootstrap_covers"), [(3, 0.75), (5, 0.84)])
 def test_t_covers_what_it_says_and_the_bootstrap_does_not(n: int, bootstrap_covers: float) -> None:
     drawn = np.random.default_rng(n).standard_normal((DRAWS, n))

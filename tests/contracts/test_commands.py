@@ -223,7 +223,8 @@ def stopped_by(number: int, seconds: float = 60, *, ignored: bool = False) -> tu
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=(lambda: signal.signal(number, signal.SIG_IGN)) if ignored else None,  # noqa: PLW1509
+        # otherwise: although the tests themselves may run under nohup or in the background
+        preexec_fn=lambda: signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL),  # noqa: PLW1509
     ) as started:
         assert started.stdout is not None
         started.stdout.readline()

@@ -154,7 +154,7 @@ def test_flip_pairs_swap_left_and_right(made: tuple[DataSet, Path]) -> None:
         assert data.sigmas[data.class_names.index(name)] == data.sigmas[data.class_names.index(other)]
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     images = {}

@@ -37,7 +37,9 @@ PROPORTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "embedded" else pytest.mark.slow) for name in profile_names()]
+)
 def test_every_cell_of_every_table_has_a_run_or_a_reason(name: str) -> None:
     chosen = profile(name)
     for table in tables().values():

@@ -43,6 +43,7 @@ def test_titles_are_those_of_the_readings() -> None:
     assert {name: reading.title for name, reading in READINGS.items()} == TITLES
 
 
+@pytest.mark.few
 @each_profile
 @pytest.mark.parametrize("reading", TRAINED_AGAIN)
 def test_only_what_a_reading_concerns_is_trained_again(name: str, reading: str) -> None:

@@ -135,6 +135,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     sys.modules.pop("paper_tables.another", None)
 
 
+@pytest.mark.slow
 def test_a_table_is_one_file(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -180,6 +181,7 @@ def with_made_up_costs(table: Table) -> Table:
     return replace(table, rows=tuple(replace(row, costs=row.costs and (lambda: made_up)) for row in table.rows))
 
 
+@pytest.mark.few
 @each_table
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_rendering_is_complete(table: Table, seeds: int) -> None:

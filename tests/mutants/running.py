@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,8 @@ def forked(work: Callable[[], int]) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     if child := os.fork():
+        with suppress(OSError):  # both ask for the group, or a limit that is over at once finds none to stop
+            os.setpgid(child, child)
         return child
     code = 70
     try:

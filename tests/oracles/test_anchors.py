@@ -56,6 +56,7 @@ def test_cityscapes_with_transformers() -> None:
     assert parameters(CITYSCAPES) - parameters(WITHOUT) == sum(54_016 + 130 * c for c in channels)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", [ADE20K, COCO_KEYPOINTS])
 def test_other_dense_nets_differ_in_the_head_alone(config: SupernetConfig) -> None:
     """Head: 270 channels -> block of 3 x 1080 hidden channels -> `last` -> classifier with bias."""
@@ -77,6 +78,7 @@ def test_other_dense_nets_differ_in_the_head_alone(config: SupernetConfig) -> No
     assert parameters(config) - parameters(CITYSCAPES) == head(config) - head(CITYSCAPES)
 
 
+@pytest.mark.slow
 def test_imagenet_has_its_head() -> None:
     net = net_of(replace(IMAGENET, tokens=0))
     assert [block.outputs for block in net.head.raises] == [36, 72, 144, 320]

@@ -66,7 +66,7 @@ def pictures(batch: int, height: int, width: int) -> Tensor:
     return torch.randn(batch, 3, height, width, generator=torch.Generator().manual_seed(height * width))
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 @given(
     small_configs(), st.integers(1, 70), st.integers(1, 140), percentages(), st.sampled_from((0, 1, 2, 3)),
     st.sampled_from((1, 2, 3)), st.integers(0, 2**20),
@@ -146,6 +146,7 @@ class GuardedBefore(Guarded):
     at_end = False
 
 
+@pytest.mark.few
 @pytest.mark.fast
 @pytest.mark.parametrize("guarded", [Guarded, GuardedBefore])
 @pytest.mark.parametrize("size", [(33, 70), (64, 256), (1, 1)])

@@ -81,6 +81,7 @@ def is_complete(net: Supernet, parts: Parts) -> bool:
     return filters == sum(weight.numel() for weight, _ in parts.values())
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("config", [DENSE, CLASSIFICATION], ids=["dense", "classification"])
 @pytest.mark.parametrize("init", ["fan_out", "torch_fan_out"])
 def test_filters_are_normal_with_the_spread_of_their_kind(config: SupernetConfig, init: str) -> None:

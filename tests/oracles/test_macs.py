@@ -92,6 +92,7 @@ def test_a_transformer_of_the_paper(channels: int) -> None:
     assert counted.macs_dense == 3 * channels * 64 + linear + attention
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(1, 3), st.booleans())
 def test_whole_nets_are_half_of_torchs_flops_per_image(config: SupernetConfig, batch: int, searched: bool) -> None:

@@ -75,6 +75,7 @@ def decayed(parameters: dict[str, Tensor]) -> set[str]:
     } | {"head.classifier.bias"}  # fmt: skip
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("stored_value", ["kept", "moving"])
 def test_masked_training_is_dense_training_multiplied_by_hand(optimizer: str, stored_value: StoredValue) -> None:

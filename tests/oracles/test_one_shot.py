@@ -54,6 +54,7 @@ def lowest(scores: dict[str, Tensor], percent: int) -> set[tuple[str, int]]:
     return {(name, i) for _, name, i in order[: round(len(order) * percent / 100)]}
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("which", ["blocks", "body", "convolutions", "all"])
 @pytest.mark.parametrize(
     ("criterion", "percent"), [("magnitude", 0), ("magnitude", 37), ("magnitude", 90), ("random", 37), ("gradient", 90)]

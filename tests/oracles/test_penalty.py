@@ -55,6 +55,7 @@ def test_the_price_of_a_unit_is_what_removing_it_saves(data: st.DataObject) -> N
     assert float(price(net, penalty, name)[unit]) == pytest.approx(saved, rel=1e-5)
 
 
+@pytest.mark.slow
 @FEW
 @given(st.data())
 def test_the_macs_of_several_units_are_what_removing_them_saves(data: st.DataObject) -> None:

@@ -102,6 +102,7 @@ WAYS = {"all paths at once": 1 << 40, "one path at a time": 0}
 SIZES = ((8, 8), (9, 7), (5, 12), (2, 3))
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("outputs", [4, 6])
 @pytest.mark.parametrize("train", [True, False])

@@ -94,6 +94,7 @@ def test_masking_a_unit_out_costs_what_removing_it_leaves(config: SupernetConfig
     assert masked.params_nonzero - removed.params_total == 4 * gone, "scale and shift of two BatchNorms"
 
 
+@pytest.mark.slow
 def test_counting_changes_nothing() -> None:
     net = replace(TWO_BRANCHES, tokens=3).build(0).train()
     before = {name: value.clone() for name, value in net.state_dict().items()}
@@ -103,6 +104,7 @@ def test_counting_changes_nothing() -> None:
     assert not any(module._forward_hooks for module in net.modules())
 
 
+@pytest.mark.slow
 def test_macs_grow_with_the_image_but_not_the_attention() -> None:
     net = replace(TWO_BRANCHES, tokens=3).build(0)
     small, large = cost(net, (64, 64)), cost(net, (64, 128))

@@ -209,6 +209,7 @@ def test_a_scene_depends_on_its_own_index_only(name: str) -> None:
     assert not np.array_equal(picture, data.scene("train", 1)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["embedded_streets", "embedded_interiors"])
 def test_scenes_show_every_class(name: str) -> None:
     data = data_set(name)

@@ -92,6 +92,7 @@ def test_what_cannot_be_read_now_stays(folder: Path, name: str, reason: int, mon
     assert as_built(folder) and [path.name for path in folder.parent.iterdir()] == ["set"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Writing to a mapped file on a full disk ends the process: its space is taken first."""
     written = []

@@ -75,6 +75,7 @@ def assert_frozen_then_back(optimization: Optimization, percent: int, steps: int
     assert torch.cat(moved).float().mean() > 0.5, "reactivated weights have to learn again"
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("l2", [0.0, 1e-2])
 @pytest.mark.parametrize("averaged", [False, True])
@@ -134,6 +135,7 @@ class Steps:
             parameter.grad[where[name]] = drawn[where[name]]
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
 @pytest.mark.parametrize("stored_value", STORED_VALUES)
@@ -223,6 +225,7 @@ def test_the_last_mask_is_applied_again() -> None:
     assert_frozen(training, weights, {})
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("stored_value", STORED_VALUES)
 @pytest.mark.parametrize("averaged", [False, True])

@@ -126,6 +126,7 @@ def saving(training: SearchTrainer, survivors: dict[str, Tensor]) -> int:
     return cost(training.net, size).macs_dense - cost(smaller, size).macs_dense
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("averaged", [False, True])
 def test_a_removal_waits_until_it_saves_enough_or_training_ends(averaged: bool) -> None:
     optimization = Optimization(lr=0.01, averaged=averaged)

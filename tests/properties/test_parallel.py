@@ -179,7 +179,10 @@ def training_of(parallel: Parallel, criterion: str = "magnitude", double: bool =
     return SearchTrainer(TWO_BRANCHES, net, batches, 4, searching, pruning)
 
 
-@pytest.mark.parametrize("criterion", ["magnitude", "gradient", "random"])
+@pytest.mark.parametrize(
+    "criterion",
+    ["magnitude", pytest.param("gradient", marks=pytest.mark.slow), pytest.param("random", marks=pytest.mark.slow)],
+)
 def test_ranks_search_and_prune_alike(criterion: str) -> None:
     """Each sees its own half of every batch; weights, masks and architecture end equal, bit for bit."""
     algorithm = TwoInOne(epochs=4, search_interval=2, prune_interval=1, sparsity=40, drop_threshold=0.999)

@@ -66,6 +66,7 @@ def test_no_two_sets_are_equal_where_there_are_transformers() -> None:
     assert sizes == sorted(set(sizes))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head_kind", ["dense", "classification"])
 def test_the_body_spares_classifier_and_transformers(head_kind: str) -> None:
     config = SupernetConfig(outputs=3, head_kind=head_kind, stem=(4, 4), tokens=4, token_grid=2, last_channels=6)  # type: ignore[arg-type]

@@ -123,6 +123,7 @@ def test_training_counts_as_it_is_told(counting: Counting) -> None:
     assert pruned(training.frozen.masks) == (pruned_count(total, 30) if counting == "exact" else total)
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("name", criteria())
 @pytest.mark.parametrize("which", ["blocks", "body", "convolutions", "all"])
 def test_training_prunes_the_named_set_by_the_named_criterion(name: str, which: PrunableSet) -> None:
@@ -153,6 +154,7 @@ def test_a_pruned_weight_returns_when_its_stored_value_is_large_enough(stored_va
     assert any(mask.any() for mask in back) == (stored_value == "kept")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("training", [True, False])
 def test_gradients_leave_the_net_in_its_mode_and_are_sums_over_the_batches(training: bool) -> None:
     net = CONFIG.build(4).train(training)

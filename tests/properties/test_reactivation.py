@@ -39,6 +39,7 @@ def averages(training: SearchTrainer) -> dict[str, Tensor]:
     return {name: training.averages.values[name] for name in live(training)}
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("reactivated", ["blocks", "body", "convolutions", "all"])
 @pytest.mark.parametrize("stored_value", ["kept", "zero", "moving"])
 def test_exactly_the_named_set_comes_back(reactivated: PrunableSet, stored_value: StoredValue) -> None:
@@ -68,6 +69,7 @@ def test_exactly_the_named_set_comes_back(reactivated: PrunableSet, stored_value
             assert not bits(weight)[pruned].any() and not bits(averages(training)[name])[pruned].any(), name
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("reactivated", ["blocks", "body", "convolutions"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_masks_outside_it_stay_in_force(reactivated: PrunableSet, optimizer: str) -> None:

@@ -68,7 +68,7 @@ def assert_resumes(given: Settings) -> None:
 
 
 @pytest.mark.fast
-@pytest.mark.parametrize("stored_value", ["kept", "moving"])
+@pytest.mark.parametrize("stored_value", ["kept", pytest.param("moving", marks=pytest.mark.slow)])
 def test_a_tiny_training_resumes_bit_for_bit(stored_value: StoredValue) -> None:
     optimization = Optimization("adamw", lr=5e-3, l2=1e-2, averaged=False)
     assert_resumes(Settings(TINY, optimization, Pruning("all", stored_value=stored_value)))
@@ -114,6 +114,7 @@ def test_a_training_resumes_with_some_masks_in_force(averaged: bool) -> None:
     assert saved_state(training) == saved_state(again)
 
 
+@pytest.mark.few
 @pytest.mark.fast
 @pytest.mark.parametrize("stored_value", ["kept", "moving", "zero"])
 @pytest.mark.parametrize("averaged", [False, True])

@@ -46,6 +46,7 @@ TREES: dict[str, Callable[[list[Tensor]], bool]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", TREES)
 def test_weight_trees_contain(case: str) -> None:
     find(strategies.weight_trees(), lambda tree: TREES[case](list(tree.values())), settings=FIND)
@@ -76,6 +77,7 @@ def test_small_configs_can_be_built_and_run_and_are_small(config: SupernetConfig
     assert sum(parameter.numel() for parameter in net.parameters()) < 30_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", strategies.OPTIMIZERS)
 @pytest.mark.parametrize("l2", [True, False])
 @pytest.mark.parametrize("averages", [True, False])
@@ -96,6 +98,7 @@ SWITCHES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("switch", "value"), [(switch, value) for switch, values in SWITCHES.items() for value in values]
 )

@@ -148,6 +148,7 @@ def test_architectures_of_another_version_are_refused_by_the_name_of_the_file(
         Ticket.load(path)
 
 
+@pytest.mark.few
 @pytest.mark.filterwarnings("ignore:one-shot pruning by .*nothing is kept")
 @pytest.mark.parametrize("criterion", criteria())
 @pytest.mark.parametrize("which", ["blocks", "convolutions"])

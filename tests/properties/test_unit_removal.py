@@ -84,6 +84,7 @@ def test_removing_live_channels_does_matter(seed: int, train: bool) -> None:
     assert not torch.allclose(outputs(net, train), before, atol=1e-6)
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_correcting_the_shift_is_exact_in_eval_mode(config: SupernetConfig, seed: int) -> None:
@@ -184,6 +185,7 @@ def assert_survivors_keep_everything(training: SearchTrainer, seed: int) -> None
     check_fit(training.net.state_dict(), training.frozen.masks)
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("reactivated", ["nothing", "blocks", "everything"])
 def test_survivors_keep_everything(optimizer: str, reactivated: str) -> None:
