@@ -62,60 +62,60 @@ def fast(session: nox.Session) -> None:
 
 @nox.session
 def tables(session: nox.Session) -> None:
-    """Produce result tables, then draw their figures; arguments go to `python -m paper_tables`."""
+    """Produce result tables, then draw their figures; arguments go to `supertickets-bench tables`."""
     install(session, extras=("baselines",))
-    session.run("python", "-m", "paper_tables", *session.posargs)
+    session.run("supertickets-bench", "tables", *session.posargs)
     if (arguments := figure_arguments(session.posargs)) is not None:
-        session.run("python", "-m", "figures", *arguments)
+        session.run("supertickets-bench", "figures", *arguments)
 
 
 @nox.session
 def figures(session: nox.Session) -> None:
-    """Draw the figures from the result CSVs; arguments go to `python -m figures`."""
+    """Draw the figures from the result CSVs; arguments go to `supertickets-bench figures`."""
     install(session)
-    session.run("python", "-m", "figures", *session.posargs)
+    session.run("supertickets-bench", "figures", *session.posargs)
 
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Put claims, tables and figures on one HTML page; arguments go to `python -m figures.report`."""
+    """Put claims, tables and figures on one HTML page; arguments go to `supertickets-bench report`."""
     install(session)
-    session.run("python", "-m", "figures.report", *session.posargs)
+    session.run("supertickets-bench", "report", *session.posargs)
 
 
 @nox.session
 def claims(session: nox.Session) -> None:
-    """Judge the paper's claims on the result CSVs; arguments go to `python -m paper_tables.claims`."""
+    """Judge the paper's claims on the result CSVs; arguments go to `supertickets-bench claims`."""
     install(session)
-    session.run("python", "-m", "paper_tables.claims", *session.posargs)
+    session.run("supertickets-bench", "claims", *session.posargs)
 
 
 @nox.session
 def data(session: nox.Session) -> None:
-    """Bring a downloaded data set into the layout that is read; arguments go to `python -m bench.convert`."""
+    """Bring a downloaded data set into the layout that is read; arguments go to `supertickets-bench data`."""
     install(session, extras=("convert",))
-    session.run("python", "-m", "bench.convert", *session.posargs)
+    session.run("supertickets-bench", "data", *session.posargs)
 
 
 @nox.session
 def cost(session: nox.Session) -> None:
-    """Tell what a ticket or any other net costs; arguments go to `python -m bench.cost`."""
+    """Tell what a ticket or any other net costs; arguments go to `supertickets-bench cost`."""
     install(session, extras=EXTRAS)
-    session.run("python", "-m", "bench.cost", *session.posargs, env=ONE_THREAD)
+    session.run("supertickets-bench", "cost", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
 def latency(session: nox.Session) -> None:
-    """Time the networks of Tab. 10 in several ways; arguments go to `python -m bench.latency`."""
+    """Time the networks of Tab. 10 in several ways; arguments go to `supertickets-bench latency`."""
     install(session, extras=EXTRAS)
-    session.run("python", "-m", "bench.latency", *session.posargs, env=ONE_THREAD)
+    session.run("supertickets-bench", "latency", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
 def errors(session: nox.Session) -> None:
-    """Tell which errors detections, masks or keypoints have; arguments go to `python -m bench.errors`."""
+    """Tell which errors detections, masks or keypoints have; arguments go to `supertickets-bench errors`."""
     install(session)
-    session.run("python", "-m", "bench.errors", *session.posargs, env=ONE_THREAD)
+    session.run("supertickets-bench", "errors", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
@@ -149,12 +149,12 @@ def figure_arguments(table_arguments: list[str]) -> list[str] | None:
     for flag in ("--list", "--check", "-h", "--help"):
         parser.add_argument(flag, dest="writes_nothing", action="store_true")
     parser.add_argument("--profile", default="embedded")  # as in paper_tables
-    for option in ("--table", "--results"):
+    for option in ("--table", "--out"):
         parser.add_argument(option)
     given, _ = parser.parse_known_args(table_arguments)
     module = f"{(given.table or '').replace('-', '_')}.py"
     without_figure = given.table and not Path(__file__).with_name("figures").joinpath(module).is_file()
     if given.writes_nothing or without_figure:
         return None
-    passed_on = {"--figure": given.table, "--profile": given.profile, "--results": given.results}
+    passed_on = {"--figure": given.table, "--profile": given.profile, "--results": given.out}
     return [word for option, value in passed_on.items() if value for word in (option, value)]

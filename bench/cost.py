@@ -1,6 +1,6 @@
 """What a net costs: parameters, MACs, disk space, time on the simulated accelerator and, when asked, here.
 
-`python -m bench.cost --model ticket.safetensors`, or `report("bisenet")` from Python.
+`python -m bench.cost --model ticket.safetensors`, or `bench.cost_report.report("bisenet")` from Python.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bench.accelerator import SIGMA, STONNE, Accelerator, AcceleratorError
-from bench.accelerator.config import FASTEST_MHZ, MOST_MULTIPLIERS
+from bench.accelerator.config import FASTEST_MHZ, MOST_MULTIPLIERS, SIGMA, STONNE, Accelerator, AcceleratorError
 from bench.arguments import MOST_THREADS, PositiveNumber, WholeNumber, image_size
-from bench.cost_report import CostReport, report
-from bench.cost_text import lines
-from bench.latency import LatencyError, Plan
-from bench.latency.rounds import MOST_ROUNDS
-from bench.model import ModelError
+from bench.latency.rounds import MOST_ROUNDS, LatencyError
+from bench.model_names import ModelError, check_model_name
 from supertickets.command_line import run_command
+from supertickets.command_parser import CommandParser, command_parser
 
-__all__ = ["CostReport", "main", "report"]
+if TYPE_CHECKING:
+    from bench.cost_report import CostReport
 
 ACCELERATORS = {"sigma": SIGMA, "stonne": STONNE}
 
@@ -31,8 +29,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print a report; returns 0, or 2 for a model that cannot be counted or measured and for impossible options."""
     options = _parser().parse_args(arguments)
     try:
+        check_model_name(options.model)
+        accelerators = _accelerators(options)
+
+        from bench.cost_report import report
+        from bench.cost_text import lines
+        from bench.latency.measure import Plan
+
         plan = Plan(rounds=options.rounds, threads=options.threads) if options.measure else None
-        found = report(options.model, options.size, _accelerators(options), plan)
+        found = report(options.model, options.size, accelerators, plan)
     except (ModelError, LatencyError, AcceleratorError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -73,10 +78,8 @@ def _as_json(found: CostReport, *, layers: bool) -> dict[str, Any]:
     return content
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.cost", description="Parameters, MACs, disk space and time of a net or a ticket."
-    )
+def _parser() -> CommandParser:
+    parser = command_parser("bench.cost", "Tell parameters, MACs, disk space and time of a net or a ticket.")
     parser.add_argument(
         "--model",
         required=True,

@@ -8,10 +8,18 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from bench.accelerator import SIGMA, STONNE, Accelerator, Simulation, lower, run
-from bench.latency import LatencyError, Plan, Row, Subject, estimate_batch_norm, known_variants, measure, shrink
-from bench.latency.variants import Variant
-from bench.model import Model, ModelError, find, first_line
+from bench.accelerator.config import SIGMA, STONNE, Accelerator
+from bench.accelerator.lowering import lower
+from bench.accelerator.report import Simulation
+from bench.accelerator.simulate import run
+from bench.latency.measure import Plan, measure
+from bench.latency.rounds import LatencyError
+from bench.latency.rows import Row
+from bench.latency.shrink import shrink
+from bench.latency.subjects import Subject, estimate_batch_norm
+from bench.latency.variants import Variant, known_variants
+from bench.model import Model, find, first_line
+from bench.model_names import ModelError
 from supertickets.costs import cost
 from supertickets.disk import disk_size
 from supertickets.masks import MaskError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.accelerator import Accelerator
+from bench.accelerator.config import Accelerator
 from bench.cost_report import CostReport, SimulatedTime
 
 ASSUMPTIONS = (

@@ -61,6 +61,11 @@ class Step(ABC):
         """`experiment_id`, worked out once: plans ask the same step for it hundreds of times."""
         return experiment_id(self)
 
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """`describe`, worked out once: what a step builds on is described with every step that builds on it."""
+        return _fields_of(self)
+
     @property
     def epochs(self) -> int:
         """Training epochs of this step alone."""
@@ -119,21 +124,10 @@ def describe(value: Any) -> Any:
 
     Leaving defaults out keeps ids stable when a field is added later with a default that changes nothing.
     """
+    if isinstance(value, Step):
+        return value.description
     if is_dataclass(value) and not isinstance(value, type):
-        plain: dict[str, Any] = {"type": type(value).__name__}
-        if isinstance(value, Step):
-            plain["version"] = value.version
-        for item in fields(value):
-            content = getattr(value, item.name)
-            if item.default is not MISSING:
-                default = item.default
-            elif item.default_factory is not MISSING:
-                default = item.default_factory()
-            else:
-                default = MISSING
-            if default is MISSING or content != default:
-                plain[item.name] = describe(content)
-        return plain
+        return _fields_of(value)
     if isinstance(value, tuple | list):
         return [describe(item) for item in value]
     if isinstance(value, dict):
@@ -143,6 +137,23 @@ def describe(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"{value!r} cannot be part of an experiment description")
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {"type": type(value).__name__}
+    if isinstance(value, Step):
+        plain["version"] = value.version
+    for item in fields(value):
+        content = getattr(value, item.name)
+        if item.default is not MISSING:
+            default = item.default
+        elif item.default_factory is not MISSING:
+            default = item.default_factory()
+        else:
+            default = MISSING
+        if default is MISSING or content != default:
+            plain[item.name] = describe(content)
+    return plain
 
 
 def experiment_id(step: Step) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from torch import nn
 
-from bench.networks import NetworkError, network, networks
+from bench.model_names import ModelError, check_model_name, is_file
+from bench.networks import NetworkError, network
 from supertickets.architecture import Architecture
 from supertickets.masks import Masks
 from supertickets.supernet import SupernetConfig
@@ -18,10 +19,6 @@ from supertickets.ticket import Ticket, TicketError
 
 OTHER_SIZE = (224, 224)
 """`(H, W)` for nets of which nothing else is known: ImageNet's."""
-
-
-class ModelError(ValueError):
-    """A model that cannot be found or counted; the message names it and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ def find(name: str) -> Model:
     Raises:
         ModelError: when there is none.
     """
-    if name.endswith(".safetensors") or Path(name).is_file():
+    if is_file(check_model_name(name)):
         return _ticket(name)
     if name.startswith("torchvision:"):
         return Model(name, _torchvision(name.partition(":")[2]), {}, OTHER_SIZE)
@@ -55,12 +52,7 @@ def find(name: str) -> Model:
         known = network(name)
         return Model(name, known.build(), {}, known.input_size)
     except NetworkError as error:
-        if name in networks():
-            raise ModelError(str(error)) from error
-        raise ModelError(
-            f"{name!r} is no model: give a ticket's .safetensors file, torchvision:NAME, package.module:callable, "
-            f"or one of {', '.join(networks())}"
-        ) from error
+        raise ModelError(str(error)) from error
 
 
 def _ticket(name: str) -> Model:

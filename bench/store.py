@@ -52,8 +52,8 @@ class Store:
         """Remove what killed processes left; nothing that belongs to one that lives."""
         if not tidy(self.cache):
             self.say(
-                f"{self.cache} is on a file system without locks: run one command at a time on it, or runs may be "
-                "computed twice; what killed commands leave there stays"
+                f"warning: {self.cache} is on a file system without locks: run one command at a time on it, or runs "
+                "may be computed twice; what killed commands leave there stays"
             )
 
     def _known(self, run: Run) -> tuple[str, dict[str, Any]]:
@@ -129,7 +129,8 @@ class Store:
             aside = put_aside(self.folder(run), self.cache, self._name(run))
             what = "is another run's" if isinstance(damage, ForeignError) else "is damaged"
             self.say(
-                f"stored result of {run.label} {what}: computing it again; the old one is kept in {aside} ({damage})"
+                f"warning: stored result of {run.label} {what}: computing it again; "
+                f"the old one is kept in {aside} ({damage})"
             )
             return None
 
@@ -211,7 +212,8 @@ class Store:
         """Keep a checkpoint that cannot be used where nobody goes on from it."""
         aside = put_aside(self._checkpoint(run), self.cache, f"{self._name(run)}-checkpoint")
         self.say(
-            f"checkpoint of {run.label} is damaged: starting this run again; the old one is kept in {aside} ({why})"
+            f"warning: checkpoint of {run.label} is damaged: starting this run again; "
+            f"the old one is kept in {aside} ({why})"
         )
 
     def _seal(self, run: Run, state: bytes) -> str:

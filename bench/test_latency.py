@@ -11,8 +11,10 @@ import pytest
 import torch
 from torch import nn
 
-from bench.latency import baseline, construct, estimate_batch_norm, known_variants, shrink, ticket_stages
-from bench.latency.construct import WITHOUT_TRANSFORMERS
+from bench.latency.construct import WITHOUT_TRANSFORMERS, construct
+from bench.latency.shrink import shrink
+from bench.latency.subjects import baseline, estimate_batch_norm, ticket_stages
+from bench.latency.variants import known_variants
 from bench.paired import paired_ratio
 from supertickets.criteria.random import random_scores
 from supertickets.masks import global_masks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,9 @@ from pathlib import Path
 from figures.figure import Figure, describe, figures
 from figures.reading import BANNERS, newest
 from figures.style import save, style
+from supertickets.checkout import default_place
 from supertickets.command_line import run_command
+from supertickets.command_parser import CommandParser, command_parser
 from supertickets.documents.texts import DocumentError
 
 RESULTS = Path(__file__).parents[1] / "paper_tables" / "results"
@@ -74,14 +75,16 @@ def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:
     return []
 
 
-def _parser(known: Mapping[str, Figure]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m figures", description="Draw the figures from the result CSVs.")
+def _parser(known: Mapping[str, Figure]) -> CommandParser:
+    parser = command_parser("figures", "Draw the figures from the result CSVs.")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--figure", choices=list(known), help="draw this one")
     which.add_argument("--all", action="store_true", help="draw every figure (the default)")
     parser.add_argument("--profile", choices=list(BANNERS), help="only this profile; all that have results if omitted")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder with <profile>/<table>.v<N>.csv")
-    parser.add_argument("--out", type=Path, default=RENDERED, help="folder for <profile>/<figure>.{png,svg}")
+    parser.add_argument(
+        "--out", type=Path, default=default_place(RENDERED), help="folder for <profile>/<figure>.{png,svg}"
+    )
     return parser
 
 

@@ -125,7 +125,7 @@ def legend(cells: Sequence[Cell], look: Looks) -> list[Line2D]:
     """Return a handle per row, named after its method; of a transferred ticket any source is meant."""
     from matplotlib.lines import Line2D
 
-    names = {c.row: c.method.replace(c.source, "transferred") if c.source else c.method for c in cells}
+    names = {c.row: c.method.replace(c.source, "elsewhere") if c.source else c.method for c in cells}
     return [Line2D([], [], label=names[row], **own) for row, own in look.items()]
 
 

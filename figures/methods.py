@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+
+with (Path(__file__).parents[1] / "paper_tables" / "methods.csv").open(encoding="utf-8", newline="") as _file:
+    NAMES: dict[str, str] = {line["method"]: line["name"] for line in csv.DictReader(_file)}
+"""Row key -> name, for tables that name methods by their keys; the others have the name beside the key."""
 
 _KNOWN: dict[str, tuple[str, str, str]] = {
     "sp_rand": (GREY, "v", ":"),

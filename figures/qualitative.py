@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import Figure, Found
+from figures.methods import NAMES
 from figures.reading import BANNERS, REMEDY, drawable
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from figures.written import read_pixels, reader, require_one
@@ -21,7 +22,7 @@ _CLASSES = (
 )  # fmt: skip
 """Colour per class index; the first seven are distinguishable with every common colour-vision deficiency."""
 _IGNORED = BLACK
-_METHODS = {"sp_mag": "S+P (Mag.)", "pp_ir_s": "SuperTickets"}
+_METHODS = {key: NAMES[key] for key in ("sp_mag", "pp_ir_s")}
 _WORDS, _FOOT, _HEAD = 0.75, 0.3, 0.34
 
 

@@ -14,8 +14,8 @@ TABLE = Table(
     paper_ref="Tab. 5",
     columns=columns(ADE20K, 0, 50, metrics=SEGMENTATION[:1]),
     rows=(
-        network("mobilenet_v2", "MobileNetV2", "mobilenet_v2_ade"),
-        network("mobilenet_v3", "MobileNetV3", "mobilenet_v3_ade"),
+        network("mobilenet_v2", "mobilenet_v2_ade"),
+        network("mobilenet_v3", "mobilenet_v3_ade"),
         SP_GRAD,
         SP_MAG,
         ST,

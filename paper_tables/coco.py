@@ -13,9 +13,9 @@ TABLE = Table(
     paper_ref="Tab. 6",
     columns=columns(COCO, 0, 20),
     rows=(
-        network("shufflenet_v1", "ShuffleNetV1", "shufflenet_v1_pose"),
-        network("shufflenet_v2", "ShuffleNetV2", "shufflenet_v2_pose"),
-        network("mobilenet_v2", "MobileNetV2", "mobilenet_v2_pose"),
+        network("shufflenet_v1", "shufflenet_v1_pose"),
+        network("shufflenet_v2", "shufflenet_v2_pose"),
+        network("mobilenet_v2", "mobilenet_v2_pose"),
         SP_MAG,
         ST,
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench.data import DataError, data_set
@@ -19,11 +19,14 @@ from paper_tables.written import WrittenTable
 
 ROOT = Path(__file__).parents[1]
 
+Plans = Mapping[str, Plan | str]
+"""Table name -> its plan, or why the profile has none."""
+
 
 def list_tables(
     tables: Sequence[Table | WrittenTable],
+    plans: Plans,
     profile: Profile,
-    seeds: int | None,
     runner: Runner,
     known: Paces,
     jobs: int,
@@ -34,15 +37,15 @@ def list_tables(
     is known; with one table it names every run.
 
     Args:
-        seeds: how many, for all measured tables; None for each table's own default.
+        plans: see `plans_of`; of these tables at least.
         jobs: runs at a time.
         known: what runs have taken, see `paces`.
     """
     print(profile.banner)
     if profile.unavailable:
         print(f"cannot be run: {profile.unavailable}")
-    plans = {table.name: _plan(table, profile, seeds) for table in tables}
-    every = dict.fromkeys(run for item in plans.values() if isinstance(item, Plan) for run in item.all_runs)
+    shown = [plans[table.name] for table in tables]
+    every = dict.fromkeys(run for item in shown if isinstance(item, Plan) for run in item.all_runs)
     done = frozenset[Run]() if profile.unavailable else _stored(every, runner)
     counted: set[Run] = set()
     for table in tables:
@@ -69,14 +72,21 @@ def list_tables(
     sys.stdout.flush()
 
 
-def paces(tables: Iterable[Table | WrittenTable], profile: Profile, store: Store) -> Paces:
+def plans_of(tables: Iterable[Table | WrittenTable], profile: Profile, seeds: int | None) -> Plans:
+    """Every table's plan, or why the profile has none.
+
+    Args:
+        seeds: how many, for all measured tables; None for each table's own default.
+    """
+    return {table.name: _plan(table, profile, seeds) for table in tables}
+
+
+def paces(plans: Plans, store: Store) -> Paces:
     """What all stored runs that a table needs have taken."""
-    items = [_plan(table, profile, 1) for table in tables]
-    return paces_of((run for item in items if isinstance(item, Plan) for run in item.all_runs), store)
+    return paces_of((run for item in plans.values() if isinstance(item, Plan) for run in item.all_runs), store)
 
 
 def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> Plan | str:
-    """The table's plan, or why the profile has none."""
     try:
         return plan_one(table, profile, seeds)
     except ProfileError as error:

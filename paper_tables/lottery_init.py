@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from paper_tables.roles import ADE20K, CITYSCAPES, columns
 from paper_tables.rows import RR_INIT, ST, row
 from paper_tables.table import Table
@@ -16,9 +14,9 @@ TABLE = Table(
     columns=columns(CITYSCAPES, 90) + columns(ADE20K, 90),
     rows=(
         RR_INIT,
-        row("lt_init", "ST w/ LT-Init"),
-        row("elt_init", "ST w/ ELT-Init"),
-        row("llt_init", "ST w/ LLT-Init"),
-        replace(ST, label="ST w/o Retrain"),
+        row("lt_init"),
+        row("elt_init"),
+        row("llt_init"),
+        ST,
     ),
 )

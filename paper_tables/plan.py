@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bench.experiments import Run, lineage
@@ -44,7 +45,7 @@ class Plan(ABC):
     def runs(self) -> list[Run]:
         """Every run once, in the order in which they are best computed."""
 
-    @property
+    @cached_property
     def all_runs(self) -> list[Run]:
         """Every run and everything it builds on, once, parents before children."""
         return list(dict.fromkeys(one for run in self.runs for one in lineage(run)))

@@ -11,14 +11,11 @@ from paper_tables.measured import plan, seeds_of
 from paper_tables.plan import Plan
 from paper_tables.records import results_path
 from paper_tables.table import Table
+from paper_tables.usage import UsageError
 from paper_tables.verify import seeds_in
 from paper_tables.written import WrittenTable
 from paper_tables.written.plan import WrittenPlan
 from supertickets.documents.texts import present
-
-
-class UsageError(ValueError):
-    """Arguments that make no sense; the message says what to give instead."""
 
 
 def plan_one(table: Table | WrittenTable, profile: Profile, seeds: int | None = None) -> Plan:
@@ -38,9 +35,9 @@ def plan_all(
     profile: Profile,
     seeds: int | None,
     stored: Path | None,
-    say: Callable[[str], None],
+    warn: Callable[[str], None],
 ) -> list[Plan]:
-    """Plan every table; of several, those for which the profile has no data at all are skipped with a message.
+    """Plan every table; of several, those for which the profile has no data at all are skipped with a warning.
 
     Args:
         stored: results to compare with; a table then has as many seeds as its CSV there, unless `seeds` says otherwise.
@@ -59,18 +56,19 @@ def plan_all(
             refused.append(error)
     if not plans:
         raise refused[0]
-    for reason in refused:
-        say(f"skipped: {reason}")
+    if refused:
+        warn(f"skipped: {'; '.join(map(str, refused))}")
     return plans
 
 
-def check_replacing(plans: Sequence[Plan], results: Path, say: Callable[[str], None]) -> None:
+def check_replacing(plans: Sequence[Plan], results: Path, warn: Callable[[str], None]) -> None:
     """Refuse to overwrite a folder, or a version that means something else; tell of what will be gone.
 
     Raises:
         DocumentError: for a stored file that does not say what it means.
         UsageError: naming what would be overwritten.
     """
+    losses: list[str] = []
     for item in plans:
         path = item.path(results)
         for target in (path, path.with_suffix(".json"), path.with_suffix(".md")):
@@ -80,8 +78,10 @@ def check_replacing(plans: Sequence[Plan], results: Path, say: Callable[[str], N
             raise UsageError(f"{pictures} is a file where pictures will be written: remove it")
         if complaint := item.refusal(results):
             raise UsageError(complaint)
-        if warning := item.loss(results):
-            say(warning)
+        if loss := item.loss(results):
+            losses.append(loss)
+    if losses:
+        warn("; ".join(losses))
 
 
 def check_stored(plans: Sequence[Plan], results: Path) -> None:

@@ -21,8 +21,8 @@ TABLE = Table(
             SP_GRAD,
             SP_MAG_RT,
             TWO_IN_ONE,
-            row("pp", "Two-in-one w/ PP"),
-            row("pp_ir_p", "Two-in-one w/ PP, IR-P"),
+            row("pp"),
+            row("pp_ir_p"),
             ST,
             ST_RT,
         )

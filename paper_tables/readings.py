@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from paper_tables.methods import TITLES, name_of
 from paper_tables.table import Row
-from supertickets.discovery import Definitions
-
-TITLES: dict[str, str] = Definitions("TITLE", "bench.readings").literals()
-"""Reading -> what is different, without loading what it takes to run one."""
 
 
 def under_readings(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Return rows as the suite reads the protocol, then under every other reading, one after the other."""
     rows = tuple(rows)
     return rows + tuple(
-        replace(row, key=key_of(row.key, reading), method=f"{row.method}: {title}", reading=reading)
-        for reading, title in TITLES.items()
+        replace(row, key=key_of(row.key, reading), method=name_of(key_of(row.key, reading)), reading=reading)
+        for reading in TITLES
         for row in rows
     )
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from paper_tables.written import WrittenTable
 
 
+def table_names() -> list[str]:
+    """Return the names of all tables, measured or written, in alphabetical order: those of their modules."""
+    packages = ("paper_tables", "paper_tables.written")
+    return sorted(module.replace("_", "-") for package in packages for module in Definitions("TABLE", package))
+
+
 def tables() -> dict[str, Table]:
     """Return table name -> measured table: the paper's by number, then the numbers behind its figures.
 

@@ -143,7 +143,7 @@ def _printed(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str
     for row, column in _lines(table, columns):
         found = [by_key.get((column.at(row), metric.key)) for metric in column.metrics]
         checks = [(_CHECK if mark else "",) for mark in row.marks]
-        rows.append(((row.label_in(column),), *checks, *map(_cell, found), (_count(found),)))
+        rows.append(((row.method_in(column),), *checks, *map(_cell, found), (_count(found),)))
     return _Block(title, (("Method",), *marks, *map(_unit, columns[0].metrics), ("n",)), tuple(rows))
 
 
@@ -169,7 +169,7 @@ def _curves(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str)
                     continue
                 found = {column.sparsity: by_key.get((column.at(row), metric.key)) for column in points}
                 cells = [_mean(found[sparsity]) if sparsity in found else ("",) for sparsity in sparsities]
-                rows.append(((row.label_in(points[0]),), *cells, (_count(found.values()),)))
+                rows.append(((row.method_in(points[0]),), *cells, (_count(found.values()),)))
         heading = (("Method",), *((f"{sparsity} %",) for sparsity in sparsities), ("n",))
         yield _Block(f"{title}: {' '.join(_unit(metric))} at each sparsity", heading, tuple(rows))
 

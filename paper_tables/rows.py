@@ -1,22 +1,23 @@
-"""The methods that several tables have as rows; a table changes a label by `dataclasses.replace`."""
+"""The methods that several tables have as rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache, partial
 
+from paper_tables.methods import name_of
 from paper_tables.metrics import costs_in_csv_units
 from paper_tables.table import CostsUnavailable, Row
 
 
-def row(computed_by: str, method: str, transfer: bool = False) -> Row:
+def row(computed_by: str, transfer: bool = False) -> Row:
     """Return a row whose key is that of the method behind it."""
-    return Row(computed_by, method, computed_by=computed_by, transfer=transfer)
+    return Row(computed_by, name_of(computed_by), computed_by=computed_by, transfer=transfer)
 
 
-def network(key: str, method: str, model: str) -> Row:
+def network(key: str, model: str) -> Row:
     """Return the row of another work's network, which is not trained here; `model` is its key in `bench.networks`."""
-    return Row(key, method, costs=partial(_counted, model))
+    return Row(key, name_of(key), costs=partial(_counted, model))
 
 
 @cache
@@ -39,14 +40,14 @@ def _counted(model: str) -> Mapping[str, float]:
     )
 
 
-SP_RAND = row("sp_rand", "S+P (Rand.)")
-SP_MAG = row("sp_mag", "S+P (Mag.)")
-SP_GRAD = row("sp_grad", "S+P (Grad.)")
-SP_MAG_RT = row("sp_mag_rt", "S+P (Mag.) w/ RT")
-SP_GRAD_RT = row("sp_grad_rt", "S+P (Grad.) w/ RT")
-TWO_IN_ONE = row("two_in_one", "Two-in-one")
-TWO_IN_ONE_IR = row("ir_s", "Two-in-one w/ IR")
-ST = row("pp_ir_s", "SuperTickets")
-ST_RT = row("pp_ir_s_rt", "SuperTickets w/ RT")
-RR_INIT = row("rr_init", "ST w/ RR-Init")
-TRANSFERRED = row("transfer_st", "{source} Tickets", transfer=True)
+SP_RAND = row("sp_rand")
+SP_MAG = row("sp_mag")
+SP_GRAD = row("sp_grad")
+SP_MAG_RT = row("sp_mag_rt")
+SP_GRAD_RT = row("sp_grad_rt")
+TWO_IN_ONE = row("two_in_one")
+TWO_IN_ONE_IR = row("ir_s")
+ST = row("pp_ir_s")
+ST_RT = row("pp_ir_s_rt")
+RR_INIT = row("rr_init")
+TRANSFERRED = row("transfer_st", transfer=True)

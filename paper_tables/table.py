@@ -83,8 +83,7 @@ class Row:
 
     Attributes:
         key: stable identifier in CSVs and claims.
-        method: self-sufficient name, unique in the table; `{source}` stands for the data set a ticket comes from.
-        label: what the paper prints in its "Methods" column (several rows may share it); the method's name when empty.
+        method: its name, as `paper_tables.methods` has it; `{source}` stands for the data set a ticket comes from.
         marks: the paper's check marks, one per entry of `Table.marks`.
         computed_by: key of the method in `bench.methods` behind this row; None for a network that is not trained
             here, whose accuracy is the paper's word alone; it is dense and stands in the column of sparsity 0.
@@ -98,7 +97,6 @@ class Row:
 
     key: str
     method: str
-    label: str = ""
     marks: tuple[bool, ...] = ()
     computed_by: str | None = None
     reading: str | None = None
@@ -116,10 +114,6 @@ class Row:
     def method_in(self, column: Column) -> str:
         """The method's name in a column."""
         return self.method.format(source=column.source)
-
-    def label_in(self, column: Column) -> str:
-        """What the paper prints for the row in a column."""
-        return (self.label or self.method).format(source=column.source)
 
 
 @dataclass(frozen=True)

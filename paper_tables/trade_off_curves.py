@@ -24,5 +24,5 @@ TABLE = Table(
         ST_RT,
     ),
     seeds=3,
-    note="The paper draws S+P (Grad.) w/ RT everywhere but on COCO keypoints.",
+    note="The paper draws S+P (Grad.) + retraining everywhere but on COCO keypoints.",
 )

@@ -22,5 +22,5 @@ TABLE = Table(
         *columns(ADE20K, 90, source=IMAGENET),
     ),
     rows=(SP_GRAD, SP_MAG, replace(SP_MAG_RT, roles=(CITYSCAPES,)), TRANSFERRED),
-    note="The paper prints S+P (Mag.) w/ RT for Cityscapes only.",
+    note="The paper prints S+P (Mag.) + retraining for Cityscapes only.",
 )

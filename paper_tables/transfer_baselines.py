@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from paper_tables.roles import ADE20K, CITYSCAPES, columns
 from paper_tables.rows import TRANSFERRED, row
 from paper_tables.table import Table
@@ -15,8 +13,8 @@ TABLE = Table(
     paper_ref="Tab. 8",
     columns=columns(CITYSCAPES, 90, source=ADE20K) + columns(ADE20K, 90, source=CITYSCAPES),
     rows=(
-        row("transfer_rp", "ST w/ RP", transfer=True),
-        row("transfer_rr", "ST w/ RR-Init", transfer=True),
-        replace(TRANSFERRED, method="SuperTickets", label="ST"),
+        row("transfer_rp", transfer=True),
+        row("transfer_rr", transfer=True),
+        TRANSFERRED,
     ),
 )

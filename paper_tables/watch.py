@@ -6,11 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from bench.experiments import Run
-from bench.runner import Watcher
 from bench.time_left import TimeLeft, in_words
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
 
 MOST_NAMED = 4
 """Runs in the middle that the first line tells the epochs of."""
@@ -69,9 +68,20 @@ class Lines:
     def say(self, message: str) -> None:
         print(message, flush=True)
 
+    def warn(self, message: str) -> None:
+        """Say what may not be as it was meant; all of one kind at once."""
+        print(f"warning: {message}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the terminal to what comes next, also when runs were interrupted."""
+
 
 class Bars(Lines):
     """A bar per running run and one for everything, with the time left."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.progress: Progress | None = None
 
     def begin(self, time_left: TimeLeft, stored: int) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -91,20 +101,27 @@ class Bars(Lines):
         self._show()
 
     def _show(self) -> None:
+        assert self.progress is not None
         left = _left(self.time_left).removeprefix("; ")
         self.progress.update(self.overall, completed=self.time_left.done, left=left)
 
     def advance(self, run: Run, epoch: int, epochs: int) -> None:
+        assert self.progress is not None
         if run not in self.bars:
             self.bars[run] = self.progress.add_task(run.label, total=epochs, left="")
         self.progress.update(self.bars[run], completed=epoch)
         self._show()
 
     def _over(self, run: Run) -> None:
+        assert self.progress is not None
         if run in self.bars:
             self.progress.remove_task(self.bars.pop(run))
         self._show()
         if self.done == len(self.time_left.runs):
+            self.close()
+
+    def close(self) -> None:
+        if self.progress is not None:
             self.progress.stop()
 
     def finish(self, run: Run, seconds: float) -> None:
@@ -116,6 +133,6 @@ class Bars(Lines):
         self._over(run)
 
 
-def watcher() -> Watcher:
+def watcher() -> Lines:
     """Bars on a terminal, lines elsewhere."""
     return Bars() if sys.stdout.isatty() else Lines()

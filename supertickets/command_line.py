@@ -6,10 +6,11 @@ import errno
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from supertickets.streams import LastingFile, lasting_streams
 
@@ -36,7 +37,7 @@ def run_command(main: Callable[[], int], after_stop: str = "") -> NoReturn:
         main: the command; it reads its arguments from `sys.argv`.
         after_stop: what people are told when a signal has ended it.
     """
-    with lasting_streams() as files, _stopped_by_signals():
+    with lasting_streams() as files, _stopped_by_signals(), _marked_warnings():
         codes = [_end_of(main, after_stop)]
         sys.stdout.flush()
         codes += map(_code_of, files)
@@ -81,6 +82,24 @@ def _stopped_by_signals() -> Iterator[None]:
     finally:
         for number in heard:
             signal.signal(number, before[number])
+
+
+@contextmanager
+def _marked_warnings() -> Iterator[None]:
+    """Show a warning as one line that says so, and of each kind, which is a place in the code, the first alone."""
+    shown: set[tuple[str, int]] = set()
+
+    def show(message: Warning | str, category: object, filename: str, lineno: int, *_: Any, **__: Any) -> None:  # noqa: ARG001
+        if (filename, lineno) not in shown:
+            print(f"warning: {message}", file=sys.stderr)
+        shown.add((filename, lineno))
+
+    before = warnings.showwarning
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = before
 
 
 def _code_of(file: LastingFile) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from bench.accelerator import Accelerator, Gemm
+from bench.accelerator.config import Accelerator
+from bench.accelerator.gemm import Gemm
 
 
 @st.composite

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bench.accelerator.comparison import compare
-from bench.accelerator.config import SIGMA, STONNE
-from bench.accelerator.lowering import lower
 from supertickets.command_line import run_command
-from supertickets.criteria.random import random_scores
-from supertickets.masks import global_masks
-from supertickets.supernet import CITYSCAPES
+from supertickets.command_parser import command_parser
 
 
 def table() -> Iterator[str]:
     """Lines of Markdown: the paper-size supernet at 512x1024 under a random 50 % mask, on the array of `STONNE`."""
+    from bench.accelerator.comparison import compare
+    from bench.accelerator.config import SIGMA, STONNE
+    from bench.accelerator.lowering import lower
+    from supertickets.criteria.random import random_scores
+    from supertickets.masks import global_masks
+    from supertickets.supernet import CITYSCAPES
+
     net = CITYSCAPES.build(0)
     scores = random_scores(CITYSCAPES.prunable(net, "all"), 0)
     gemms = lower(net, (512, 1024), global_masks(scores, 50))
@@ -30,9 +31,7 @@ def table() -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; returns 0."""
-    argparse.ArgumentParser(
-        prog="python -m bench.accelerator", description="Print how the two rule sets compare, layer by layer."
-    ).parse_args(arguments)
+    command_parser("bench.accelerator", "Print how the two rule sets compare, layer by layer.").parse_args(arguments)
     print("\n".join(table()))
     return 0
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from supertickets.products import Kind
+if TYPE_CHECKING:
+    from supertickets.products import Kind
 
 Counts = NDArray[np.int64]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from bench.convert import bring, conversions
 from bench.data import DataError, data_set
 from supertickets.command_line import run_command
+from supertickets.command_parser import CommandParser, command_parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,10 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.convert", description="Bring a downloaded data set into the layout the suite reads."
-    )
+def _parser() -> CommandParser:
+    parser = command_parser("bench.convert", "Bring a downloaded data set into the layout the suite reads.")
     sets = parser.add_subparsers(dest="name", required=True, metavar="data set")
     for conversion in conversions().values():
         one = sets.add_parser(conversion.name, help=f"needs {', '.join(f'--{name}' for name in conversion.sources)}")

@@ -10,6 +10,7 @@ import functools
 
 from bench.data.base import SPLITS, DataError, DataSet
 from supertickets.discovery import Definitions
+from supertickets.wording import unknown
 
 __all__ = ["SPLITS", "DataError", "DataSet", "data_set", "data_sets"]
 
@@ -31,6 +32,6 @@ def data_set(name: str) -> DataSet:
         DataError: there is no such set; the message lists those there are.
     """
     if name not in _found():
-        raise DataError(f"no data set is called {name!r}; there are: {', '.join(_found())}")
+        raise DataError(f"no data set is called {unknown(name, _found())}")
     data: DataSet = _found()[name]
     return data

@@ -7,13 +7,15 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import PIL
 
 from bench.data.cache import CacheError, cached_arrays
-from supertickets.samples import Samples
+
+if TYPE_CHECKING:
+    from supertickets.samples import Samples
 
 SPLITS = ("train", "val", "tune", "train_minus_tune")
 """`val` is the reported split. `tune` is carved from `train` for every choice made by looking at a score;

@@ -1,8 +1,7 @@
-"""Command line: `python -m bench.errors --truth gt.json --detections dt.json --kind box --json out.json`."""
+"""Command line: `python -m bench.errors --truth gt.json --detections dt.json --kind box --out box.json`."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from bench.errors import KINDS, AnalysisError, analyse
 from bench.errors.keypoint_errors import SMALLEST
 from bench.errors.text import lines
 from supertickets.command_line import run_command
+from supertickets.command_parser import CommandParser, command_parser
 from supertickets.files import require_writable, write_atomically
 
 LARGEST_TOLERANCE = 10.0
@@ -30,15 +30,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(arguments)
     try:
-        for folder in (options.json and options.json.parent, options.plots):
+        for folder in (options.out and options.out.parent, options.plots):
             if folder:
                 require_writable(folder)
         report = analyse(
             options.truth, options.detections, options.kind, sigmas=options.sigmas, smallest=options.smallest,
             pycocotools=not options.without_pycocotools,
         )  # fmt: skip
-        if options.json:
-            write_atomically(options.json, _as_json(report))
+        if options.out:
+            write_atomically(options.out, _as_json(report))
     except AnalysisError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -47,8 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     code, drawn = _drawn(report, options.plots) if options.plots else (0, "")
     print("\n".join(lines(report)))
-    if options.json:
-        print(f"wrote {options.json}")
+    if options.out:
+        print(f"wrote {options.out}")
     print(drawn, end="")
     return code
 
@@ -76,15 +76,16 @@ def _tolerances(text: str) -> list[float]:
     return [tolerance(word) for word in text.split(",")]
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.errors",
-        description="Tell which errors detections, masks or keypoints have, and what each type of them costs.",
+def _parser() -> CommandParser:
+    parser = command_parser(
+        "bench.errors", "Tell which errors detections, masks or keypoints have, and what each type of them costs."
     )
     parser.add_argument("--truth", type=Path, required=True, help="annotations in COCO's layout")
     parser.add_argument("--detections", type=Path, required=True, help="a list of COCO results")
     parser.add_argument("--kind", choices=KINDS, required=True)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there (docs/errors.md)")
+    parser.add_argument(
+        "--out", "--json", type=Path, metavar="FILE", help="write everything there, as JSON (docs/errors.md)"
+    )
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw the costs and the curves there")
     parser.add_argument(
         "--sigmas", type=_tolerances, metavar="S,S,...", help="OKS tolerance of each joint (default: COCO's 17)"

@@ -9,7 +9,7 @@ IMAGE_SIZE = (512, 1024)
 """(H, W) in pixels of the only image that the table prints speeds of."""
 
 OURS = "supertickets"
-"""Network key of the row "ST (p=50%)"."""
+"""Network key of the row "SuperTickets"."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,11 @@ TABLE_10 = {
     "df1_seg_d8": Printed("DF1-Seg-d8", "136.9", "181.7"),
     "fasterseg": Printed("FasterSeg", "163.9", "142.4"),
     "squeezenas": Printed("SqueezeNAS", "117.2", "198.5"),
-    OURS: Printed("ST (p=50%)", "310.7", "48.3"),
+    OURS: Printed("SuperTickets", "310.7", "48.3"),
 }
+
+BASELINES = tuple(key for key in TABLE_10 if key != OURS)
+"""Keys of the networks that Tab. 10 compares with, in its order."""
 
 SPEEDUPS = {"bisenet": "3.74", "df1_seg_d8": "3.76", "fasterseg": "2.95", "squeezenas": "4.11"}
 """Accelerator speed-ups of the ticket that the text prints beside the table."""

@@ -12,11 +12,14 @@ from typing import Any
 
 from torch import nn
 
-from bench.accelerator import SIGMA, STONNE, Accelerator, lower, run, sensitivity, speedups
+from bench.accelerator.config import SIGMA, STONNE, Accelerator
+from bench.accelerator.lowering import lower
+from bench.accelerator.sensitivity import sensitivity
+from bench.accelerator.simulate import run
+from bench.accelerator.speedup import speedups
 from bench.latency.construct import CONSTRUCTED, construct
-from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, SPEEDUPS, TABLE_10
+from bench.latency.printed import BASELINES, IMAGE_SIZE, OURS, PAPER_REF, SPEEDUPS, TABLE_10
 from bench.latency.rows import NOT_PRINTED
-from bench.latency.subjects import BASELINES
 from bench.networks import network
 from bench.sidecar import write_sidecar
 from supertickets.costs import cost

@@ -10,14 +10,10 @@ import torch
 from torch import nn
 
 from bench.latency.construct import CONSTRUCTED
-from bench.latency.printed import OURS, TABLE_10
 from bench.latency.shrink import shrink
 from bench.networks import network
 from supertickets.evaluation import reestimate_batch_norm
 from supertickets.ticket import Ticket
-
-BASELINES = tuple(key for key in TABLE_10 if key != OURS)
-"""Keys of the networks that Tab. 10 compares with, in its order."""
 
 Net = TypeVar("Net", bound=nn.Module)
 

@@ -13,7 +13,7 @@ from bench.steps.search import Search
 
 
 def randomly_pruned(given: Condition) -> Search:
-    """ST w/ RP: a SuperTicket whose masks are drawn at random."""
+    """SuperTickets + RP: a SuperTicket whose masks are drawn at random."""
     return two_in_one(given, criterion="random")
 
 

@@ -11,8 +11,14 @@ import functools
 
 from bench.networks.base import Network, NetworkError, measured_costs
 from supertickets.discovery import Definitions
+from supertickets.wording import unknown
 
-__all__ = ["Network", "NetworkError", "measured_costs", "network", "networks"]
+__all__ = ["Network", "NetworkError", "measured_costs", "network", "network_names", "networks"]
+
+
+def network_names() -> list[str]:
+    """Keys of all networks, read from the sources."""
+    return list(Definitions("NETWORK", __name__))
 
 
 @functools.cache
@@ -28,7 +34,6 @@ def network(key: str) -> Network:
     Raises:
         NetworkError: there is no such network; the message lists those there are.
     """
-    known = networks()
-    if key not in known:
-        raise NetworkError(f"no network is called {key!r}; there are: {', '.join(known)}")
-    return known[key]
+    if key not in network_names():
+        raise NetworkError(f"no network is called {unknown(key, network_names())}")
+    return networks()[key]

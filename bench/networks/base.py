@@ -6,11 +6,10 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from torch import nn
-
-from supertickets.costs import cost
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class NetworkError(ValueError):
@@ -63,6 +62,8 @@ def measured_costs(network: Network, image_size: tuple[int, int] | None = None) 
     Raises:
         NetworkError: a library that the network needs is not installed.
     """
+    from supertickets.costs import cost
+
     found = cost(network.build(), image_size or network.input_size)
     return found.params_total, found.macs_dense
 

@@ -7,9 +7,13 @@ reads the banner from the source, which needs no torch.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from bench.settings import DetectorSetting, Setting
 from supertickets.discovery import Definitions
+from supertickets.wording import unknown
+
+if TYPE_CHECKING:
+    from bench.settings import DetectorSetting, Setting
 
 
 class ProfileError(ValueError):
@@ -62,7 +66,7 @@ def profile(name: str) -> Profile:
     """
     known = Definitions("PROFILE", __name__)
     if name not in known:
-        raise ProfileError(f"no profile is called {name!r}; choose {', '.join(known)}")
+        raise ProfileError(f"no profile is called {unknown(name, known)}")
     try:
         found: Profile = known[name]
         banner = Definitions("BANNER", __name__).literals().get(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +18,31 @@ from supertickets.searching import Searching
 from supertickets.two_in_one import TwoInOne, two_in_one
 
 _IR_S = {"every search": "IR-S at every search", "units removed": "IR-S"}
+
+
+def doubts(algorithm: TwoInOne, history: Sequence[Mapping[str, Any]], whole: int) -> Iterator[str]:
+    """What a training did that nobody may have meant, a sentence each.
+
+    Args:
+        history: what every epoch noted; `units` are those left after a search that could remove some.
+        whole: search units of the supernet.
+    """
+    left = [whole, *(epoch["units"] for epoch in history if "units" in epoch)]
+    if left[-1] == whole > 0:
+        yield (
+            f"the search removed none of {whole} units, so that nothing was searched: train longer, or with a higher "
+            "rho or learning rate"
+        )
+    last = algorithm.epochs
+    searched = last % algorithm.search_interval == 0 and algorithm.reactivation == "search"
+    came_back = searched and (
+        algorithm.reactivate_when == "every search" or ("units" in history[-1] and left[-1] < left[-2])
+    )
+    if came_back and algorithm.sparsity is not None and algorithm.prunes_at(last):
+        yield (
+            f"epoch {last}, the last, reactivates weights and prunes again: they come back for no step of training; "
+            "choose epochs that are no multiple of both intervals"
+        )
 
 
 @dataclass(frozen=True)
@@ -82,4 +109,7 @@ class Search(Step):
             if state := dict(self.kept).get(epoch):
                 trainer.keep_state(state)
             context.finished(epoch, saved_state(trainer))
+        whole = sum(map(sum, problem.architecture.shape(problem.architecture.build(0)).values()))
+        for doubt in doubts(algorithm, trainer.progress.history, whole):
+            warnings.warn(doubt, stacklevel=2)
         return Product({"history": trainer.progress.history}, {"ticket": trainer.ticket(), **trainer.kept_states()})

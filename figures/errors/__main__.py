@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from figures.errors.curves import draw_curves
 from figures.errors.reading import Report, read_report
 from figures.style import save, style
 from supertickets.command_line import run_command
+from supertickets.command_parser import CommandParser, command_parser
 from supertickets.documents.texts import DocumentError
 
 DRAWINGS = {
@@ -55,9 +55,9 @@ def _metadata(title: str, reports: Sequence[Report]) -> dict[str, str]:
     return {"Title": title, "Description": f"reports: {names}; kind: {reports[0].kind}; fingerprint: {fingerprint}"}
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m figures.errors", description="Draw reports of bench.errors.")
-    parser.add_argument("reports", type=Path, nargs="+", help="JSON files that `python -m bench.errors --json` wrote")
+def _parser() -> CommandParser:
+    parser = command_parser("figures.errors", "Draw reports of bench.errors.")
+    parser.add_argument("reports", type=Path, nargs="+", help="JSON files that `python -m bench.errors --out` wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for <kind>-{costs,curves}.{png,svg}")
     return parser
 

@@ -48,7 +48,7 @@ def read_report(path: Path) -> Report:
     Raises:
         DocumentError: for a file that is none, naming it and the command that writes one.
     """
-    remedy = "write it with `python -m bench.errors --json`"
+    remedy = "write it with `python -m bench.errors --out`"
     content = read_json(path, {}, remedy)
     try:
         costs, curves = _joints(content) if content["kind"] == "keypoints" else _shapes(content)

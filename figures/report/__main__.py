@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,9 @@ from figures.figure import figures
 from figures.reading import BANNERS
 from figures.report.contents import gather
 from figures.report.page import to_html
+from supertickets.checkout import default_place
 from supertickets.command_line import run_command
+from supertickets.command_parser import CommandParser, command_parser
 from supertickets.documents.texts import DocumentError
 from supertickets.files import write_atomically
 
@@ -33,27 +34,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:
-        write_atomically(options.output, to_html(report).encode())
+        write_atomically(options.out, to_html(report).encode())
     except OSError as error:
-        print(f"error: --output {options.output}: cannot be written ({error.strerror})", file=sys.stderr)
+        print(f"error: --out {options.out}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
     for profile in report.profiles:
         for section in profile.sections:
             for picture in section.pictures:
                 if picture.problem:
                     print(f"not in the report: {picture.name}, {profile.name} profile: {picture.problem}")
-    print(f"wrote {options.output} ({options.output.stat().st_size / 1e6:.1f} MB)")
+    print(f"wrote {options.out} ({options.out.stat().st_size / 1e6:.1f} MB)")
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m figures.report", description="Put claims, tables, figures and their origins on one HTML page."
-    )
+def _parser() -> CommandParser:
+    parser = command_parser("figures.report", "Put claims, tables, figures and their origins on one HTML page.")
     parser.add_argument("--profile", choices=list(BANNERS), help="only this profile; all that have results if omitted")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder with claims.csv and <profile>/*.csv")
     parser.add_argument("--rendered", type=Path, default=RENDERED, help="folder with <profile>/<figure>.{png,svg}")
-    parser.add_argument("--output", type=Path, default=RENDERED / "report.html", help="file to write")
+    parser.add_argument("--out", type=Path, default=default_place(RENDERED) / "report.html", help="file to write")
     return parser
 
 

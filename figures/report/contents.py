@@ -140,7 +140,9 @@ def _profile(
             raise DocumentError(paths[table], problem, REMEDY)
     sections = []
     for table, own in found.items():
-        drawn = [figure for figure in known.values() if figure.needs[0] == table and set(figure.needs) <= set(cells)]
+        drawn = [
+            figure for figure in known.values() if figure.needs[:1] == (table,) and set(figure.needs) <= set(cells)
+        ]
         pictures = [
             picture(figure, {needed: cells[needed] for needed in figure.needs}, rendered, name) for figure in drawn
         ]

@@ -37,7 +37,10 @@ def judge(claim: Claim, tables: Mapping[str, Table], evidence: Evidence) -> Judg
         look
         for predicate in claim.predicates
         for look in _weigh(
-            [_look(claim.id, comparison, evidence) for comparison in predicate.comparisons(tables[predicate.table])],
+            [
+                _look(claim.id, comparison, evidence, tables[predicate.table])
+                for comparison in predicate.comparisons(tables[predicate.table])
+            ],
             evidence.partial,
         )
     ]
@@ -64,12 +67,15 @@ def _weigh(looks: Sequence[_Look], partial: bool) -> Iterator[_Look]:
         yield replace(look, finding=replace(look.finding, decides=False)) if left_out or too_few else look
 
 
-def _look(claim: str, comparison: Comparison, evidence: Evidence) -> _Look:
+def _look(claim: str, comparison: Comparison, evidence: Evidence, table: Table) -> _Look:
     def found(verdict: Verdict, text: str, shown: Effect | None = None) -> _Look:
         value = shown.value if shown else None
         slack = None if value is None else comparison.region.slack(value)
         interval, n = (shown.interval, shown.n) if shown and not evidence.exact else (None, 0)
-        finding = Finding(claim, str(comparison), comparison.decides, verdict, value, interval, n, text, slack)
+        finding = Finding(
+            claim, str(comparison), comparison.decides, verdict, value, interval, n, text, slack,
+            name=comparison.in_names(table),
+        )  # fmt: skip
         return _Look(comparison, finding, None if evidence.exact else shown)
 
     cells = [(comparison.table, address, comparison.metric.key) for address in (comparison.left, comparison.right)]

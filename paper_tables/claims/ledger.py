@@ -1,4 +1,4 @@
-"""All verdicts of one evaluation, and its three renderings: CSV, Markdown for the README, and the terminal."""
+"""All verdicts of one evaluation, and its three renderings: CSV, a page of Markdown, and the terminal."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ COLUMNS = (
     "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "p_adjusted",
     "seeds_needed", "text", "weakest", "scope", "reason",
 )  # fmt: skip
-BEGIN, END = "<!-- claims:begin -->", "<!-- claims:end -->"
 _NONE = "none"
 _SHOWN = 3
 _STYLES = {
@@ -111,9 +110,13 @@ def _evidence(judgement: Judgement) -> Iterator[Finding]:
 
 
 def to_markdown(ledger: Ledger) -> str:
-    """Return the README's block: a line per claim, a column per source."""
+    """Return the page of claims: a line per claim, a column per source, with effects and intervals."""
     names = ["the paper's own numbers" if source == PRINTED else f"{source} profile" for source in SOURCES]
     lines = [
+        "# The claims, with effects and intervals",
+        "",
+        "Written by `python -m paper_tables.claims`; do not edit. What explains them: [RESULTS](RESULTS.md).",
+        "",
         "| claim | paper | " + " | ".join(names) + " |",
         "| --- | --- | " + " | ".join("---" for _ in names) + " |",
     ]
@@ -169,19 +172,27 @@ def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> Non
         console.print(grid)
 
 
-def rewrite_block(text: str, block: str) -> str | None:
-    """Return `text` with what stands between its two markers replaced by `block`; None when it has no markers.
+def markers(name: str) -> tuple[str, str]:
+    """Return what stands before and after a generated block."""
+    return f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+
+
+def rewrite_block(text: str, name: str, block: str) -> str:
+    """Return `text` with what stands between the two markers of block `name` replaced by `block`.
+
+    A text without these markers stays.
 
     Raises:
         ValueError: when the markers are not exactly one pair in order.
     """
-    if BEGIN not in text and END not in text:
-        return None
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or any(marker in part for marker in (BEGIN, END) for part in (before, after)):
-        raise ValueError(f"exactly one {BEGIN} followed by one {END} is needed")
-    return f"{before}{BEGIN}\n{block}{END}{after}"
+    first, last = markers(name)
+    if first not in text and last not in text:
+        return text
+    before, begin, rest = text.partition(first)
+    _, end, after = rest.partition(last)
+    if not begin or not end or any(marker in part for marker in (first, last) for part in (before, after)):
+        raise ValueError(f"exactly one {first} followed by one {last} is needed")
+    return f"{before}{first}\n{block}{last}{after}"
 
 
 def deciding(judgement: Judgement, verdicts: Collection[Verdict] = tuple(Verdict)) -> list[str]:
@@ -190,7 +201,7 @@ def deciding(judgement: Judgement, verdicts: Collection[Verdict] = tuple(Verdict
     for verdict in (verdict for verdict in Verdict if verdict in verdicts):
         found = [finding for finding in judgement.findings if finding.decides and finding.verdict is verdict]
         shown = found if verdict is Verdict.CONTRADICTED else found[:_SHOWN]
-        lines += [f"{finding.comparison}: {finding.text}" for finding in shown]
+        lines += [f"{finding.shown}: {finding.text}" for finding in shown]
         if found[len(shown) :]:
             lines.append(f"and {len(found) - len(shown)} more {verdict.value}")
     return lines

@@ -62,6 +62,13 @@ class Comparison:
             return f"{self.table}: {self.left.row} {sign} {self.right.row}, {self.left.place}, {self.metric.key}"
         return f"{self.table}: ({self.left}) {sign} ({self.right}), {self.metric.key}"
 
+    def in_names(self, table: Table) -> str:
+        """Return what is compared where, for people: methods by their names."""
+        left, right = (table.row(end.row).method.format(source=end.source) for end in (self.left, self.right))
+        sign = "over" if self.ratio else "minus"
+        where = self.left.place if self.left.place == self.right.place else f"{self.left.place} / {self.right.place}"
+        return f"{left} {sign} {right}, {where}, {self.metric.label} ({self.table})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Predicate(ABC):

@@ -11,8 +11,8 @@ from paper_tables.claims.evidence import Cell, Evidence
 from paper_tables.claims.judge import judge
 from paper_tables.claims.ledger import Ledger, cell_of
 from paper_tables.claims.verdict import Judgement, Verdict
+from paper_tables.methods import TITLES
 from paper_tables.profiles import BANNERS
-from paper_tables.readings import TITLES
 from paper_tables.records import Record
 from paper_tables.table import Address, Table
 

@@ -36,6 +36,7 @@ class Finding:
         slack: how far the effect is inside the claimed region, negative outside; None when not attempted.
         p: adjusted p-value that the verdict rests on, see `decide.Decision`; None when nothing was tested.
         seeds_needed: how many seeds would decide it, see `decide.Decision`; None when decided or unknown.
+        name: the comparison with methods by their names; empty where none are compared.
     """
 
     claim: str
@@ -49,6 +50,12 @@ class Finding:
     slack: float | None
     p: float | None = None
     seeds_needed: float | None = None
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What was compared, for people."""
+        return self.name or self.comparison
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.latency import CONSTRUCTED, Row, construct, read_rows
+from bench.latency.construct import CONSTRUCTED, construct
 from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, TABLE_10
-from bench.latency.rows import MEASURED, NOT_PRINTED, NOT_RUN, VERSION
+from bench.latency.rows import MEASURED, NOT_PRINTED, NOT_RUN, VERSION, Row, read_rows
 from bench.latency.simulated import accelerator_times, baselines
 from bench.networks import network
 from bench.profiles import Profile

@@ -5,6 +5,7 @@ Two-in-one training and search-then-prune choose from the same list.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -41,6 +42,12 @@ Criterion = Callable[[Candidates], dict[str, Tensor]]
 
 def criteria() -> Mapping[str, Criterion]:
     """Every criterion by name."""
+    return _found(tuple(__path__))
+
+
+@functools.lru_cache(maxsize=1)
+def _found(_folders: tuple[str, ...]) -> Definitions:
+    """Looked for once as long as the folders are the same: every description of a pruning asks."""
     return Definitions("CRITERION", __name__)
 
 

@@ -13,10 +13,11 @@ from paper_tables.claims.ledger import Ledger
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.claims.verdict import Verdict
 from paper_tables.collect import Outcome, records
+from paper_tables.methods import TITLES
 from paper_tables.profiles import BANNERS
 from paper_tables.protocol import TABLE
 from paper_tables.protocol_collapse import TABLE as COLLAPSE
-from paper_tables.readings import TITLES, key_of
+from paper_tables.readings import key_of
 from paper_tables.records import results_path, write
 from paper_tables.table import Table
 from tests.fabricated import run_id

@@ -9,7 +9,7 @@ import pytest
 
 from paper_tables.ablation import TABLE
 from paper_tables.claims import __main__ as command
-from paper_tables.claims import known, ledger
+from paper_tables.claims import known, ledger, summary
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.claims.verdict import Verdict
 from paper_tables.collect import Outcome, records
@@ -17,6 +17,9 @@ from paper_tables.records import results_path, write
 from tests.fabricated import run_id
 
 pytestmark = pytest.mark.fast
+
+ROOT = Path(__file__).parents[2]
+BEGIN, END = ledger.markers(summary.CLAIMS)
 
 
 def fabricate(folder: Path, seeds: int = 3, spread: float = 0.0) -> None:
@@ -40,6 +43,7 @@ def own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "RESULTS", tmp_path / "results")
     monkeypatch.setattr(command, "README", tmp_path / "README.md")
     monkeypatch.setattr(command, "AUDIT", tmp_path / "AUDIT.md")
+    monkeypatch.setattr(command, "CLAIMS", tmp_path / "CLAIMS.md")
     monkeypatch.setattr(command, "READINGS", tmp_path / "READINGS.md")
     empty = tmp_path / "known.toml"
     empty.write_text("")
@@ -138,31 +142,55 @@ def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.Capt
 def test_readme_block_is_rewritten_and_the_rest_left_alone(tmp_path: Path) -> None:
     fabricate(tmp_path / "results")
     readme = tmp_path / "README.md"
-    readme.write_text(f"# Title\n{ledger.BEGIN}\nbygone\n{ledger.END}\nafter\n")
+    readme.write_text(f"# Title\n{BEGIN}\nbygone\n{END}\nafter\n")
     assert command.main([]) == 0
     text = readme.read_text()
-    assert text.startswith(f"# Title\n{ledger.BEGIN}\n| claim") and text.endswith(f"{ledger.END}\nafter\n")
-    assert "bygone" not in text and "NOT the paper's data" in text
+    assert text.startswith(f"# Title\n{BEGIN}\n| claim") and text.endswith(f"{END}\nafter\n")
+    assert "bygone" not in text and "✓ holds" in text
+    assert "NOT the paper's data" in (tmp_path / "CLAIMS.md").read_text()
     assert command.main([]) == 0
     assert readme.read_text() == text
+
+
+def test_the_answer_counts_the_claims_of_every_profile(tmp_path: Path) -> None:
+    fabricate(tmp_path / "results", 4, spread=0.1)
+    judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
+    verdicts = [judgement.verdict for judgement in judged.judgements["embedded"].values()]
+    holds, unrun = verdicts.count(Verdict.REPRODUCED), verdicts.count(Verdict.NOT_ATTEMPTED)
+    assert 0 < holds < len(verdicts)
+    embedded, paper, small = summary.answers(judged).splitlines()
+    assert f"up to 4 seeds): of {len(verdicts)} claims {holds} ✓ holds, " in embedded
+    assert embedded.endswith(f", {unrun} - not run")
+    assert paper.endswith("): not run") and small.endswith("): not run")
+    rows = [line.split(" | ") for line in summary.symbols(judged).splitlines() if line.startswith("| **")]
+    assert [row[1] for row in rows].count("✓") == holds and [row[1] for row in rows].count("-") == unrun
+
+
+def test_the_readme_says_what_the_committed_results_say() -> None:
+    judged = ledger.evaluate(claims(), judged_tables(), ROOT / "paper_tables" / "results")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, block in ((summary.ANSWERS, summary.answers(judged)), (summary.CLAIMS, summary.symbols(judged))):
+        first, last = ledger.markers(name)
+        assert f"{first}\n{block}{last}" in text, "run python -m paper_tables.claims"
+    assert (ROOT / "docs" / "CLAIMS.md").read_text(encoding="utf-8") == ledger.to_markdown(judged)
 
 
 def test_results_from_elsewhere_leave_the_readme_alone(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     fabricate(elsewhere)
     readme = tmp_path / "README.md"
-    readme.write_text(f"{ledger.BEGIN}\nbygone\n{ledger.END}\n")
+    readme.write_text(f"{BEGIN}\nbygone\n{END}\n")
     assert command.main(["--results", str(elsewhere)]) == 0
     assert "bygone" in readme.read_text()
     assert (elsewhere / "claims.csv").exists()
 
 
-@pytest.mark.parametrize("text", [ledger.BEGIN, ledger.END, ledger.END + ledger.BEGIN, (ledger.BEGIN + ledger.END) * 2])
+@pytest.mark.parametrize("text", [BEGIN, END, END + BEGIN, (BEGIN + END) * 2])
 def test_broken_markers_are_an_error(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "README.md").write_text(text)
     assert command.main([]) == 2
-    assert ledger.BEGIN in capsys.readouterr().err
-    assert ledger.rewrite_block("no markers", "block") is None
+    assert BEGIN in capsys.readouterr().err
+    assert ledger.rewrite_block("no markers", "claims", "block") == "no markers"
 
 
 def test_stale_known_contradiction_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,7 +205,7 @@ def test_stale_known_contradiction_is_reported(tmp_path: Path, capsys: pytest.Ca
 def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "results" / "claims.csv").mkdir()
     assert command.main([]) == 2
-    assert f"--results {tmp_path / 'results'}: cannot be written" in capsys.readouterr().err
+    assert f"--out {tmp_path / 'results'}: cannot be written" in capsys.readouterr().err
 
 
 def test_bad_arguments_and_broken_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -212,7 +212,7 @@ def test_rows_stand_in_the_columns_that_fit_them() -> None:
     moved, network = Row("b", "{source} tickets", transfer=True, computed_by="b"), Row("c", "C")
     table = small_table(moved, network)
     assert list(table.cells()) == [(ROW, COLUMN), (network, DENSE), (moved, FROM_ADE20K)]
-    assert moved.method_in(FROM_ADE20K) == moved.label_in(FROM_ADE20K) == "ADE20K tickets"
+    assert moved.method_in(FROM_ADE20K) == "ADE20K tickets"
     assert str(FROM_ADE20K.at(moved)) == "b, ADE20K -> Cityscapes at 90 %"
     with pytest.raises(ValueError, match="row c stands in no column"):
         small_table(network, columns=(COLUMN,))

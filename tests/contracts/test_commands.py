@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from bench.__main__ import COMMANDS as SUBCOMMANDS
 from bench.errors import analyse
 from supertickets.command_line import run_command
 from supertickets.ticket import Ticket
@@ -26,6 +27,7 @@ MEASURING = re.compile(r"preparing tiny/|round \d+ of 2$")
 """Start of lines in which a command says what it measures."""
 
 COMMANDS = {
+    "bench": ["--help"],
     "bench.accelerator": ["--help"],
     "bench.convert": ["camvid", "--segnet", "{inputs}/camvid", "--data-root", "root"],
     "bench.cost": ["--model", "bisenet", "--size", "32x32"],
@@ -35,12 +37,12 @@ COMMANDS = {
     ],
     "bench.latency": [
         *("--tickets", "{inputs}/tiny.safetensors", "--networks", "--size", "32x32", "--rounds", "2"),
-        *("--variants", "cpu-torch-fp32-nchw", "--output", "latency.csv"),
+        *("--variants", "cpu-torch-fp32-nchw", "--out", "latency.csv"),
     ],
     "bench.networks": ["--help"],
     "figures": ["--figure", "lottery-init", "--profile", "embedded", "--out", "figures"],
     "figures.errors": ["{inputs}/report.json", "--out", "plots"],
-    "figures.report": ["--profile", "embedded", "--output", "report.html"],
+    "figures.report": ["--profile", "embedded", "--out", "report.html"],
     "paper_tables": ["--list", "--table", "lottery-init", "--seeds", "1"],
     "paper_tables.claims": ["--results", "results"],
 }
@@ -172,6 +174,85 @@ def test_a_machine_that_fails_is_told_in_one_line(tmp_path: Path) -> None:
     full = "raise OSError(28, 'No space left on device', '/results/x.csv')"
     code, _, error = ended([sys.executable, "-c", SAYING.format(then=full, code=0)], "readable", tmp_path)
     assert (code, error) == (1, "error: [Errno 28] No space left on device: '/results/x.csv'\n")
+
+
+@pytest.mark.fast
+def test_a_warning_is_marked_and_told_once_per_kind(tmp_path: Path) -> None:
+    warn = "import warnings; [warnings.warn(f'number {i}') for i in range(3)]\n    warnings.warn('another')"
+    _, _, error = ended([sys.executable, "-c", SAYING.format(then=warn, code=0)], "readable", tmp_path)
+    assert error == "warning: number 0\nwarning: another\nthe end\n"
+
+
+MISSPELLED = {
+    "bench": (["tabels"], "tables"),
+    "bench.accelerator": (["--rules"], None),
+    "bench.convert": (["camvit", "--data-root", "."], "camvid"),
+    "bench.cost": (["--model", "bisenets"], "bisenet"),
+    "bench.errors": (["--truth", "a", "--detections", "b", "--kind", "keypoint"], "keypoints"),
+    "bench.latency": (["--variants", "cpu-torch-fp32-nhcw"], "cpu-torch-fp32-nhwc"),
+    "bench.networks": (["--key"], None),
+    "figures": (["--figure", "imagnet"], "imagenet"),
+    "figures.errors": (["box.json"], None),
+    "figures.report": (["--profile", "embeded"], "embedded"),
+    "paper_tables": (["--table", "ablaton"], "ablation"),
+    "paper_tables.claims": (["--profile", "smal"], "small"),
+}
+"""Command -> arguments that it refuses, and the word that was meant; a new command needs an entry."""
+
+LOADED = """
+import runpy, sys
+module, *sys.argv[1:] = sys.argv[1:]
+try:
+    runpy.run_module(module, run_name="__main__")
+finally:
+    print(sorted({"torch", "pandas", "matplotlib"} & sys.modules.keys()), file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", COMMANDS)
+def test_help_and_refusals_load_nothing_that_takes_long(module: str, tmp_path: Path) -> None:
+    code, out, error = ended([sys.executable, "-c", LOADED, module, "--help"], "readable", tmp_path)
+    assert code == 0 and out.startswith("usage: ") and error == "[]\n"
+    wrong, meant = MISSPELLED[module]
+    code, _, error = ended([sys.executable, "-c", LOADED, module, *wrong], "readable", tmp_path)
+    said, loaded, *more = error.splitlines()
+    assert (code, loaded, more) == (2, "[]", []) and said.startswith("error: ")
+    assert meant is None or f"did you mean {meant!r}?" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "wrong", "message"),
+    [
+        ("paper_tables", [], "say which table: --table ablation | "),
+        ("paper_tables", ["--all", "--device", "tpu"], "tpu: give auto, cpu, cuda or cuda:N"),
+        ("paper_tables", ["--all", "--out", "{file}"], "cannot be written"),
+        ("bench.latency", ["--simulate", "--size", "8x8"], "drop --size"),
+        ("bench.latency", ["--networks", "bisenets"], "did you mean 'bisenet'?"),
+        ("bench.cost", ["--model", "bisenet", "--multipliers", "8", "--bandwidth", "9"], "1 to 8"),
+        ("figures", ["--results", "{file}"], "is not a folder"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_refused_as_fast(
+    module: str, wrong: list[str], message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    given = [word.format(file=tmp_path / "file") for word in wrong]
+    code, _, error = ended([sys.executable, "-c", LOADED, module, *given], "readable", tmp_path)
+    said, loaded = error.splitlines()
+    assert (code, loaded) == (2, "[]") and said.startswith("error: ") and message in said
+
+
+@pytest.mark.slow
+def test_one_command_has_all_others(tmp_path: Path) -> None:
+    assert {module for module, _ in SUBCOMMANDS.values()} == sources().keys() - {"bench"}
+    suite = Path(sys.executable).with_name("supertickets-bench")
+    for name, (module, _) in SUBCOMMANDS.items():
+        code, out, _ = ended([str(suite), name, "--help"], "readable", tmp_path)
+        assert code == 0 and out.startswith(f"usage: supertickets-bench {name} "), module
+    for way, (code, error) in WAYS.items():
+        assert ended([str(suite), "tables", "--help"], way, tmp_path)[::2] == (code, error), way
 
 
 WAITING = """

@@ -75,7 +75,7 @@ def test_every_method_and_the_banner_can_be_read(figure: Figure, tmp_path: Path)
         assert text in said
     for place in TABLES[figure.name]:
         method, _, under = place.method.partition(": ")
-        assert method in said or method.replace(place.source, "transferred") in said
+        assert method in said or method.replace(place.source, "elsewhere") in said
         assert under in said.replace("\n", " ")
 
 
@@ -238,6 +238,11 @@ def test_every_method_has_its_mean_printed_number_and_seeds_under_every_reading(
 def test_transferred_tickets_say_where_from(tmp_path: Path) -> None:
     said = [text for text, _ in texts(drawn("transfer-baselines", TABLES["transfer-baselines"], tmp_path))]
     assert said.count("ST (from Cityscapes)") == said.count("ST w/ RP (from ADE20K)") == 1
+
+
+def test_the_drawing_of_the_method_can_be_read() -> None:
+    with style.style():
+        assert_texts_apart(figures()["method"].draw({}, "method"))
 
 
 def test_methods_differ_without_colour() -> None:

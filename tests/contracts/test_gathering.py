@@ -22,7 +22,7 @@ from bench.time_left import Paces, Span, in_words, kind_of, time_of
 from paper_tables import registry
 from paper_tables.collect import records
 from paper_tables.gather import emptied, outcomes
-from paper_tables.listing import list_tables, paces
+from paper_tables.listing import list_tables, paces, plans_of
 from paper_tables.measured import plan
 from paper_tables.origin import NOTHING_RUN
 from paper_tables.plan import Output
@@ -219,7 +219,7 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     known = Paces()
     for run in every:
         known.note(run, 10 * estimated_cost(run))
-    list_tables(chosen, EMBEDDED, 1, runner, known, jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, known, jobs=2)
     text = capsys.readouterr().out
     assert f"{len(plans[1].all_runs)} runs, {shared} of them shared with tables above" in text
     left = [run for run in plans[1].all_runs if run not in plans[0].all_runs]
@@ -229,7 +229,8 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].all_runs)} of {len(every)} runs"
     assert f"{whole}; {in_words(seconds)} left with 2 jobs" in text
     assert f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n" in text
-    list_tables(chosen[1:], without("ADE20K"), 1, PretendedRunner(), Paces(), jobs=2)
+    lacking = without("ADE20K")
+    list_tables(chosen[1:], plans_of(chosen, lacking, 1), lacking, PretendedRunner(), known=Paces(), jobs=2)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
     assert "too few are stored to tell how long the others take" in text and "shared with" not in text
@@ -237,24 +238,24 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_paces_are_those_of_all_stored_runs(tmp_path: Path) -> None:
     store = Store(Environment(tmp_path, None))
-    common = {"tables": list(EVERY.values()), "profile": EMBEDDED}
-    assert paces(**common, store=store).known() == {}
+    plans = plans_of(EVERY.values(), EMBEDDED, 1)
+    assert paces(plans, store).known() == {}
     one, other, *_ = (run for run in plan(TABLES["transfer-curves"], EMBEDDED, (0, 7)).all_runs if run.step.epochs)
     assert kind_of(one) == kind_of(other)
     store.save(one, Result({}, PROVENANCE, seconds=10.0 * estimated_cost(one)), {})
-    assert paces(**common, store=store).known() == {kind_of(one): Span(7.5, 12.5)}
+    assert paces(plans, store).known() == {kind_of(one): Span(7.5, 12.5)}
     store.save(other, Result({}, PROVENANCE, seconds=20.0 * estimated_cost(other)), {})
-    span = paces(**common, store=store).known()[kind_of(one)]
+    span = paces(plans, store).known()[kind_of(one)]
     assert 10 > span.low > 0 and 30 > span.high > 15
     (store.folder(other) / "result.json").write_text("{")
-    assert paces(**common, store=store).known() == {kind_of(one): Span(7.5, 12.5)}
+    assert paces(plans, store).known() == {kind_of(one): Span(7.5, 12.5)}
     store.save(other, Result({}, PROVENANCE, seconds=0.0), {})
-    assert paces(**common, store=store).known() == {kind_of(one): Span(7.5, 12.5)}, "0 says nothing"
+    assert paces(plans, store).known() == {kind_of(one): Span(7.5, 12.5)}, "0 says nothing"
 
 
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
     own = [EVERY[name] for name in ("trade-off-curves", "ablation", "latency", "architecture")]
-    list_tables(own, EMBEDDED, 1, PretendedRunner(), Paces(), jobs=2)
+    list_tables(own, plans_of(own, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
     blocks = capsys.readouterr().out.split("\n\n")
     assert [block.splitlines()[1] for block in blocks[1:5]] == [
         f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
@@ -267,7 +268,8 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
     small = profile("small")
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
-    list_tables([TABLES["transfer"], EVERY["qualitative"]], mixed, 1, PretendedRunner(item.all_runs), Paces(), jobs=2)
+    shown = [TABLES["transfer"], EVERY["qualitative"]]
+    list_tables(shown, plans_of(shown, mixed, 1), mixed, PretendedRunner(item.all_runs), known=Paces(), jobs=2)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
     there = [run for run in item.all_runs if "msrc_v2" not in {one.step.problem.data for one in lineage(run)}]
@@ -284,7 +286,7 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     assert counts(2) == {"ablation": 2, "ablation-curves": 2}
     own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
     assert own == {name: 3 for name in TABLES if name.endswith("-curves") or name.startswith("protocol")}
-    list_tables(chosen, EMBEDDED, None, PretendedRunner(), Paces(), jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
     assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["5", "3"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)

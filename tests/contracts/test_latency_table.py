@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from torch import nn
 
-from bench.latency import Row, known_variants, write_rows
 from bench.latency.printed import OURS, TABLE_10
-from bench.latency.rows import write_csv
+from bench.latency.rows import Row, write_csv, write_rows
 from bench.latency.simulated import ARRAYS, SPARSITIES
+from bench.latency.variants import known_variants
 from bench.sidecar import REQUIRED
 from figures.latency import FIGURE
 from figures.written import Written
@@ -85,7 +85,7 @@ def test_without_any_file(table: Any) -> None:
         (gpu,), (cpu,) = those(lines, "gpu_fps", key), those(lines, "cpu_fps", key)
         assert (gpu["status"], gpu["paper_value"]) == ("not run: no CUDA device", TABLE_10[key].gpu_fps)
         assert (cpu["status"], cpu["paper_value"]) == ("not run: no file of a CPU", "not printed")
-    assert "#### GPU: not run: no CUDA device" in page and "| ST (p=50%) | (72.68) |" in page
+    assert "#### GPU: not run: no CUDA device" in page and "| SuperTickets | (72.68) |" in page
     (miou,) = those(lines, "miou")
     assert (miou["value"], miou["status"], miou["paper_value"]) == ("not run", "printed, not measured here", "72.68")
     assert "four times the pixels" in those(lines, "macs_official", "squeezenas")[0]["note"]
@@ -129,7 +129,7 @@ def test_every_stage_way_and_status_is_shown(table: Any) -> None:
     assert f"| {GPU} | {failed} | 50.000 |" in page
     in_papers_layout = [line.strip("| ").split(" | ") for line in page.splitlines() if line.count("|") == 9]
     shown = {cells[0]: cells[4] for cells in in_papers_layout}
-    assert (shown["ST (p=50%)"], shown["BiSeNet"], shown["SqueezeNAS"]) == (
+    assert (shown["SuperTickets"], shown["BiSeNet"], shown["SqueezeNAS"]) == (
         "125.000 (310.7)", "not run (105.8)", "50.000 (117.2)",
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ write(Path(results, "mine", known()["lottery-init"].file_name), records)
 assert tables("--table ablation --list --profile mine".split()) == 0
 assert claims(["--profile", "mine", "--results", results]) == 0
 assert figures(["--figure", "lottery-init", "--profile", "mine", "--results", results, "--out", results]) == 0
-assert report(["--profile", "mine", "--results", results, "--rendered", results, "--output", sys.argv[3]]) == 0
+assert report(["--profile", "mine", "--results", results, "--rendered", results, "--out", sys.argv[3]]) == 0
 """
 
 

@@ -77,7 +77,7 @@ class Page(HTMLParser):
 
 def report(results: Path, rendered: Path, *arguments: str) -> Page:
     output = results.parent / "report.html"
-    assert main(["--results", str(results), "--rendered", str(rendered), "--output", str(output), *arguments]) == 0
+    assert main(["--results", str(results), "--rendered", str(rendered), "--out", str(output), *arguments]) == 0
     page = Page()
     page.feed(output.read_text(encoding="utf-8"))
     page.close()
@@ -278,7 +278,7 @@ def test_profiles_have_sections_of_their_own(tmp_path: Path) -> None:
     assert BANNERS["small"] in only and BANNERS["embedded"] not in only
     assert "Not judged: the ledger has no verdicts on this profile." in only
     write(results / "paper" / "transfer.v1.csv", "transfer", TABLES["transfer"], "small")
-    assert main(["--results", str(results), "--output", str(tmp_path / "never.html")]) == 2
+    assert main(["--results", str(results), "--out", str(tmp_path / "never.html")]) == 2
 
 
 def test_foreign_text_stays_text(tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_pictures_of_other_results_are_refused(tmp_path: Path, monkeypatch: pyte
 def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
     pages = []
     for name in ("first.html", "second.html"):
-        assert main(["--output", str(tmp_path / name)]) == 0
+        assert main(["--out", str(tmp_path / name)]) == 0
         pages.append((tmp_path / name).read_bytes())
     assert pages[0] == pages[1] and len(pages[0]) < 8_000_000
     page = Page()
@@ -316,8 +316,8 @@ def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
     expected = {path.name.partition(".v")[0] for path in RESULTS.glob("*/*.csv") if path.parent.name in BANNERS}
     expected -= {figure.name for figure in figures().values() if figure.read is not read}
     assert expected and all(f"Table {name} , version" in page.said for name in expected)
-    # Pictures are committed with the results they show.
-    assert len(page.all("img")) == len(list(RENDERED.glob("*/*.svg")))
+    # Pictures are committed with the results they show; the drawing of the method shows none.
+    assert len(page.all("img")) == len({*RENDERED.glob("*/*.svg")} - {RENDERED / "method" / "method.svg"})
 
 
 HEAD = ",".join(COLUMNS)
@@ -338,19 +338,19 @@ def test_broken_files_are_named(
     results = tmp_path / "results"
     fabricate(results, {"lottery-init": TABLES["lottery-init"]})
     (results / name).write_text(text)
-    assert main(["--results", str(results), "--output", str(tmp_path / "never.html")]) == 2
+    assert main(["--results", str(results), "--out", str(tmp_path / "never.html")]) == 2
     said = capsys.readouterr().err
     assert said.startswith("error: ") and complaint in said
     assert not (tmp_path / "never.html").exists()
 
 
 def test_without_results_there_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--results", str(tmp_path), "--output", str(tmp_path / "never.html")]) == 2
+    assert main(["--results", str(tmp_path), "--out", str(tmp_path / "never.html")]) == 2
     assert "no results of embedded or paper or small" in capsys.readouterr().err
 
 
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     for output in (tmp_path / "file" / "report.html", tmp_path):
-        assert main(["--profile", "embedded", "--output", str(output)]) == 2
-        assert f"error: --output {output}: cannot be written" in capsys.readouterr().err
+        assert main(["--profile", "embedded", "--out", str(output)]) == 2
+        assert f"error: --out {output}: cannot be written" in capsys.readouterr().err

@@ -39,68 +39,15 @@ from supertickets.tasks.segmentation import Segmentation
 from supertickets.ticket import Ticket, TicketError
 from supertickets.trainer import Trainer
 from supertickets.transfer import transferred
+from tests.contracts.documents import example
 from tests.golden.cases import ALGORITHM, RECIPE, RETRAINING, SEARCHING
 from tests.golden.context import TinyContext
 from tests.golden.kinds import step_kinds
 
-ARCHITECTURE = '''
-from dataclasses import dataclass, replace
-from typing import ClassVar
-
-import torch
-from torch import nn
-
-
-@dataclass(frozen=True)
-class Plain:
-    """Two convolutions with a BatchNorm between them; nothing is searched."""
-
-    kind: ClassVar[str] = "plain"
-    head: ClassVar[str] = "2."
-    classifier: ClassVar[str] = "2."
-
-    outputs: int
-    width: int = 6
-
-    def build(self, seed):
-        with torch.random.fork_rng():
-            torch.manual_seed(seed)
-            first = nn.Conv2d(3, self.width, 3, stride=2, padding=1, bias=False)
-            return nn.Sequential(first, nn.BatchNorm2d(self.width), nn.Conv2d(self.width, self.outputs, 3, padding=1))
-
-    def shape(self, net):
-        return {}
-
-    def shaped(self, shape, seed=0):
-        return self.build(seed)
-
-    def prunable(self, net, which):
-        names = {"blocks": [], "body": ["0.weight"]}.get(which, ["0.weight", "2.weight"])
-        return {name: net.get_parameter(name) for name in names}
-
-    def with_outputs_of(self, target):
-        return replace(self, outputs=target.outputs)
-
-    def with_head_of(self, target):
-        return target
-
-    @classmethod
-    def from_values(cls, values):
-        return cls(**values)
-
-
-ARCHITECTURE = Plain
-'''
-
-CRITERION = """
-def largest_first(given):
-    return {name: 1 / (1 + value.abs()) for name, value in given.weights.items()}
-
-
-CRITERION = largest_first
-"""
-
-NEW = ((supertickets.architectures, "plain", ARCHITECTURE), (supertickets.criteria, "largest", CRITERION))
+NEW = (
+    (supertickets.architectures, "plain", example("supertickets/architectures/plain.py")),
+    (supertickets.criteria, "largest", example("supertickets/criteria/largest.py")),
+)
 """Package, name of the new module, its text."""
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.accelerator import SIGMA, STONNE, lower, run, simulate
 from bench.accelerator.__main__ import table
+from bench.accelerator.config import SIGMA, STONNE
+from bench.accelerator.lowering import lower
+from bench.accelerator.simulate import run, simulate
 from supertickets.costs import cost
 from supertickets.supernet import CITYSCAPES
 from tests.net_masks import random_masks

@@ -14,7 +14,7 @@ from torch import nn
 
 from bench import cost as command
 from bench import cost_report
-from bench.accelerator import lower
+from bench.accelerator.lowering import lower
 from bench.latency import __main__ as latency
 from bench.model import find
 from supertickets.costs import cost
@@ -113,7 +113,7 @@ class Fussy(Shift):
 
 
 def test_a_report_holds_what_the_counters_count(ticket: Ticket, path: Path) -> None:
-    found = command.report(str(path), SIZE)
+    found = cost_report.report(str(path), SIZE)
     counted = cost(ticket.net(), SIZE, ticket.masks)
     for name in ("params_total", "params_nonzero", "macs_dense", "macs_nonzero", "macs_official"):
         assert getattr(found, name) == getattr(counted, name)
@@ -128,7 +128,7 @@ def test_a_report_holds_what_the_counters_count(ticket: Ticket, path: Path) -> N
 def test_the_command_prints_every_number(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--model", str(path), "--size", "32x64"]) == 0
     text = capsys.readouterr().out
-    found = command.report(str(path), SIZE)
+    found = cost_report.report(str(path), SIZE)
     for number in (found.params_total, found.params_nonzero, found.macs_dense, found.macs_nonzero):
         assert f" {number:,}" in text
     assert "sigma rules, 16384 multipliers, 128 values in and unlimited out per cycle, 500 MHz" in text
@@ -150,7 +150,7 @@ def test_a_net_is_lowered_once_for_all_accelerators(monkeypatch: pytest.MonkeyPa
         return lower(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(cost_report, "lower", counted)
-    found = command.report(f"{__name__}:convolution", (8, 8))
+    found = cost_report.report(f"{__name__}:convolution", (8, 8))
     assert len(lowered) == 1 and len({time.latency_ms for time in found.simulated}) == 2
 
 
@@ -232,7 +232,7 @@ def test_measuring_tells_masked_from_shrunk(path: Path, capsys: pytest.CaptureFi
     ],
 )
 def test_every_kind_of_model(model: str, params: int) -> None:
-    found = command.report(model, (64, 128), accelerators=())
+    found = cost_report.report(model, (64, 128), accelerators=())
     assert found.params_total == found.params_nonzero == params
     assert found.macs_dense == found.macs_nonzero == found.macs_official > 0
 

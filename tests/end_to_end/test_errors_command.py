@@ -75,7 +75,7 @@ def test_both_average_precisions_are_printed_and_why_they_differ(
     [
         (["--truth", "nowhere.json"], "nowhere.json: cannot be read (No such file or directory): check the path"),
         (["--sigmas", "0.1,0.2"], "sigmas are [0.1, 0.2], but there are 17 joints"),
-        (["--json", "{folder}/box-gt.json/out.json"], "box-gt.json: cannot be written"),
+        (["--out", "{folder}/box-gt.json/out.json"], "box-gt.json: cannot be written"),
         (["--kind", "box"], "detections[0] has no 'bbox'; write its box as [left, top, width, height]"),
     ],
 )
@@ -152,7 +152,7 @@ def test_nothing_found_and_nothing_wrong_can_be_drawn(score: list[float], folder
     truth = {"images": [{"id": 1}], "annotations": [one], "categories": [{"id": 1}]}
     for name, content in (("gt", truth), ("dt", [{**one, "score": value} for value in score])):
         (tmp_path / f"box-{name}.json").write_text(json.dumps(content))
-    assert command.main([*arguments(tmp_path, "box"), "--json", str(tmp_path / "box.json")]) == 0
+    assert command.main([*arguments(tmp_path, "box"), "--out", str(tmp_path / "box.json")]) == 0
     with style():
         for draw in (draw_costs, draw_curves):
             draw([read_report(tmp_path / "box.json")]).draw_without_rendering()
@@ -163,7 +163,7 @@ def test_where_nothing_is_to_be_found_the_panel_says_so(folder: Path, tmp_path: 
     truth = {"images": [], "annotations": [], "categories": []}
     for name, content in (("gt", truth), ("dt", [])):
         (tmp_path / f"box-{name}.json").write_text(json.dumps(content))
-    assert command.main([*arguments(tmp_path, "box"), "--json", str(tmp_path / "box.json")]) == 0
+    assert command.main([*arguments(tmp_path, "box"), "--out", str(tmp_path / "box.json")]) == 0
     with style():
         drawn = draw_curves([read_report(tmp_path / "box.json")])
     assert [text.get_text() for text in drawn.axes[0].texts] == ["nothing to be found"]

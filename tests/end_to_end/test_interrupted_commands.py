@@ -188,7 +188,7 @@ def _as_nobody(cache: Path, results: Path, output: Path) -> None:
         os.dup2(written.fileno(), 1)
         os.dup2(written.fileno(), 2)
     sys.stdout, sys.stderr = (os.fdopen(number, "w") for number in (1, 2))
-    sys.argv = ["paper_tables", "--device", "cpu", "--results", str(results), *ARGUMENTS]
+    sys.argv = ["paper_tables", "--device", "cpu", "--out", str(results), *ARGUMENTS]
     os.environ["SUPERTICKETS_CACHE"] = str(cache)
     os.setgroups([])
     os.setgid(NOBODY)

@@ -11,11 +11,13 @@ import pytest
 import torch
 from torch import nn
 
-from bench.accelerator import SIGMA, STONNE
+from bench.accelerator.config import SIGMA, STONNE
 from bench.latency import __main__ as latency
-from bench.latency import read_rows
+from bench.latency.arguments import file_name, variant_keys
 from bench.latency.printed import OURS, SPEEDUPS, TABLE_10
+from bench.latency.rows import read_rows
 from bench.latency.simulated import TIME_COLUMNS, accelerator_times, sensitivity_lines
+from bench.latency.variants import known_variants
 from supertickets.ticket import Ticket
 from tests.properties.small import TINY
 
@@ -27,7 +29,7 @@ WAYS = ["cpu-torch-fp32-nchw", "cpu-engine-fp32", "cpu-sparse-csr-fp32", "cuda-t
 def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "latency.csv"
     command = ["--tickets", str(path.parent), "--networks", "--size", "32x64", "--rounds", "2"]
-    assert latency.main([*command, "--variants", *WAYS, "--output", str(output)]) == 0
+    assert latency.main([*command, "--variants", *WAYS, "--out", str(output)]) == 0
     rows = read_rows(output)
     expected = [
         (f"tiny/{stage}", way)
@@ -46,9 +48,13 @@ def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.Captur
     assert "tiny/shrunk" in capsys.readouterr().out
 
 
+def test_the_command_knows_the_variants_that_there_are() -> None:
+    assert sorted(variant_keys()) == sorted(known_variants())
+
+
 def test_other_sizes_go_to_files_of_their_own() -> None:
-    assert latency.file_name("A CPU (x86)", (512, 1024)) == "a-cpu-x86.v1.csv"
-    assert latency.file_name("A CPU (x86)", (256, 512)) == "a-cpu-x86-256x512.v1.csv"
+    assert file_name("A CPU (x86)", (512, 1024)) == "a-cpu-x86.v1.csv"
+    assert file_name("A CPU (x86)", (256, 512)) == "a-cpu-x86-256x512.v1.csv"
 
 
 def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,13 +62,14 @@ def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys:
     assert "no .safetensors file in this folder" in capsys.readouterr().err
     for wrong, words in (
         (["--simulate", "--size", "64x64"], "drop --size"),
-        (["--output", str(tmp_path)], f"--output {tmp_path} is a folder: name a CSV file"),
-        (["--output", f"{__file__}/x.csv"], "x.csv: cannot be written"),
+        (["--out", str(tmp_path)], f"--out {tmp_path} is a folder: name a CSV file"),
+        (["--out", f"{__file__}/x.csv"], "x.csv: cannot be written"),
     ):
         assert latency.main(wrong) == 2
         assert words in capsys.readouterr().err
-    assert latency.main(["--networks", "bisenets"]) == 2
-    assert "no network is called 'bisenets'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        latency.main(["--networks", "bisenets"])
+    assert "'bisenets': did you mean 'bisenet'?" in capsys.readouterr().err
 
 
 def test_simulated_times_and_speed_ups(ticket: Ticket) -> None:

@@ -90,7 +90,7 @@ def one_of_every_kind() -> list[Run]:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*nothing is kept of")
+@pytest.mark.filterwarnings("ignore:.*(nothing is kept of|prunes again|nothing was searched)")
 def test_every_kind_of_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "device_name", lambda device: f"pretended {device}")
     runs = one_of_every_kind()

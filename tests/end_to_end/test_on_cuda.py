@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.gpu,
     pytest.mark.slow,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device"),
-    pytest.mark.filterwarnings("ignore:.*nothing is kept of"),
+    pytest.mark.filterwarnings("ignore:.*(nothing is kept of|prunes again|nothing was searched)"),
 ]
 
 HERE = Path(__file__).parent
@@ -77,7 +77,7 @@ def test_a_training_resumes() -> None:
 @pytest.mark.parametrize("table", ["ablation", "lottery-init", "transfer"])
 def test_a_table_is_measured_on_the_device(table: str, tmp_path: Path) -> None:
     """The command people type, at a tiny budget: several processes share the device."""
-    arguments = ["--table", table, "--seeds", "1", "--jobs", "4", "--device", "cuda", "--results", str(tmp_path / "r")]
+    arguments = ["--table", table, "--seeds", "1", "--jobs", "4", "--device", "cuda", "--out", str(tmp_path / "r")]
     folders = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "SUPERTICKETS_CACHE": str(tmp_path / "cache"), "PYTHONPATH": os.pathsep.join(folders)}
     ended = subprocess.run(

@@ -112,7 +112,7 @@ def test_bad_arguments_fail_at_once_and_say_what_to_do(tmp_path: Path, arguments
     environment = {**os.environ, "SUPERTICKETS_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
     environment.pop("SUPERTICKETS_DATA", None)
     answer = subprocess.run(
-        [sys.executable, "-m", "paper_tables", "--results", str(tmp_path / "results"), *arguments],
+        [sys.executable, "-m", "paper_tables", "--out", str(tmp_path / "results"), *arguments],
         env=environment,
         cwd=ROOT,
         capture_output=True,

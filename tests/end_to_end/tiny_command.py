@@ -57,7 +57,7 @@ def start(
         "COLUMNS": "100",
         "TMPDIR": str(temporary()),
     }
-    command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--results", str(results), *arguments]
+    command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--out", str(results), *arguments]
     return subprocess.Popen(
         command,
         env=environment,

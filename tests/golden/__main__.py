@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 
+import torch
+
 from supertickets.files import write_atomically
 from tests.golden.cases import CASES
 from tests.golden.records import PATH, load, renewed
@@ -17,6 +19,7 @@ def main() -> int:
     Returns:
         1, writing nothing, when a result changed under an unchanged version or a kind of step has no run.
     """
+    torch.set_num_threads(1)  # as in the tests
     recorded = load()
     new, refused = renewed(recorded, CASES, {case: computed(step) for case, step in CASES.items()})
     if refused:

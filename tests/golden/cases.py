@@ -67,15 +67,17 @@ DETECTION = Recipe(
     Augmentation(flip=True, photometric=0.2),
 )  # fmt: skip
 _SMALL: dict[str, Any] = {"width": 4, "pyramid_width": 8, "box_width": 16, "mask_width": 8, "joint_width": 8}
+SLOW_DETECTION = replace(DETECTION, optimization=replace(DETECTION.optimization, lr=1e-4))
+"""For nets in which larger steps make rounding large."""
 BODY = replace(
     OBJECTS, architecture=ResNet(6, width=4),
     # the last map has to have some pixels, or BatchNorm makes rounding large
-    recipe=replace(DETECTION, image_size=(64, 64)),
+    recipe=replace(SLOW_DETECTION, image_size=(64, 64)),
 )  # fmt: skip
 THINGS = Problem("things", InstanceSegmentation(2), miniature_detector(2, predicts="mask", **_SMALL), DETECTION)
 BOXES = replace(THINGS, data="boxes", task=Detection(2), architecture=miniature_detector(2, **_SMALL))
 JOINTS = replace(
-    THINGS, data="walkers", task=KeypointDetection(3),
+    THINGS, data="walkers", task=KeypointDetection(3), recipe=SLOW_DETECTION,
     architecture=miniature_detector(3, predicts="joints", **_SMALL),
 )  # fmt: skip
 CLASSIFIER = Train(BODY, 2)

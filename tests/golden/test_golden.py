@@ -20,7 +20,11 @@ from tests.golden.kinds import step_kinds
 from tests.golden.records import complaints, kinds_without, load, record, renewed
 from tests.golden.summary import TOLERANCE, computed, differences
 
-pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
+pytestmark = [
+    pytest.mark.fast,
+    pytest.mark.filterwarnings("ignore:.*nothing is kept of"),
+    pytest.mark.filterwarnings("ignore:.*(prunes again|nothing was searched)"),
+]
 
 RECORDED = load()
 CASE = "scored on scenes"

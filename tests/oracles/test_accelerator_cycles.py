@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.accelerator import Accelerator, Gemm, run
+from bench.accelerator.config import Accelerator
+from bench.accelerator.gemm import Gemm
 from bench.accelerator.parts.adder_tree import bus_lines, exits
 from bench.accelerator.parts.likely import TOLERANCE, likely_total
 from bench.accelerator.parts.packing import pack
 from bench.accelerator.rules import stonne
+from bench.accelerator.simulate import run
 
 pytestmark = pytest.mark.slow
 MEASURED = Path(__file__).parent / "data" / "stonne_gemm_cycles.csv"

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from bench.accelerator import Accelerator, Gemm, lower, run, simulate
+from bench.accelerator.config import Accelerator
+from bench.accelerator.gemm import Gemm
+from bench.accelerator.lowering import lower
+from bench.accelerator.simulate import run, simulate
 from supertickets.costs import cost
 from supertickets.masks import MaskError
 from supertickets.products import ProductError

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, prune
 
-from bench.accelerator import lower
+from bench.accelerator.lowering import lower
 from supertickets.costs import cost
 from supertickets.operations import UNCOUNTED
 from supertickets.products import ProductError, WeightProduct, products_of

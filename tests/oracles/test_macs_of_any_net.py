@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from bench.accelerator import lower
+from bench.accelerator.lowering import lower
 from supertickets.costs import cost
 from supertickets.products import ProductError, WeightProduct, products_of
 from supertickets.searching import input_sizes

@@ -14,21 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from bench.accelerator import (
-    SIGMA,
-    STONNE,
-    Accelerator,
-    AcceleratorError,
-    Gemm,
-    compare,
-    lower,
-    rules,
-    run,
-    sensitivity,
-    simulate,
-    speedups,
-)
+from bench.accelerator import rules
+from bench.accelerator.comparison import compare
+from bench.accelerator.config import SIGMA, STONNE, Accelerator, AcceleratorError
+from bench.accelerator.gemm import Gemm
+from bench.accelerator.lowering import lower
 from bench.accelerator.rules import RuleError, rule_sets
+from bench.accelerator.sensitivity import sensitivity
+from bench.accelerator.simulate import run, simulate
+from bench.accelerator.speedup import speedups
 from supertickets.criteria.random import random_scores
 from supertickets.masks import global_masks
 from tests.accelerator_strategies import accelerators, kept_weights, products

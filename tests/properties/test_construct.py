@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import paper_tables
-from bench.latency import LatencyError, construct
-from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost, ShapeCosts
+from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost, ShapeCosts, construct
 from bench.latency.printed import OURS
+from bench.latency.rounds import LatencyError
 from supertickets.costs import cost
 from supertickets.supernet import MINIATURE
 from supertickets.ticket import Ticket

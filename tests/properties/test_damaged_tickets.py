@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from bench.cost_report import report
-from bench.model import ModelError
+from bench.model_names import ModelError
 from supertickets.disk import disk_size, read_weights
 from supertickets.masks import global_masks
 from supertickets.memory import outlined

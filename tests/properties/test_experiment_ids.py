@@ -207,10 +207,14 @@ def test_every_field_is_part_of_the_id() -> None:
 
 
 def test_a_raised_version_changes_the_step_and_all_that_builds_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    chain = [PRUNE.searched, PRUNE, retrain := Retrain(PRUNE, RETRAINING), Count(retrain)]
-    before = [experiment_id(step) for step in chain]
+    def chain() -> list[str]:
+        pruned = replace(PRUNE)
+        retrain = Retrain(pruned, RETRAINING)
+        return [step.id for step in (PRUNE.searched, pruned, retrain, Count(retrain))]
+
+    before = chain()
     monkeypatch.setattr(Prune, "version", Prune.version + 1)
-    same = [old == experiment_id(step) for old, step in zip(before, chain, strict=True)]
+    same = [old == now for old, now in zip(before, chain(), strict=True)]
     assert same == [True, False, False, False]
 
 

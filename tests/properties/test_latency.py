@@ -17,20 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from bench.latency import (
-    LatencyError,
-    Plan,
-    Row,
-    Subject,
-    Timed,
-    estimate_batch_norm,
-    interleaved,
-    measure,
-    read_rows,
-    write_rows,
-)
-from bench.latency.measure import LARGEST_ERROR
-from bench.latency.rows import COLUMNS
+from bench.latency.measure import LARGEST_ERROR, Plan, measure
+from bench.latency.rounds import LatencyError, Timed, interleaved
+from bench.latency.rows import COLUMNS, Row, read_rows, write_rows
+from bench.latency.subjects import Subject, estimate_batch_norm
 from bench.latency.variants import Variant, cuda_graph, known_variants
 from bench.latency.variants.eager import with_cudnn
 from bench.sidecar import REQUIRED

@@ -8,7 +8,11 @@ from bench.experiments import Product, Step
 from tests.golden.cases import CASES
 from tests.golden.context import TinyContext
 
-pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
+pytestmark = [
+    pytest.mark.fast,
+    pytest.mark.filterwarnings("ignore:.*nothing is kept of"),
+    pytest.mark.filterwarnings("ignore:.*(prunes again|nothing was searched)"),
+]
 
 TRAINED = {case: step for case, step in CASES.items() if step.epochs}
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from bench.latency import shrink
+from bench.latency.shrink import shrink
 from supertickets.costs import cost
 from supertickets.supernet import Supernet, SupernetConfig
 from supertickets.supernet.block import SearchingBlock

@@ -1,6 +1,7 @@
 """Ways to run a net: one file each.
 
-A module of this folder that binds `VARIANTS`, a tuple of `Variant`, adds its ways; adding one is adding a file.
+A module of this folder that binds `VARIANTS`, a tuple of `Variant`, adds its ways; adding one is adding a file. Their
+keys are bound to `KEYS` as a literal, which the command line reads without loading torch.
 """
 
 from __future__ import annotations

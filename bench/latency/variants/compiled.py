@@ -20,4 +20,5 @@ def compiled(net: nn.Module, image: Tensor) -> Call:
     return run
 
 
-VARIANTS = (Variant("cuda-compiled-fp16", "torch.compile, fp16, NHWC", "cuda", "fp16", "NHWC", compiled),)
+KEYS = ("cuda-compiled-fp16",)
+VARIANTS = (Variant(*KEYS, "torch.compile, fp16, NHWC", "cuda", "fp16", "NHWC", compiled),)

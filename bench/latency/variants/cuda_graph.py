@@ -43,6 +43,7 @@ def record(net: nn.Module, image: Tensor, *, precision: str) -> Call:
     return Replay(graph, output, run)
 
 
+KEYS = ("cuda-graph-tf32", "cuda-graph-fp16")
 VARIANTS = tuple(
     Variant(
         f"cuda-graph-{precision}", f"torch, CUDA graph, {precision}, NHWC", "cuda", precision, "NHWC",

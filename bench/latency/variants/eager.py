@@ -55,19 +55,21 @@ def with_cudnn(run: Call, precision: str) -> Call:
     return run_on_gpu
 
 
-def _variant(device: Device, precision: str, layout: str) -> Variant:
-    how = partial(prepare, device=device, precision=precision, layout=layout)
-    key = f"{device}-torch-{precision}-{layout.lower()}"
-    return Variant(key, f"torch, eager, {precision}, {layout}", device, precision, layout, how)  # type: ignore[arg-type]
+def _variant(key: str) -> Variant:
+    word, _, precision, layout = key.split("-")
+    device: Device = "cuda" if word == "cuda" else "cpu"
+    how = partial(prepare, device=device, precision=precision, layout=layout.upper())
+    return Variant(key, f"torch, eager, {precision}, {layout.upper()}", device, precision, layout.upper(), how)  # type: ignore[arg-type]
 
 
-VARIANTS = (
-    _variant("cpu", "fp32", "NCHW"),
-    _variant("cpu", "fp32", "NHWC"),
-    _variant("cpu", "bf16", "NHWC"),
-    _variant("cuda", "fp32", "NCHW"),
-    _variant("cuda", "fp32", "NHWC"),
-    _variant("cuda", "tf32", "NHWC"),
-    _variant("cuda", "fp16", "NHWC"),
-    _variant("cuda", "bf16", "NHWC"),
+KEYS = (
+    "cpu-torch-fp32-nchw",
+    "cpu-torch-fp32-nhwc",
+    "cpu-torch-bf16-nhwc",
+    "cuda-torch-fp32-nchw",
+    "cuda-torch-fp32-nhwc",
+    "cuda-torch-tf32-nhwc",
+    "cuda-torch-fp16-nhwc",
+    "cuda-torch-bf16-nhwc",
 )
+VARIANTS = tuple(map(_variant, KEYS))

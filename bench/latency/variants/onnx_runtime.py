@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from bench.latency.variants import Call, Device, Variant
 from supertickets.exports import missing_package, onnx_model
 
-PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+PROVIDERS: dict[Device, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Call:
@@ -49,10 +49,11 @@ def lacks(device: Device) -> str | None:
     return None
 
 
+KEYS = ("cpu-onnxruntime-fp32", "cuda-onnxruntime-fp32")
 VARIANTS = tuple(
     Variant(
-        f"{device}-onnxruntime-fp32", "ONNX Runtime, fp32", device, "fp32", "library's own",
+        key, "ONNX Runtime, fp32", device, "fp32", "library's own",
         partial(prepare, device=device), partial(lacks, device),
     )
-    for device in ("cpu", "cuda")
+    for key, device in zip(KEYS, PROVIDERS, strict=True)
 )  # fmt: skip

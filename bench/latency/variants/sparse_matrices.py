@@ -68,9 +68,10 @@ def with_zeros(_net: nn.Module, masked: bool) -> bool:
     return masked
 
 
+KEYS = ("cpu-sparse-csr-fp32",)
 VARIANTS = (
     Variant(
-        "cpu-sparse-csr-fp32", "torch, 1x1 convolutions as CSR products (MKL), fp32", "cpu", "fp32", "NCHW",
+        *KEYS, "torch, 1x1 convolutions as CSR products (MKL), fp32", "cpu", "fp32", "NCHW",
         prepare, lacks, with_zeros,
     ),
 )  # fmt: skip

@@ -1,0 +1,31 @@
+"""Where the runs of the tables are computed."""
+
+from __future__ import annotations
+
+import argparse
+
+import torch
+
+from bench.identity import Environment
+from paper_tables.usage import UsageError
+from supertickets.user_cache import user_cache
+
+
+def environment_of(options: argparse.Namespace) -> Environment:
+    """Return cache, data and device.
+
+    Raises:
+        UsageError: for a device that is not there.
+    """
+    return Environment(user_cache(), options.data_root, _device(options.device))
+
+
+def _device(name: str) -> str:
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name != "cpu":
+        if not torch.cuda.is_available():
+            raise UsageError(f"--device {name}: torch {torch.__version__} finds no CUDA device; use --device cpu")
+        if (torch.device(name).index or 0) >= torch.cuda.device_count():
+            raise UsageError(f"--device {name}: there are {torch.cuda.device_count()} CUDA devices, counted from 0")
+    return name

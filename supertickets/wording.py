@@ -1,0 +1,19 @@
+"""Words that people may misspell."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+def unknown(word: str, known: Iterable[str]) -> str:
+    """What to say of a word that is none of `known`: itself, and `remedy`."""
+    words = list(known)
+    return f"{word if len(word) <= 40 else f'{word[:37]}...'!r}: {remedy(word, words)}"
+
+
+def remedy(word: str, known: Iterable[str]) -> str:
+    """Which of `known` may be meant by a word, and which there are."""
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1)
+    return f"{f'did you mean {near[0]!r}? ' if near else ''}choose {', '.join(words)}"

@@ -1,0 +1,99 @@
+"""The worked examples of CONTRIBUTING.md and the README do what is said of them; links lead somewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import bench.data
+import figures
+import paper_tables
+from bench.data import data_set
+from figures.__main__ import main as draw
+from paper_tables import registry
+from paper_tables.arguments import parser
+from paper_tables.records import results_path, write
+from supertickets.searching import UnitShape
+from supertickets.ticket import Ticket
+from tests.claims.test_records import fabricate
+from tests.contracts.documents import PAGES, ROOT, anchors, blocks, example, links
+
+
+@pytest.fixture
+def added(tmp_path: Path) -> Iterator[Path]:
+    """The example files, as if they lay in the folders of their packages."""
+    packages: dict[str, Any] = {"bench/data": bench.data, "paper_tables": paper_tables, "figures": figures}
+    for folder, package in packages.items():
+        (tmp_path / folder).mkdir(parents=True)
+        package.__path__.append(str(tmp_path / folder))
+    for path in ("bench/data/stripes.py", "paper_tables/middle_sparsities.py", "figures/middle_sparsities.py"):
+        (tmp_path / path).write_text(example(path))
+    bench.data._found.cache_clear()
+    yield tmp_path
+    for package in packages.values():
+        package.__path__.pop()
+    bench.data._found.cache_clear()
+    for name in ("bench.data.stripes", "paper_tables.middle_sparsities", "figures.middle_sparsities"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.fast
+def test_a_data_set_is_one_file(added: Path) -> None:
+    found = data_set("stripes")
+    found.check(None)
+    samples = found.load(None, "train", (32, 32), added / "cache")
+    assert len(samples) == 16 and samples.labels.unique().tolist() == [0, 1]
+    assert torch.equal(samples.images[:, 0] == 200, samples.labels == 1)
+
+
+@pytest.mark.slow
+def test_a_table_and_its_figure_are_one_file_each(added: Path) -> None:
+    assert parser().parse_args(["--table", "middle-sparsities"]).table == "middle-sparsities"
+    table = registry.tables()["middle-sparsities"]
+    write(results_path(added / "results", "embedded", table.file_name), fabricate(table))
+    where = ["--results", str(added / "results"), "--out", str(added / "drawn")]
+    assert draw(["--figure", "middle-sparsities", "--profile", "embedded", *where]) == 0
+    assert (added / "drawn" / "embedded" / "middle-sparsities.svg").is_file()
+
+
+@pytest.mark.fast
+def test_tables_are_called_as_their_modules() -> None:
+    assert registry.table_names() == sorted(registry.every())
+
+
+@pytest.mark.slow
+def test_the_readme_finds_a_ticket_that_beats_a_constant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    [code] = blocks(ROOT / "README.md")
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    ticket, supernet = Ticket.load(tmp_path / "ticket.safetensors"), names["supernet"]
+    assert names["recipe"].rho > 0
+    assert units(ticket.shape) < units(supernet.shape(supernet.build(0))), "the search removed units"
+    assert 0.45 < ticket.sparsity <= 0.5
+    scores = eval(capsys.readouterr().out.splitlines()[-1])
+    constant = 100 * names["classes"].flatten().bincount().max().item() / names["classes"].numel() / 5
+    assert scores["miou"] > 10 * constant
+
+
+def units(shape: UnitShape) -> int:
+    return sum(map(sum, shape.values()))
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in links(page):
+        place, _, anchor = link.partition("#")
+        if place.startswith(("https://", "http://")):
+            continue
+        target = (page.parent / place).resolve() if place else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link

@@ -1,0 +1,25 @@
+"""A method has one name, wherever it is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from figures import methods as drawn
+from paper_tables import registry
+from paper_tables.claims.registry import judged_tables
+from paper_tables.methods import NAMES, name_of
+
+pytestmark = pytest.mark.fast
+
+
+def test_every_row_of_every_table_has_the_name_of_its_key() -> None:
+    rows = [row for table in (registry.tables() | judged_tables()).values() for row in table.rows]
+    assert {row.key for row in rows if row.method != name_of(row.key)} == set()
+    assert {row.key.partition(".")[0] for row in rows} == NAMES.keys(), "no name without a row"
+
+
+def test_no_two_methods_share_a_name_and_figures_have_the_same() -> None:
+    assert len(set(NAMES.values())) == len(NAMES)
+    assert drawn.NAMES == NAMES
+    with pytest.raises(KeyError):
+        name_of("unheard_of")
