@@ -13,7 +13,6 @@ from torch.nn.utils import prune
 from supertickets.costs import cost
 from supertickets.products import ProductError
 
-pytestmark = pytest.mark.fast
 SIZE = (4, 6)
 PIXELS = 24
 
@@ -40,16 +39,19 @@ class Attending(nn.Module):
 ATTENDING = PIXELS * 3 * 8 + 4 * PIXELS * 8 * 8 + 2 * PIXELS * PIXELS * 8
 
 
+@pytest.mark.fast
 def test_attention_is_not_free() -> None:
     """github.com/Lyken17/pytorch-OpCounter/issues/197 and sovrasov/flops-counter.pytorch/issues/65: 0 MACs."""
     assert dense(Attending()) == ATTENDING
 
 
+@pytest.mark.fast
 def test_frozen_attention_is_not_free() -> None:
     """github.com/sovrasov/flops-counter.pytorch/issues/101: 0 MACs where no weight needs a gradient."""
     assert dense(Attending().requires_grad_(False)) == ATTENDING
 
 
+@pytest.mark.fast
 def test_a_fused_encoder_layer_is_not_free() -> None:
     """github.com/allenai/olmoearth_pretrain/pull/605: layers that take a fused path in eval mode counted 0."""
 
@@ -66,6 +68,7 @@ def test_a_fused_encoder_layer_is_not_free() -> None:
     assert dense(Encoding().eval()) == ATTENDING + 2 * PIXELS * 8 * 16
 
 
+@pytest.mark.slow
 def test_a_transformer_of_torchvision_is_whole() -> None:
     """github.com/TylerYep/torchinfo/issues/226: a hundredth of the multiplications of a vision transformer."""
     from torchvision.models import VisionTransformer
@@ -100,6 +103,7 @@ FUNCTIONS: dict[str, Callable[[Tensor, nn.Linear], Tensor]] = {
 }
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_products_outside_modules_are_refused(name: str) -> None:
     """github.com/Lyken17/pytorch-OpCounter/issues/213 and others: they counted 0.
@@ -111,6 +115,7 @@ def test_products_outside_modules_are_refused(name: str) -> None:
         dense(Own(FUNCTIONS[name]))
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     ("layer", "macs"),
     [
@@ -129,6 +134,7 @@ def test_transposed_convolutions_multiply_at_every_input(layer: nn.Module, macs:
     assert dense(layer) == macs
 
 
+@pytest.mark.fast
 def test_weights_that_were_pruned_away_do_not_multiply() -> None:
     """github.com/Lyken17/pytorch-OpCounter/issues/129: zeros of `torch.nn.utils.prune` counted as weights."""
     layer = nn.Conv2d(3, 8, 3, padding=1)
@@ -139,6 +145,7 @@ def test_weights_that_were_pruned_away_do_not_multiply() -> None:
     assert dense(layer) == found.macs_dense and found.params_total == 8 * 27 + 8
 
 
+@pytest.mark.fast
 def test_a_layer_in_two_places_multiplies_twice_and_is_stored_once() -> None:
     """github.com/allenai/olmoearth_pretrain/pull/605: counts doubled, or lost, where a module has two names."""
     layer = nn.Conv2d(3, 3, 1)
@@ -146,6 +153,7 @@ def test_a_layer_in_two_places_multiplies_twice_and_is_stored_once() -> None:
     assert (found.macs_dense, found.params_total) == (2 * PIXELS * 9, 12)
 
 
+@pytest.mark.fast
 def test_a_multiplication_with_its_addition_is_one() -> None:
     """github.com/facebookresearch/fvcore/issues/108: MACs or FLOPs, a factor of two."""
     assert dense(nn.Sequential(nn.Flatten(), nn.Linear(3 * PIXELS, 10))) == 3 * PIXELS * 10
