@@ -422,7 +422,9 @@ def test_checkpoints_are_checked_too(store: Store, said: list[str]) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     assert store.load_checkpoint(RUN) is None
     [message] = said
-    assert message.startswith(f"checkpoint of {RUN.label} is damaged: starting this run again; the old one is kept in ")
+    assert message.startswith(
+        f"warning: checkpoint of {RUN.label} is damaged: starting this run again; the old one is kept in "
+    )
     [aside] = store.cache.glob("damaged/*")
     assert str(aside) in message and aside.read_bytes().endswith(b"state\nwith\nline") and not path.exists()
 
