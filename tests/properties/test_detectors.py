@@ -143,9 +143,9 @@ def test_as_many_detections_as_are_asked_for(most: int) -> None:
 def test_the_scale_of_a_map_does_not_depend_on_how_much_of_its_image_a_picture_fills() -> None:
     net = BOXES.build(0).eval()
     image = torch.rand(1, 3, 64, 64, generator=generator(0))
-    narrow = net(Pictures(image, [(64, 33)]))
+    low = net(Pictures(image, [(33, 64)]))
     assert net.roi_heads.box_roi_pool.scales == [1 / 4, 1 / 8, 1 / 16, 1 / 32]  # type: ignore[union-attr]
-    assert float(narrow[0]["boxes"][:, 2].max()) <= 33
+    assert float(low[0]["boxes"][:, 3].max()) <= 33
     whole = BOXES.build(0).eval()(Pictures(image, [(64, 64)]))
     again = net(Pictures(image, [(64, 64)]))
     assert torch.equal(whole[0]["boxes"], again[0]["boxes"]), "torchvision keeps the guess of the first batch"
