@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from paper_tables.methods import name_of
 from paper_tables.object_recognition import COSTS_AND_SPARSITIES, IMAGENET, PEOPLE, SCENES, VOC, column
+from paper_tables.rows import row
 from paper_tables.table import Row, Table
 
 TABLE = Table(
@@ -16,8 +18,8 @@ TABLE = Table(
         for sparsity in (90, 80, 50, 0)
     ),
     rows=(
-        Row("or_mask", "Mask transfer", computed_by="or_mask", transfer=True),
-        Row("or_dense", "Dense detector", computed_by="or_dense", dense=True),
+        row("or_mask", transfer=True),
+        Row("or_dense", name_of("or_dense"), computed_by="or_dense", dense=True),
     ),
     costs=COSTS_AND_SPARSITIES,
     seeds=3,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from paper_tables.object_recognition import COSTS_AND_SPARSITIES, PEOPLE, SCENES, column
-from paper_tables.table import Row, Table
+from paper_tables.rows import row
+from paper_tables.table import Table
 
 TABLE = Table(
     name="or-task-transfer",
@@ -17,10 +18,10 @@ TABLE = Table(
         column(PEOPLE, 80, SCENES),
     ),
     rows=(
-        Row("or_direct", "Own ticket", computed_by="or_direct"),
-        Row("or_direct_shared", "Own ticket, head dense", computed_by="or_direct_shared"),
-        Row("or_task", "{source} ticket", computed_by="or_task", transfer=True),
-        Row("or_task_shared", "{source} ticket, head dense", computed_by="or_task_shared", transfer=True),
+        row("or_direct"),
+        row("or_direct_shared"),
+        row("or_task", transfer=True),
+        row("or_task_shared", transfer=True),
     ),
     costs=COSTS_AND_SPARSITIES,
     seeds=3,

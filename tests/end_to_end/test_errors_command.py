@@ -73,7 +73,7 @@ def test_both_average_precisions_are_printed_and_why_they_differ(
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--truth", "nowhere.json"], "nowhere.json: cannot be read (No such file or directory): check the path"),
+        (["--truth", "nowhere.json"], "nowhere.json: cannot be read (nowhere.json is missing): check the path"),
         (["--sigmas", "0.1,0.2"], "sigmas are [0.1, 0.2], but there are 17 joints"),
         (["--out", "{folder}/box-gt.json/out.json"], "box-gt.json: cannot be written"),
         (["--kind", "box"], "detections[0] has no 'bbox'; write its box as [left, top, width, height]"),

@@ -239,7 +239,7 @@ def test_odd_purposes(path: Path, field: str, value: object, message: str) -> No
     content, data = parts(image(95))
     content["about"]["purpose"][field] = value
     path.write_bytes(joined(content, data))
-    with pytest.raises(TicketError, match=f"its purpose makes no sense: {message}"):
+    with pytest.raises(TicketError, match=rf"its purpose makes no sense: (Purpose\.)?{message}"):
         Ticket.load(path)
 
 

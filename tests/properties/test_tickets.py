@@ -133,7 +133,7 @@ def test_parts_that_do_not_fit_are_refused() -> None:
 @pytest.mark.parametrize(
     ("written", "instead", "message"),
     [
-        ('"kind": "supernet"', '"kind": "subspace"', "architecture 'subspace' is none of supernet"),
+        ('"kind": "supernet"', '"kind": "subspace"', "architecture 'subspace' is none of rcnn, resnet, supernet"),
         ('"outputs"', '"outlets"', "field 'outlets' of the supernet is unknown"),
         ('"token_grid": 2', '"token_grid": 1', "token_grid is 1: give the side of a grid"),
     ],
