@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from supertickets.scratch import scratch
 from supertickets.user_cache import user_cache
 
 FLAGS = ("-std=gnu11", "-O3", "-fno-math-errno", "-fPIC", "-shared", "-pthread")
@@ -95,11 +95,14 @@ def _compile(source: Path, compiler: tuple[str, ...], path: Path) -> str:
     """Compile, or say why not."""
     name = " ".join(compiler)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=path.parent) as folder:
-            made = Path(folder) / path.name
+        with scratch(path.parent) as folder:
+            folder.mkdir()
+            made = folder / path.name
             command = [*compiler, *FLAGS, _native(), "-o", str(made), str(source), "-lm"]
-            done = subprocess.run(command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False)
+            within = {**os.environ, "TMPDIR": str(folder)}  # what a killed compiler leaves goes with the folder
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False, env=within
+            )
             if done.returncode:
                 first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
                 return f"{name} cannot compile {source.name}: {first}"

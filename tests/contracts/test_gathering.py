@@ -285,7 +285,7 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     assert counts(None) == {"ablation": 5, "ablation-curves": 3}
     assert counts(2) == {"ablation": 2, "ablation-curves": 2}
     own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
-    assert own == {name: 3 for name in TABLES if name.endswith("-curves") or name.startswith("protocol")}
+    assert own == {name: 3 for name in TABLES if name.endswith("-curves") or name.startswith(("protocol", "or-"))}
     list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
     assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["5", "3"]
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):

@@ -122,7 +122,7 @@ def test_what_nobody_sees_is_spelled_out(kind: str, tmp_path: Path) -> None:
     sidecar = ORIGIN | {"command": evil, "versions": {evil: evil}}
     (results / "embedded" / "lottery-init.v1.json").write_text(json.dumps(sidecar))
     output = tmp_path / "report.html"
-    assert main(["--results", str(results), "--rendered", str(tmp_path), "--output", str(output)]) == 0
+    assert main(["--results", str(results), "--rendered", str(tmp_path), "--out", str(output)]) == 0
     text = output.read_text()
     assert HIDDEN[kind] not in text and not re.search("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     assert text.count(evil.encode("unicode_escape").decode()) >= 3

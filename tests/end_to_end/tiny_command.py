@@ -12,15 +12,19 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from supertickets.supernet import fused
+from supertickets.user_cache import user_cache
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 TABLE = "ablation.v3"
 
 KEPT = re.compile(
-    r"results|running|failures|damaged|results/[0-9a-f]{16}|results/[0-9a-f]{16}/seed-[0-9]+"
+    r"kernels|kernels/[a-z]+-[0-9a-f]{16}\.so|results|running|failures|damaged|results/[0-9a-f]{16}|results/[0-9a-f]{16}/seed-[0-9]+"
     r"|results/[0-9a-f]{16}/seed-[0-9]+/(result\.json|[a-z]+\.safetensors)"
 )
 """What lies in a cache, beside data, when every run has a result and nobody uses it."""
@@ -50,6 +54,8 @@ def start(
         prepare: called in the new process before the command.
     """
     results.parent.mkdir(exist_ok=True, parents=True)
+    if user is None:
+        _give_kernels(cache)
     environment = {
         **os.environ,
         "SUPERTICKETS_CACHE": str(cache),
@@ -69,6 +75,17 @@ def start(
         user=user,
         preexec_fn=prepare,  # noqa: PLW1509
     )
+
+
+def _give_kernels(cache: Path) -> None:
+    """Compiled kernels, so that a test is about runs and not about compiling; none where nothing can be written."""
+    fused.compiled()
+    with suppress(OSError):
+        shutil.copytree(
+            user_cache() / "kernels",
+            cache / "kernels",
+            ignore=lambda _, names: {name for name in names if not name.endswith(".so")},
+        )
 
 
 def run(

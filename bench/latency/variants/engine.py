@@ -32,9 +32,10 @@ def is_supernet(net: nn.Module, _masked: bool) -> bool:
     return isinstance(net, Supernet)
 
 
+KEYS = ("cpu-engine-fp32",)
 VARIANTS = (
     Variant(
-        "cpu-engine-fp32", "supertickets.engine, zeros skipped, fp32", "cpu", "fp32", "library's own", prepare, lacks,
+        *KEYS, "supertickets.engine, zeros skipped, fp32", "cpu", "fp32", "library's own", prepare, lacks,
         is_supernet,
     ),
 )  # fmt: skip
