@@ -1,7 +1,7 @@
 """What processes leave in a cache folder when they are killed, and its removal at the next start.
 
-These are scratch folders, locks, and the checkpoint of a run whose result was just stored. Whose process lives is told
-by locks alone, no times and no process numbers, so that commands on other machines are safe as well.
+These are scratch folders, locks, and the checkpoint or failure of a run whose result was just stored. Whose process
+lives is told by locks alone, no times and no process numbers, so that commands on other machines are safe as well.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def tidy(cache: Path) -> bool:
             sweep(*(cache / name for name in FOLDERS))
             _tidy_results(cache / "results")
             _tidy_running(cache / "running", cache / "results")
+            _tidy_failures(cache / "failures", cache / "results")
             for left in (cache / "data").glob("*.lock"):
                 _free(left)
     return True
@@ -65,6 +66,14 @@ def _tidy_running(running: Path, results: Path) -> None:
                     drop_checkpoint(running / name / "checkpoint")
                 else:
                     (running / name).rmdir()  # only if it is empty
+
+
+def _tidy_failures(failures: Path, results: Path) -> None:
+    """A process may be killed after it stored its result and before it said so."""
+    for path in failures.glob("*.json"):
+        if (found := _RUN.fullmatch(path.stem)) and (results / found[1] / found[2] / RESULT).is_file():
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _free(path: Path) -> None:

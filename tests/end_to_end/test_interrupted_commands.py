@@ -82,7 +82,7 @@ def test_a_command_that_is_killed_while_it_starts_leaves_no_process(cache: Path,
         time.sleep(0.01)
     process.kill()
     process.wait()
-    end_of_orphans(process.pid)
+    end_of_orphans(process.pid, 10.0)  # what is just starting first loads what makes it end
 
 
 @pytest.mark.parametrize(("number", "word"), [(2, "interrupted"), (15, "stopped by SIGTERM"), (1, "stopped by SIGHUP")])
@@ -182,6 +182,7 @@ def test_a_read_only_disk_is_one_line(disk: Path, results: Path) -> None:
 
 
 def _as_nobody(cache: Path, results: Path, output: Path) -> None:
+    import paper_tables.command  # noqa: F401 - loaded by root: others may not read where the packages lie
     from paper_tables.__main__ import main
 
     with output.open("w") as written:

@@ -440,6 +440,15 @@ def test_saving_drops_checkpoint_and_failure(store: Store) -> None:
     assert not list(store.cache.glob("failures/*"))
 
 
+def test_a_failure_that_came_after_the_result_goes(store: Store) -> None:
+    """Of a process that was killed once its result was stored, before it could say so."""
+    other = store.save_failure(replace(RUN, seed=RUN.seed + 1), "out of luck")
+    store.save(RUN, RESULT, TICKET)
+    kept = store.save_failure(RUN, "its process was killed")
+    store.tidy()
+    assert not kept.exists() and other.exists()
+
+
 def test_an_unwritable_cache_names_the_variable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="SUPERTICKETS_CACHE"):
