@@ -13,6 +13,11 @@ from hypothesis import HealthCheck, settings
 
 torch.set_num_threads(1)
 
+# Optimizers tell the tracer of torch.compile to leave them alone, for which they load it: seconds in every process.
+for _method in vars(torch.optim.Optimizer).values():
+    if getattr(getattr(_method, "__code__", None), "co_filename", "") == torch._compile.__file__:
+        _method.__wrapped__.__dynamo_disable = _method.__wrapped__
+
 COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("fast", derandomize=True, max_examples=10, stateful_step_count=12, database=None, **COMMON)
 settings.register_profile("thorough", max_examples=300, stateful_step_count=40, print_blob=True, **COMMON)
@@ -33,11 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _left_out(items: list[pytest.Item]) -> set[str]:
     """Cases of tests marked `few` that show no value of a parameter that the others do not."""
-    cases: defaultdict[str, dict[str, set[tuple[str, int]]]] = defaultdict(dict)
+    cases: defaultdict[str, dict[str, set[tuple[str, str]]]] = defaultdict(dict)
     for item in items:
         if item.get_closest_marker("few"):
             assert isinstance(item, pytest.Function)
-            cases[item.nodeid.partition("[")[0]][item.nodeid] = set(item.callspec.indices.items())
+            cases[item.nodeid.partition("[")[0]][item.nodeid] = {
+                (name, repr(value)) for name, value in item.callspec.params.items()
+            }
     left_out = set()
     for shown in cases.values():
         unseen = set().union(*shown.values())

@@ -40,6 +40,7 @@ def shifted(seen: Effect, by: float) -> Effect:
 # --- effects --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(PAIRS)
 def test_a_ratio_s_interval_is_what_its_test_does_not_exclude(pair: tuple[tuple[float, ...], list[int]]) -> None:
     seen = Effect(pair[0], tuple(map(float, pair[1])), ratio=True)

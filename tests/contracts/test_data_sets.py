@@ -213,7 +213,7 @@ def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_p
     assert not set(images["val"]) & set(images["train"])
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_decoding_twice_gives_the_same_bytes(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
     first, second = (data.load(root, "val", input_size(data), tmp_path / name) for name in ("a", "b"))

@@ -274,6 +274,7 @@ def test_no_text_overlaps_or_leaves_the_page(figure: Figure, tmp_path: Path) -> 
     assert_texts_apart(drawing)
 
 
+@pytest.mark.slow
 def test_figures_without_results_or_sense(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert figures_main(["--results", str(tmp_path)]) == 0
     assert figures_main(["--results", str(tmp_path), "--profile", "paper"]) == 1

@@ -222,6 +222,7 @@ def half(joints: Tensor) -> tuple[Tensor, float]:
     return joints.mean(0), 1.5 * max(width / SIZE[1], height / SIZE[0])
 
 
+@pytest.mark.slow
 def test_half_a_body_is_scaled_on_top(monkeypatch: pytest.MonkeyPatch) -> None:
     crowd = tall(COUNT)
     _, scale, degrees, _ = drawn(Augmentation(half_body=1.0, scale=0.35, rotation=45), crowd, monkeypatch)

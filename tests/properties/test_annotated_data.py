@@ -95,6 +95,7 @@ def scenes(name: str, count: int) -> DrawnThings:
     return replace(data, train_count=count, val_count=8)
 
 
+@pytest.mark.slow
 def test_people_of_scenes_are_those_of_the_scenes(tmp_path: Path) -> None:
     scene, person = (scenes(name, 24).load(None, "train", (128, 128), tmp_path) for name in
                      ("embedded_scenes", "embedded_scene_people"))  # fmt: skip
@@ -129,6 +130,7 @@ def test_joints_of_a_drawn_person_lie_on_the_person(tmp_path: Path) -> None:
     assert np.mean(seen) > 0.98 and len(seen) > 50
 
 
+@pytest.mark.slow
 def test_crowds_are_ignored_and_difficult_things_too() -> None:
     data = scenes("embedded_scenes", 40)
     crowds = [(thing.crowd, data._annotation(thing)) for index in range(40) for thing in data.things("train", index)[1]]

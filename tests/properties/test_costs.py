@@ -41,6 +41,7 @@ def test_macs_add_up_over_layers(seed: int, stride: int) -> None:
     assert macs(cost(both, IMAGE, masks)) == tuple(a + b for a, b in zip(macs(one), macs(two), strict=True))
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_a_weight_costs_as_often_as_it_is_used(config: SupernetConfig, seed: int) -> None:

@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load, save
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 
 from bench.cost_report import report
 from bench.model_names import ModelError
@@ -534,7 +533,6 @@ ODD_STATES: dict[str, tuple[Any, str]] = {
     "complex": (torch.ones(2, dtype=torch.complex64), r"of type torch\.complex64, and none of BOOL"),
     "sparse": (torch.eye(2).to_sparse(), r"of layout torch\.sparse_coo: make it dense"),
     "meta": (torch.empty(2, device="meta"), "on the meta device and has no values"),
-    "fake": (FakeTensorMode().from_tensor(torch.ones(2)), "on the meta device and has no values"),
     "lazy": (nn.LazyLinear(3).weight, "of a lazy module that no input has passed: run the net once"),
     "quarter precision": (torch.ones(2).to(torch.float8_e4m3fn), r"of type torch\.float8_e4m3fn"),
 }
@@ -546,6 +544,15 @@ def test_what_no_file_holds_is_refused_by_name(kind: str) -> None:
     for refuse in (check_storable, disk_size):
         with pytest.raises(TicketError, match=f"^cannot store a.b: it is .*{message}"):
             refuse({"fine": torch.ones(1), "a.b": value})
+
+
+@pytest.mark.slow
+def test_a_fake_tensor_is_refused() -> None:
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    fake = FakeTensorMode().from_tensor(torch.ones(2))
+    with pytest.raises(TicketError, match="^cannot store a.b: it is on the meta device and has no values"):
+        check_storable({"a.b": fake})
 
 
 @pytest.mark.parametrize("name", [3, None, ("a",), "\ud800"])

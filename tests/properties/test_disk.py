@@ -77,6 +77,7 @@ def test_gaps_take_the_smallest_type_that_holds_them(path: Path, zeros: int, gap
     assert f'"U{8 * gap_bytes}"'.encode() in path.read_bytes()
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), percentages())
 def test_the_sparse_file_of_a_ticket_is_never_the_larger_one(config: SupernetConfig, percent: int) -> None:

@@ -83,6 +83,7 @@ def test_a_ticket_is_a_masked_copy(config: SupernetConfig, seed: int, percent: i
     assert ticket.to_bytes() == before, "a copy does not follow the net"
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(0, 10**6), percentages())
 def test_its_counts_are_those_of_its_masks(config: SupernetConfig, seed: int, percent: int) -> None:

@@ -92,6 +92,7 @@ def test_once_all_kinds_are_known_the_end_is_within_the_range(number: int, jobs:
         assert span.low * (1 - uneven) - step <= machine.now - now <= span.high * (1 + uneven) + step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_there_is_no_number_before_half_of_the_work_is_of_known_kinds(jobs: int) -> None:
     machine = Machine(some_paces(jobs), jobs, 0.0)

@@ -218,6 +218,7 @@ def test_survivors_keep_everything_in_any_net(config: SupernetConfig, seed: int)
     assert_survivors_keep_everything(training, seed)
 
 
+@pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(0, 10**6))
 def test_a_shape_is_rebuilt(config: SupernetConfig, seed: int) -> None:
