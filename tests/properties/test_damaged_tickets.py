@@ -551,7 +551,7 @@ def test_a_fake_tensor_is_refused() -> None:
     from torch._subclasses.fake_tensor import FakeTensorMode
 
     fake = FakeTensorMode().from_tensor(torch.ones(2))
-    with pytest.raises(TicketError, match="^cannot store a.b: it is on the meta device and has no values"):
+    with pytest.raises(TicketError, match=r"^cannot store a.b: it is on the meta device and has no values"):
         check_storable({"a.b": fake})
 
 
