@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -22,6 +23,14 @@ COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, Heal
 settings.register_profile("fast", derandomize=True, max_examples=10, stateful_step_count=12, database=None, **COMMON)
 settings.register_profile("thorough", max_examples=300, stateful_step_count=40, print_blob=True, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even load files without a fast test for `-m fast`."""
+    named = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    if config.option.markexpr == "fast" and named and "mark.fast" not in collection_path.read_text(encoding="utf-8"):
+        return True
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` deselects

@@ -98,6 +98,7 @@ def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
         assert replace(data, val_count=VAL + 1).data_id(root) != before
 
 
+@pytest.mark.few
 @pytest.mark.parametrize("split", SPLITS)
 @pytest.mark.fast
 def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split: str, tmp_path: Path) -> None:

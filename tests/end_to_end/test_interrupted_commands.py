@@ -85,6 +85,10 @@ def test_a_command_that_is_killed_while_it_starts_leaves_no_process(cache: Path,
     end_of_orphans(process.pid, 10.0)  # what is just starting first loads what makes it end
 
 
+LONGEST_STOP_SECONDS = 15.0
+"""They end at once; a busy machine lets the command wait for a core."""
+
+
 @pytest.mark.parametrize(("number", "word"), [(2, "interrupted"), (15, "stopped by SIGTERM"), (1, "stopped by SIGHUP")])
 def test_a_signal_stops_all_processes_at_once(
     number: int, word: str, cache: Path, results: Path, expected: bytes
@@ -93,10 +97,13 @@ def test_a_signal_stops_all_processes_at_once(
     wait_until_it_computes(process, cache)
     process.send_signal(number)
     sent = time.monotonic()
-    while processes(process.pid)["worker"]:
-        assert time.monotonic() - sent < 1.0
+    while processes(process.pid)["worker"] and time.monotonic() - sent < LONGEST_STOP_SECONDS:
         time.sleep(0.01)
+    stopped = not processes(process.pid)["worker"]
+    if not stopped:
+        os.killpg(process.pid, signal.SIGKILL)
     output, _ = process.communicate(timeout=60)
+    assert stopped
     end_of_orphans(process.pid)
     assert process.returncode == 128 + number
     assert output.splitlines()[-1] == f"{word}: the same command goes on from the last finished epochs"

@@ -64,6 +64,13 @@ def start(
         "TMPDIR": str(temporary()),
     }
     command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--out", str(results), *arguments]
+
+    def begin() -> None:
+        for number in (signal.SIGINT, signal.SIGHUP):  # the tests may run under nohup or in the background
+            signal.signal(number, signal.SIG_DFL)
+        if prepare is not None:
+            prepare()
+
     return subprocess.Popen(
         command,
         env=environment,
@@ -73,7 +80,7 @@ def start(
         text=True,
         start_new_session=True,
         user=user,
-        preexec_fn=prepare,  # noqa: PLW1509
+        preexec_fn=begin,  # noqa: PLW1509
     )
 
 
