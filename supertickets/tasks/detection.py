@@ -141,7 +141,7 @@ class Detection(DetectionTask):
 
 
 @dataclass(frozen=True)
-class InstanceSegmentation(DetectionTask):
+class InstanceSegmentation(Detection):
     """Boxes and masks of `classes` classes.
 
     Raises:
@@ -152,20 +152,11 @@ class InstanceSegmentation(DetectionTask):
     metrics: ClassVar[tuple[str, ...]] = ("box_ap", "box_ap50", "mask_ap", "mask_ap50")
     loss_name: ClassVar[str] = "loss_mask"
 
-    classes: Count
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    @property
-    def outputs(self) -> int:
-        return self.classes
-
     def sought(self, split: AnnotatedImages) -> AnnotatedImages:
         return replace(split, joints=None, joint_names=(), flip_pairs=(), sigmas=())
 
     def check(self, samples: Samples) -> None:
-        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
+        super().check(samples)
         if isinstance(samples, AnnotatedImages) and samples.masks is None:
             raise ValueError("the data have no masks: give the task Detection")
 

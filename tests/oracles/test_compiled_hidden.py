@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,8 +15,8 @@ from supertickets.supernet import compiled, fused
 from supertickets.supernet.compiled import SOURCE, CompiledHidden
 from supertickets.supernet.hidden import Norm, Running, Sizes
 from supertickets.supernet.plain import PlainHidden
+from tests.sanitizers import assert_clean, needs_sanitizers
 
-ROOT = Path(__file__).parents[2]
 with_compiler = pytest.mark.skipif(not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler")
 pytestmark = pytest.mark.fast
 
@@ -143,18 +140,7 @@ print("clean")
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("gcc") or sys.platform != "linux", reason="needs gcc's sanitizers")
+@needs_sanitizers
 def test_sanitizers_find_nothing(tmp_path: Path) -> None:
     """Addresses and undefined behaviour."""
-    runtime = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
-    environment = os.environ | {
-        "CC": "gcc -fsanitize=address,undefined -fno-sanitize-recover=all -g",
-        "LD_PRELOAD": runtime.stdout.strip(),
-        "ASAN_OPTIONS": "detect_leaks=0",
-        "SUPERTICKETS_CACHE": str(tmp_path),
-        "OMP_NUM_THREADS": "1",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", SANITIZED], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (0, "clean\n"), done.stderr[-2000:]
+    assert_clean(SANITIZED, tmp_path)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -28,6 +26,7 @@ from supertickets.supernet.net import Supernet
 from supertickets.ticket import Ticket
 from supertickets.units import unit_groups
 from tests.net_masks import random_masks
+from tests.sanitizers import assert_clean, needs_sanitizers
 from tests.strategies import percentages, small_configs
 
 ROOT = Path(__file__).parents[2]
@@ -226,21 +225,10 @@ print("clean")
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("gcc") or sys.platform != "linux", reason="needs gcc's sanitizers")
+@needs_sanitizers
 def test_sanitizers_find_nothing(tmp_path: Path) -> None:
     """Addresses and undefined behaviour, on memory of the heap."""
-    runtime = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
-    environment = os.environ | {
-        "CC": "gcc -fsanitize=address,undefined -fno-sanitize-recover=all -g",
-        "LD_PRELOAD": runtime.stdout.strip(),
-        "ASAN_OPTIONS": "detect_leaks=0",
-        "SUPERTICKETS_CACHE": str(tmp_path),
-        "OMP_NUM_THREADS": "1",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", SANITIZED], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stdout) == (0, "clean\n"), done.stderr[-2000:]
+    assert_clean(SANITIZED, tmp_path)
 
 
 # --- what cannot be run -----------------------------------------------------------------------------------------------
