@@ -1,0 +1,52 @@
+"""What steps share that prune a net in one go, by whatever made it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from bench.experiments import Context, Product, Step
+from bench.settings import Problem
+from supertickets.batches import Batches
+from supertickets.masks import check_sparsity
+from supertickets.one_shot import pruned_once
+from supertickets.pruning import Pruning
+
+
+class PruningOnce(Step):
+    """What `pruned` made, with `percent` % zeros among its prunable weights.
+
+    Raises:
+        MaskError: a sparsity that is none.
+    """
+
+    percent: int
+    pruning: Pruning
+
+    def __post_init__(self) -> None:
+        check_sparsity(self.percent)
+        super().__post_init__()
+
+    @property
+    @abstractmethod
+    def pruned(self) -> Step:
+        """The step whose net is pruned."""
+
+    @property
+    def problem(self) -> Problem:
+        return self.pruned.problem
+
+    @property
+    def sparsity(self) -> int:
+        return self.percent
+
+    @property
+    def parents(self) -> tuple[Step, ...]:
+        return (self.pruned,)
+
+    def compute(self, context: Context) -> Product:
+        """With batches of the problem, for criteria that look at any."""
+        problem = self.problem
+        samples = context.samples(problem, problem.split)
+        batches = Batches(problem.task, samples, problem.recipe, context.seed("pruning"), context.device)
+        net = context.ticket(self.pruned)
+        return Product(tickets={"ticket": pruned_once(net, self.pruning, self.percent, batches)})
