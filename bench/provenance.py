@@ -68,8 +68,16 @@ class _WithoutDocstrings(ast.NodeTransformer):
 def _fingerprint(path: Path) -> tuple[str, tuple[str, ...]]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     imports = tuple(sorted(_imports(tree)))
-    code = ast.dump(_WithoutDocstrings().visit(tree), include_attributes=False)
-    return hashlib.sha256(code.encode()).hexdigest(), imports
+    parts = [ast.dump(_WithoutDocstrings().visit(tree), include_attributes=False).encode()]
+    parts += [source.read_bytes() for source in _kernel_sources(tree, path.parent)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest(), imports
+
+
+def _kernel_sources(tree: ast.AST, folder: Path) -> list[Path]:
+    """Files of C in `folder` that a module names: they compute numbers as its own code does."""
+    strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    names = {text for text in strings if text.endswith(".c") and Path(text).name == text}
+    return [folder / name for name in sorted(names) if (folder / name).is_file()]
 
 
 def code_of(step: Step) -> str:
@@ -91,7 +99,8 @@ def code_of(step: Step) -> str:
 def code_id(modules: tuple[str, ...]) -> str:
     """12 hexadecimal digits that change when any code reachable from `modules` by imports changes.
 
-    Comments, docstrings and layout do not count; packages' `__init__` files do, since importing runs them.
+    Comments, docstrings and layout do not count; packages' `__init__` files do, since importing runs them, and so do
+    the files of C that a module names.
     """
     pending, seen = list(modules), {}
     while pending:
@@ -126,9 +135,20 @@ def processor_name(device: str) -> str:
     return f"{models[0] if models else platform.processor() or 'CPU'} ({platform.machine()})"
 
 
+@functools.cache
 def device_name(device: str) -> str:
-    """Human name of the device a run used; processors of another kind round differently."""
-    return processor_name(device) + (", one thread per run" if device == "cpu" else "")
+    """Human name of the device a run used; processors and kernels of another kind round differently."""
+    if device != "cpu":
+        return processor_name(device)
+    from supertickets.kernels import KernelsUnavailable
+    from supertickets.supernet.compiled import CompiledHidden
+
+    try:
+        CompiledHidden()
+        kernels = "compiled kernels"
+    except KernelsUnavailable:
+        kernels = "torch's kernels"
+    return f"{processor_name(device)}, one thread per run, {kernels}"
 
 
 @functools.cache

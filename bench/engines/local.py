@@ -28,8 +28,9 @@ from bench.store import Store, StoreError
 # large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
 
-START_TRIES = 3
-"""How often a process is started before it is given up."""
+PAUSES_S = (0.0, 0.1, 0.5, 2.0)
+"""Waits before each try to start a process. A server that has been killed closes its sockets before it can be seen
+to have ended, and on a busy machine the time between is long enough for many refusals."""
 
 ORPHANED = 1
 """Exit code, which nobody is left to read."""
@@ -60,7 +61,8 @@ class LocalProcesses:
         self._active[ours] = process, list(job), time.monotonic()
 
     def _forked(self, pipe: Connection, job: Sequence[Run]) -> BaseProcess:
-        for _ in range(START_TRIES):
+        for pause_s in PAUSES_S:
+            time.sleep(pause_s)
             process = self._context.Process(
                 target=_work_off, args=(pipe, list(job), self.environment), name=job[0].label, daemon=True
             )

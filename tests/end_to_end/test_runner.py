@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing.forkserver
 import os
 import shutil
 import signal
 import tempfile
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -194,6 +196,24 @@ def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path, notes: Notes) 
     killed.start()
     engine.start([run("sp_rand", setting())])
     assert [type(event) for event in engine.events()] and server._forkserver_pid
+    engine.stop()
+
+
+def test_a_fork_server_that_takes_long_to_end_is_waited_for(
+    tmp_path: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = local(tmp_path, notes)
+    engine = LocalProcesses(runner.store.environment, 1)
+    ended, connect = time.monotonic() + 0.3, multiprocessing.forkserver.connect_to_new_process
+
+    def refusing(descriptors: list[int]) -> object:
+        if time.monotonic() < ended:  # its sockets are closed already, and it cannot be seen to have ended
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+        return connect(descriptors)
+
+    monkeypatch.setattr(multiprocessing.forkserver, "connect_to_new_process", refusing)
+    engine.start([run("sp_rand", setting())])
+    assert [type(event) for event in engine.events()]
     engine.stop()
 
 

@@ -11,6 +11,8 @@ import pytest
 from bench import provenance
 from bench.methods import Condition, step_for
 from bench.profiles import profile
+from supertickets.kernels import KernelsUnavailable
+from supertickets.supernet import compiled
 
 pytestmark = pytest.mark.fast
 
@@ -21,7 +23,8 @@ FILES = {
     "bench/unrelated.py": "VALUE = 1\n",
     "bench/store.py": "VALUE = 1\n",
     "supertickets/__init__.py": "",
-    "supertickets/core.py": "import bench.store\n\nVALUE = 2\n",
+    "supertickets/core.py": 'import bench.store\n\nVALUE = 2\nSOURCE = "kernel.c"\n',
+    "supertickets/kernel.c": "int f(void) { return 1; }",
 }
 
 
@@ -56,6 +59,25 @@ def test_code_counts_wherever_imports_lead(identify: Callable[..., str]) -> None
     assert identify(main=FILES["bench/main.py"].replace("2", "3")) != before
     assert identify(helper=FILES["bench/helper.py"].replace("* x", "+ x")) != before
     assert identify(core="VALUE = 3\n") != before, "also through an import inside a function"
+
+
+def test_kernels_count_that_a_module_names(identify: Callable[..., str]) -> None:
+    assert identify() != identify(kernel="int f(void) { return 2; }")
+
+
+def test_the_device_says_which_kernels_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(source: Path) -> None:
+        raise KernelsUnavailable("no C compiler")
+
+    name = provenance.device_name.__wrapped__
+    with monkeypatch.context() as patch:
+        patch.setattr(compiled, "library", missing)
+        assert name("cpu").endswith(", one thread per run, torch's kernels")
+    try:
+        compiled.CompiledHidden()
+    except KernelsUnavailable as error:
+        pytest.skip(str(error))
+    assert name("cpu").endswith(", one thread per run, compiled kernels")
 
 
 def test_modules_that_compute_nothing_do_not_count(identify: Callable[..., str]) -> None:
