@@ -51,9 +51,9 @@ def page(
     from matplotlib.figure import Figure as Drawing
 
     cautions, notes = _folded(cautions), _folded(notes)
-    head = 0.06 + _TITLE + _BANNER * bool(banner) + _LINE * len(cautions)
+    head = 0.12 + _TITLE + _BANNER * bool(banner) + _LINE * len(cautions)
     foot = 0.06 + _LINE * len(notes)
-    keys = _LEGEND_ROW * -(-len(legend) // columns) + 0.06 * bool(legend)
+    keys = _LEGEND_ROW * -(-len(legend) // columns) + 0.12 * bool(legend)
     height = head + panels + keys + foot
     drawing: Drawing = Drawing(figsize=(WIDTH, height), layout="constrained")
     frame = MARGIN / 2
@@ -65,11 +65,11 @@ def page(
 
     say(title, 0.08, fontsize=10.5, fontweight="bold")
     say(banner, 0.08 + _TITLE, fontsize=8.5, color=VERMILLION, fontweight="bold")
-    say("\n".join(cautions), head - _LINE * len(cautions), fontsize=SMALLEST, color=GREY, linespacing=1.35)
+    say("\n".join(cautions), head - 0.05 - _LINE * len(cautions), fontsize=SMALLEST, color=GREY, linespacing=1.35)
     say("\n".join(notes), height - foot + 0.03, fontsize=SMALLEST, color=GREY, linespacing=1.35)
     if legend:
         drawing.legend(
-            handles=list(legend), loc="lower left", bbox_to_anchor=(MARGIN / WIDTH, foot / height), ncols=columns,
+            handles=list(legend), loc="lower left", bbox_to_anchor=(MARGIN / WIDTH, (foot + 0.06) / height), ncols=columns,
             borderaxespad=0, borderpad=0, labelspacing=0.35,
         )  # fmt: skip
     return drawing
