@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-_PANEL = 1.45
+_PANEL = 1.4
 """Height of a panel in inches."""
 _BAR, _GAP = 0.22, 0.3
 """Widths of a kernel path's bar and of the room after a block, of 1 = a block's nominal width."""
@@ -119,9 +119,10 @@ def draw(found: Found, profile: str) -> Drawing:
     roles = {role: list(own) for role, own in groupby(lines, key=lambda line: line["role"])}
     panels = [(next(iter(roles)), False), *((role, True) for role in roles)]
     first = lines[0]
+    transformers = ", blue a transformer's tokens" if any(line["kind"] == "transformer" for line in lines) else ""
     notes = [
-        "A box is a searching block, a bar in it a kernel path (digits: kernel size), blue a transformer's tokens. Outline: "
-        "search units of the supernet; filled: units left; colour: share of the block's weights that are kept.",
+        f"A box is a searching block, a bar in it a kernel path (digits: kernel size){transformers}. Outline: search units "
+        "of the supernet; filled: units left; colour: share of the block's weights that are kept.",
         f"{profile} profile · seed {first['seed']} · table {first['table']}, version {first['version']}",
     ]
     title = "The supernet and the tickets found in it (Fig. 9 of the paper)"
@@ -155,7 +156,7 @@ def _panel(axes: Axes, lines: Lines, is_ticket: bool, colours: Any) -> None:
         width = max(ends.values()) - x
         ticks.append((x + width / 2 - 0.03, heading))
         x += width + _GAP
-    axes.set(xlim=(-0.1, x), ylim=(-branches + 0.7, 0.9))
+    axes.set(xlim=(-0.1, x), ylim=(-branches + 0.92, 0.9))
     axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
     axes.set_yticks([0.4 - branch for branch in range(branches)], [f"1/{4 * 2**b}" for b in range(branches)])
     axes.set_ylabel("resolution")
