@@ -33,7 +33,8 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     """
     primary = next(cell.metric for cell in cells if cell.metric in METRICS)
     scored = [cell for cell in cells if cell.metric == primary]
-    costs = [[cell for cell in cells if cell.metric == metric] for metric in _COSTS]
+    costs = {label: [cell for cell in cells if cell.metric == metric] for metric, label in _COSTS.items()}
+    costs = {label: found for label, found in costs.items() if found}
     ours = [cell for cell in scored if cell.sparsity]
     look = {cell.row: _OTHER_WORKS for cell in scored} | looks(cell.row for cell in ours)
     notes = [f"Scores as printed only, not run here: {', '.join(names)}."] if (names := _absent(scored)) else []
@@ -45,7 +46,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     first, *others = block.subplots(1, 1 + len(costs), squeeze=False)[0]
     rows(first, scored, look, named=True)
     marks.percent(first, scored)
-    for axes, own, label in zip(others, costs, _COSTS.values(), strict=True):
+    for axes, (label, own) in zip(others, costs.items(), strict=True):
         rows(axes, own, look, named=False)
         logarithmic(axes, "x")
         axes.set_xlabel(label)

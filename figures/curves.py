@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from figures import marks
 from figures.figure import Figure, of_one_table
-from figures.lines import BAND_NOTE, lines, methods, missing, mmacs
+from figures.lines import band_note, lines, methods, missing, mmacs
 from figures.methods import looks
 from figures.page import blocks, heading, results_page
 from figures.reading import Cell
@@ -68,7 +68,7 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, groups: Groups, besid
             by_metric = [("", [c for c in found if c.metric == m]) for m in dict.fromkeys(c.metric for c in found)]
             rows.append((f"{heading(own)}: {title}" if title else heading(own), by_metric))
     legend = [*methods(shown, look), *marks.keys(shown, profile, band=True)]
-    notes = [*missing(shown), f"{_NOTE} {BAND_NOTE}"]
+    notes = [*missing(shown), f"{_NOTE} {band_note(shown)}"]
     drawing = results_page(words, shown, profile, PANEL * len(rows), notes, legend)
     for block, (_, panels) in zip(blocks(drawing, [text for text, _ in rows], [1] * len(rows)), rows, strict=True):
         grid = block.subplots(1, len(panels), squeeze=False)[0]
@@ -76,10 +76,17 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, groups: Groups, besid
             lines(axes, own, look, place)
             axes.set_title(title)
             _costs(axes, own, place)
-        for axes in grid[1:] if beside else ():
-            axes.sharex(grid[0])
-            axes.sharey(grid[0])
+        if beside:
+            _alike(grid)
     return drawing
+
+
+def _alike(grid: Sequence[Axes]) -> None:
+    """Give panels the same limits."""
+    for which in ("x", "y"):
+        limits = [getattr(axes, f"get_{which}lim")() for axes in grid]
+        for axes in grid:
+            axes.set(**{f"{which}lim": (min(low for low, _ in limits), max(high for _, high in limits))})
 
 
 def _places(cells: Sequence[Cell]) -> Callable[[Cell], float | None]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from figures import marks
 from figures.figure import of_one_table
+from figures.lines import missing
 from figures.methods import Looks, looks
 from figures.page import blocks, heading, results_page
 from figures.reading import Cell
@@ -35,7 +36,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     parts = [[c for c in cells if (c.role, c.sparsity) == of] for of in dict.fromkeys((c.role, c.sparsity) for c in cells)]
     panels = [[[c for c in own if c.metric == m] for m in dict.fromkeys(c.metric for c in own)] for own in parts]
     heights = [AROUND + ROW * len(found[0]) for found in panels]
-    drawing = results_page(words, cells, profile, sum(heights), legend=marks.keys(cells, profile))
+    drawing = results_page(words, cells, profile, sum(heights), missing(cells), marks.keys(cells, profile))
     headings = [f"{heading(own)}, sparsity {100 * own[0].sparsity:g} %" for own in parts]
     look = looks(cell.row for cell in cells)
     for block, found in zip(blocks(drawing, headings, heights), panels, strict=True):

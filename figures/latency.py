@@ -206,7 +206,7 @@ def _time(axes: Axes, sweep: Lines) -> None:
     axes.set_xlabel("sparsity [%]")
     axes.set_ylabel("time [ms]")
     axes.set_title("Time of the ticket")
-    axes.legend(loc="lower left")
+    axes.legend(loc="best")
 
 
 def _speedups(axes: Axes, lines: Lines, names: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from figures import marks
 from figures.methods import Looks, hollow
 from figures.reading import REMEDY, Cell
-from figures.spread import RANGE, spread
+from figures.spread import RANGE, in_words, spread
 from figures.style import METRICS
 from supertickets.documents.texts import DocumentError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 _COST = "macs_nonzero"
-BAND_NOTE = "Where a band closes there is no interval: all seeds are equal, or there is one."
+_BAND_NOTE = "Where a band closes there is no interval: all seeds are equal, or there is only one."
 
 
 def lines(axes: Axes, cells: Sequence[Cell], look: Looks, place: Callable[[Cell], float | None]) -> None:
@@ -58,6 +58,11 @@ def _line(axes: Axes, points: Sequence[tuple[float, Cell]], look: Mapping[str, A
         band = axes.fill_between(places, lows, highs, color=look["color"], alpha=0.14, linewidth=0, zorder=1.5)
         if any(bar and bar[1] is RANGE for bar in bars):
             band.set(linewidth=0.6, linestyle=RANGE["linestyle"])
+
+
+def band_note(cells: Sequence[Cell]) -> str:
+    """Return how bands are to be read; empty when there is none."""
+    return _BAND_NOTE if in_words(cells) else ""
 
 
 def missing(cells: Sequence[Cell]) -> list[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-_HEIGHT, _COLUMN = 4.0, 2.1
+_HEIGHT, _COLUMN = 4.25, 2.1
 """Of the drawing, and from one step to the next, in inches."""
 _UNITS, _WEIGHTS, _CELL = 5, 6, 0.125
 """Of a pictured net: rows, which are search units, weights of each, and a weight's side in inches."""
@@ -59,12 +59,12 @@ def draw(_found: Found, _profile: str) -> Drawing:
     axes = drawing.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, WIDTH), ylim=(0, _HEIGHT), xticks=(), yticks=())
     axes.axis("off")
-    _row(axes, "Two-in-one training: one training searches and prunes", _OURS, 2.12, BLUE)
+    _row(axes, "Two-in-one training: one training searches and prunes", _OURS, 2.42, BLUE)
     _row(axes, "Search-then-prune (S+P): one after the other", _THEIRS, 0.3, ORANGE)
     middles = [0.95 + _COLUMN * number for number in (0, 2)]
-    axes.plot((middles[1], middles[1], middles[0]), (2.22, 2.14, 2.14), color=GREY, linewidth=1)
-    axes.annotate("", (middles[0], 2.24), (middles[0], 2.13), arrowprops={"arrowstyle": "->", "color": GREY})
-    axes.text(sum(middles) / 2, 2.14, "again, until the last epoch", ha="center", va="center", color=GREY,
+    axes.plot((middles[1], middles[1], middles[0]), (2.5, 2.34, 2.34), color=GREY, linewidth=1)
+    axes.annotate("", (middles[0], 2.53), (middles[0], 2.33), arrowprops={"arrowstyle": "->", "color": GREY})
+    axes.text(sum(middles) / 2, 2.34, "again, until the last epoch", ha="center", va="center", color=GREY,
               bbox={"facecolor": "white", "linewidth": 0, "pad": 2})  # fmt: skip
     _legend(axes)
     return drawing
@@ -74,9 +74,9 @@ def _row(axes: Axes, title: str, steps: Sequence[_Step], bottom: float, colour: 
     axes.text(0.15, bottom + 1.7, title, weight="bold", va="center", fontsize=9)
     for number, step in enumerate(steps):
         left = 0.15 + number * _COLUMN
-        axes.text(left + 0.8, bottom + 1.45, step.when, ha="center", va="center", color=colour, weight="bold")
+        axes.text(left + 0.8, bottom + 1.45, step.when, ha="center", va="center", weight="bold")
         _net(axes, left + 0.8 - _WEIGHTS * _CELL / 2, bottom + 0.62, step, colour)
-        axes.text(left + 0.8, bottom + 0.38, step.what, ha="center", va="center")
+        axes.text(left + 0.8, bottom + 0.52, step.what, ha="center", va="top")
         if number < len(steps) - 1:
             ends = (left + 1.5, bottom + 0.94), (left + 2.2, bottom + 0.94)
             axes.annotate("", ends[1], ends[0], arrowprops={"arrowstyle": "->", "color": GREY})

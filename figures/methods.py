@@ -43,7 +43,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
 """Row key -> colour, marker, line. What is retrained has its parent's colour and a broken line; what is made of
 SuperTickets is blue, and vermillion when they come from elsewhere."""
 
-_OTHERS = ((GREEN, "p"), (BLACK, "*"), (SKY, "8"), (PURPLE, "H"), (GREY, "s"))
+_OTHERS = ((GREEN, "p"), (BLACK, "*"), (SKY, "8"), (PURPLE, "H"))
 """What rows without a look of their own get, in the order in which they appear."""
 
 Look = Mapping[str, Any]

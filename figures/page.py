@@ -103,9 +103,9 @@ def blocks(drawing: Drawing, headings: Sequence[str], heights: Sequence[float]) 
 
 
 def heading(cells: Sequence[Cell]) -> str:
-    """Return on which data the cells of one role were measured, and whose place these take."""
+    """Return whose place the cells of one role take, and on which data they were measured."""
     role, data_set = cells[0].role, measured_on(cells)
-    return role if data_set == role else f"{data_set[:1].upper()}{data_set[1:]} in the place of {role}"
+    return role if data_set == role else f"In the place of {role}: {data_set}"
 
 
 def measured_on(cells: Sequence[Cell]) -> str:

@@ -194,8 +194,8 @@ def _skeleton(axes: Axes, line: Mapping[str, str]) -> None:
 
 def _heading(line: Mapping[str, str]) -> str:
     data_set = line["data_set"].replace("_", " ")
-    place = "" if line["data_set"] == line["role"] else f" in the place of {line['role']}"
-    return f"{data_set[:1].upper()}{data_set[1:]}{place} ({line['paper_ref']})"
+    of = data_set if line["data_set"] == line["role"] else f"In the place of {line['role']}: {data_set}"
+    return f"{of} ({line['paper_ref']})"
 
 
 def _alike(roles: Mapping[str, Sequence[Mapping[str, str]]], folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ from figures import marks
 from figures.figure import of_one_table
 from figures.lines import missing
 from figures.methods import Looks, looks
-from figures.page import measured_on, results_page
+from figures.page import heading, results_page
 from figures.reading import Cell
 from figures.style import METRICS
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _LINE, _BETWEEN, _AROUND = 0.093, 0.09, 0.85
 """Height of a method's row, of the space between two readings, and of what stands around a panel, in inches."""
-_LETTERS = 28
+_LETTERS = 31
 """Letters of a line of a reading's name."""
 _PANELS = 3
 """Most panels side by side."""
@@ -42,7 +42,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     cells = [cell for cell in cells if cell.metric in METRICS]
     places = list(dict.fromkeys((cell.role, cell.sparsity, cell.metric) for cell in cells))
     found = [[cell for cell in cells if (cell.role, cell.sparsity, cell.metric) == place] for place in places]
-    across = min(_PANELS, len(found))
+    across = 2 if len(found) == 4 else min(_PANELS, len(found))
     bands = [found[i : i + across] for i in range(0, len(found), across)]
     heights = [max(map(_height, own)) for own in bands]
     look = looks(map(_method, cells))
@@ -91,10 +91,8 @@ def _panel(axes: Axes, cells: Sequence[Cell], look: Looks, named: bool) -> None:
     names = [textwrap.fill(reading, _LETTERS) for reading in found] if named else [""] * len(found)
     axes.set_yticks([(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)], names)
     marks.percent(axes, cells)
-    role, percent = cells[0].role, f"{100 * cells[0].sparsity:g} %"
-    data_set = measured_on(cells)
-    title = [role if role == data_set else f"{data_set[:1].upper()}{data_set[1:]}", f"in the place of {role}, {percent}"]
-    axes.set_title("\n".join(title), fontweight="bold")
+    title = heading(cells).replace(": ", ":\n")
+    axes.set_title(f"{title}, {100 * cells[0].sparsity:g} %", fontweight="bold")
     if all(cell.mean is None and cell.printed is None for cell in cells):
         marks.blank(axes, "not run")
 

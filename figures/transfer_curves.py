@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from figures import marks
 from figures.curves import PANEL
 from figures.figure import of_one_table
-from figures.lines import BAND_NOTE, lines, methods, missing
+from figures.lines import band_note, lines, methods, missing
 from figures.methods import looks
 from figures.page import measured_on, results_page
 from figures.reading import Cell
@@ -17,7 +18,8 @@ from figures.style import METRICS
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-_COLUMNS = 3
+_COLUMNS, _LETTERS = 3, 30
+"""Panels beside each other; letters of a line of the legend in the place of a panel."""
 
 
 def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
@@ -36,7 +38,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     directions = list(dict.fromkeys((cell.source, cell.role) for cell in scored if cell.source))
     look = looks(cell.row for cell in scored)
     legend = [*methods(scored, look), *marks.keys(scored, profile, band=True)]
-    notes = [*missing(scored), f"Sparsities stand at equal distances, not to scale. {BAND_NOTE}"]
+    notes = [*missing(scored), f"Sparsities stand at equal distances, not to scale. {band_note(scored)}"]
     height = -(-len(directions) // _COLUMNS)
     drawing = results_page(words, scored, profile, PANEL * height, notes, () if len(directions) % _COLUMNS else legend)
     grid = drawing.subplots(height, _COLUMNS, squeeze=False)
@@ -46,11 +48,13 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
         lines(axes, own, look, lambda cell, steps=steps: steps.index(cell.sparsity))  # type: ignore[misc]
         axes.set_xticks(range(len(steps)), [f"{100 * sparsity:g}" for sparsity in steps])
         axes.set_xlim(-0.3, len(steps) - 0.7)
-        axes.set_xlabel("sparsity [%], categories")
+        axes.set_xlabel("sparsity [%], equal steps")
         axes.set_title(f"In the place of {source} \N{RIGHTWARDS ARROW} {role}\nmeasured on {measured_on(own)}")
     for axes in grid.flat[len(directions) :]:
         axes.set_axis_off()
     if len(directions) % _COLUMNS:
+        for handle in legend:
+            handle.set_label(textwrap.fill(handle.get_label(), _LETTERS))
         grid.flat[-1].legend(handles=legend, loc="center left", borderpad=0)
     return drawing
 
