@@ -120,11 +120,11 @@ def draw(found: Found, profile: str) -> Drawing:
     panels = [(next(iter(roles)), False), *((role, True) for role in roles)]
     first = lines[0]
     transformers = ", blue a transformer's tokens" if any(line["kind"] == "transformer" for line in lines) else ""
-    notes = [
-        f"A box is a searching block, a bar in it a kernel path (digits: kernel size){transformers}. Outline: search units "
-        "of the supernet; filled: units left; colour: share of the block's weights that are kept.",
-        f"{profile} profile · seed {first['seed']} · table {first['table']}, version {first['version']}",
-    ]
+    marks = (
+        f"A box is a searching block, a bar in it a kernel path (digits: kernel size){transformers}. Outline: search "
+        "units of the supernet; filled: units left; colour: share of the block's weights that are kept."
+    )
+    notes = [marks, f"{profile} profile · seed {first['seed']} · table {first['table']}, version {first['version']}"]
     title = "The supernet and the tickets found in it (Fig. 9 of the paper)"
     drawing = page(title, _PANEL * len(panels), BANNERS[profile], (), notes)
     colours = ScalarMappable(Normalize(0, 100 * max(map(_kept, lines))), "viridis_r")
@@ -195,7 +195,7 @@ def _block(
     for number, (own, total, left, kernel) in enumerate(bars):
         start, bottom = corner[0] + 0.05 + _BAR * (number + 0.1), corner[1] + 0.05
         share = int(left) / int(total) if is_ticket else 1.0
-        look = {"edgecolor": BLUE if own is token else GREY, "lw": 0.5}
+        look: dict[str, Any] = {"edgecolor": BLUE if own is token else GREY, "lw": 0.5}
         fill = colours.to_rgba(100 * _kept(own)) if is_ticket else _SUPERNET
         axes.add_patch(Rectangle((start, bottom), _BAR * 0.8, 0.7, facecolor="none", **look))
         axes.add_patch(Rectangle((start, bottom), _BAR * 0.8, 0.7 * share, facecolor=fill, **look))

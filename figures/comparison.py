@@ -1,4 +1,4 @@
-"""The layout of the paper's comparisons with other networks: what each scores, and what it costs on axes of their own."""
+"""The layout of the paper's comparisons with other networks: what each scores, and what it costs."""
 
 from __future__ import annotations
 
@@ -36,19 +36,23 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     costs = {label: [cell for cell in cells if cell.metric == metric] for metric, label in _COSTS.items()}
     costs = {label: found for label, found in costs.items() if found}
     ours = [cell for cell in scored if cell.sparsity]
-    look = {cell.row: _OTHER_WORKS for cell in scored} | looks(cell.row for cell in ours)
+    look = {**{cell.row: _OTHER_WORKS for cell in scored}, **looks(cell.row for cell in ours)}
     notes = [f"Scores as printed only, not run here: {', '.join(names)}."] if (names := _absent(scored)) else []
-    notes.append("Costs are counted, not timed: of our nets as they were found here, of other networks as rebuilt here.")
+    notes.append(
+        "Costs are counted, not timed: of our nets as they were found here, of other networks as rebuilt here."
+    )
     sparsities = sorted({f"{100 * cell.sparsity:g}" for cell in ours})
     height = AROUND + ROW * len(scored)
     drawing = results_page(words, scored, profile, height, notes, marks.keys(scored, profile), 4)
-    (block,) = blocks(drawing, [f"{heading(scored)}; tickets of {' / '.join(sparsities)} % sparsity, other networks dense"], [height])
+    (block,) = blocks(
+        drawing, [f"{heading(scored)}; tickets of {' / '.join(sparsities)} % sparsity, other networks dense"], [height]
+    )
     first, *others = block.subplots(1, 1 + len(costs), squeeze=False)[0]
     rows(first, scored, look, named=True)
     marks.percent(first, scored)
     for axes, (label, own) in zip(others, costs.items(), strict=True):
         rows(axes, own, look, named=False)
-        logarithmic(axes, "x")
+        logarithmic(axes, "x", ticks=2)
         axes.set_xlabel(label)
     return drawing
 

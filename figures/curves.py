@@ -24,8 +24,8 @@ NOT_DRAWN = ("ar",)
 PANEL = 2.2
 """Height of a panel with its axes and heading, inches."""
 _NOTE = (
-    "Lines run from one sparsity to the next. Printed numbers stand at the measured cost of the same method and sparsity, "
-    "not at the printed one."
+    "Lines run from one sparsity to the next. Printed numbers stand at the measured cost of the same method and "
+    "sparsity, not at the printed one."
 )
 
 Groups = Mapping[str, Sequence[str]]

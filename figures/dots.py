@@ -33,7 +33,9 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
         words: first line.
     """
     cells = [cell for cell in cells if cell.metric in METRICS]
-    parts = [[c for c in cells if (c.role, c.sparsity) == of] for of in dict.fromkeys((c.role, c.sparsity) for c in cells)]
+    parts = [
+        [c for c in cells if (c.role, c.sparsity) == of] for of in dict.fromkeys((c.role, c.sparsity) for c in cells)
+    ]
     panels = [[[c for c in own if c.metric == m] for m in dict.fromkeys(c.metric for c in own)] for own in parts]
     heights = [AROUND + ROW * len(found[0]) for found in panels]
     drawing = results_page(words, cells, profile, sum(heights), missing(cells), marks.keys(cells, profile))

@@ -46,10 +46,14 @@ _PUBLISHED = {"rules": "sigma", "multipliers": "16384", "distribution_bandwidth"
 _TICKET = {"sparsity_percent": "50"}
 _WHAT = "Accelerator times are simulated, and the ticket is constructed to the paper's printed cost, not trained"
 _CAUTION = (
-    "Simulated times are inversely proportional to the clock, which cancels in speed-ups. Where nothing else is said: SIGMA's "
-    "rules, 16,384 multipliers, 128 words per cycle, 500 MHz, a ticket of 50 % sparsity. Dashed: as fast as the ticket."
+    "Simulated times are inversely proportional to the clock, which cancels in speed-ups. Where nothing else is said: "
+    "SIGMA's rules, 16,384 multipliers, 128 words per cycle, 500 MHz, a ticket of 50 % sparsity. "
+    "Dashed: as fast as the ticket."
 )
-
+_MARKS = (
+    "Lines through measured marks: interquartile range of the repeats. A mark that is missing was not run or failed; "
+    "the table says why."
+)
 
 _POSITIVE = cells.number(1e-6, 1e9)
 _SPREAD = cells.matching(r"[0-9]{1,9}(\.[0-9]{1,9})? to [0-9]{1,9}(\.[0-9]{1,9})?", "spread from x to y")
@@ -136,10 +140,12 @@ def draw(found: Found, _profile: str) -> Drawing:
     unseen = [way for speeds in devices for way in _ways(speeds, measured=False)]
     notes = [
         *[f"Not drawn, because nothing was measured: {', '.join(unseen)}."] * bool(unseen),
-        "Lines through measured marks: interquartile range of the repeats. A mark that is missing was not run or failed; the table says why.",
+        _MARKS,
         f"table {lines[0]['table']}, version {lines[0]['version']} · measured on: {told}",
     ]
-    drawing = page("Speed on a sparse accelerator and on devices (Tab. 10 of the paper)", sum(heights), _WHAT, [_CAUTION], notes)
+    drawing = page(
+        "Speed on a sparse accelerator and on devices (Tab. 10 of the paper)", sum(heights), _WHAT, [_CAUTION], notes
+    )
     headings = ["Simulated", "What the simulated speed-up hangs on", *["Measured frames per second"] * bool(devices)]
     first, second, *rest = blocks(drawing, headings, heights)
     left, right = first.subplots(1, 2)
@@ -172,7 +178,9 @@ def _device(speeds: Sequence[Line]) -> str:
 
 def _rows(lines: Lines) -> dict[tuple[str, str], str]:
     """(network, stage) -> name of its row, of everything whose speed may be measured."""
-    speeds = [line for line in lines if line["metric"] in ("gpu_fps", "cpu_fps") and line["stage"] in (*_STAGES, "none")]
+    speeds = [
+        line for line in lines if line["metric"] in ("gpu_fps", "cpu_fps") and line["stage"] in (*_STAGES, "none")
+    ]
     named = {(line["network"], line["stage"]): line["name"] for line in speeds if line["network"] != "supertickets"}
     staged = {(line["network"], line["stage"]): line["name"] for line in speeds if line["stage"] != "none"}
     return named | {key: f"{name}, {key[1]}" for key, name in staged.items()}
@@ -217,7 +225,7 @@ def _speedups(axes: Axes, lines: Lines, names: Mapping[str, str]) -> None:
     for line in found:
         row = networks.index(line["network"])
         colour, marker, _ = _RULES[line["variant"]]
-        look = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5}
+        look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5}
         if line["paper_value"] != "not printed":
             axes.plot(float(line["paper_value"]), row, **hollow(look), zorder=3)
         if line["status"] in _WITH_VALUE:
@@ -231,7 +239,11 @@ def _speedups(axes: Axes, lines: Lines, names: Mapping[str, str]) -> None:
 
 def _sweeps(block: SubFigure, sweep: Lines, names: Mapping[str, str]) -> None:
     """Speed-up against each quantity that was swept, the others as published."""
-    swept = {"multipliers": "multipliers", "distribution_bandwidth": "words per cycle", "sparsity_percent": "sparsity [%]"}
+    swept = {
+        "multipliers": "multipliers",
+        "distribution_bandwidth": "words per cycle",
+        "sparsity_percent": "sparsity [%]",
+    }
     grid = block.subplots(1, len(swept), sharey=True)
     for axes, (column, label) in zip(grid, swept.items(), strict=True):
         fixed = {key: value for key, value in (_PUBLISHED | _TICKET).items() if key != column}

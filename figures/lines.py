@@ -11,7 +11,7 @@ from figures import marks
 from figures.methods import Looks, hollow
 from figures.reading import REMEDY, Cell
 from figures.spread import RANGE, in_words, spread
-from figures.style import METRICS
+from figures.style import GREY, METRICS
 from supertickets.documents.texts import DocumentError
 
 if TYPE_CHECKING:
@@ -36,24 +36,24 @@ def lines(axes: Axes, cells: Sequence[Cell], look: Looks, place: Callable[[Cell]
         anchors = [(x, cell.printed) for cell in own if cell.printed is not None and (x := place(cell)) is not None]
         if anchors:
             axes.plot(*zip(*anchors, strict=True), **hollow(look[row]), zorder=4)
-        points = [(x, cell) for cell in own if cell.mean is not None and (x := place(cell)) is not None]
+        points = [(x, cell.mean, cell) for cell in own if cell.mean is not None and (x := place(cell)) is not None]
         if points:
             _line(axes, points, look[row])
     marks.percent(axes, cells, "y")
     axes.grid()
     if not any(cell.mean is not None for cell in cells):
-        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color=marks.GREY)
+        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color=GREY)
 
 
-def _line(axes: Axes, points: Sequence[tuple[float, Cell]], look: Mapping[str, Any]) -> None:
-    places = [x for x, _ in points]
-    axes.plot(places, [cell.mean for _, cell in points], **look, zorder=3)
-    seeds = [(x, value) for x, cell in points for value in cell.seeds if len(cell.seeds) > 1]
+def _line(axes: Axes, points: Sequence[tuple[float, float, Cell]], look: Mapping[str, Any]) -> None:
+    places = [x for x, _, _ in points]
+    axes.plot(places, [y for _, y, _ in points], **look, zorder=3)
+    seeds = [(x, value) for x, _, cell in points for value in cell.seeds if len(cell.seeds) > 1]
     if seeds:
         axes.plot(*zip(*seeds, strict=True), **marks.SEED, color=look["color"])
-    bars = [spread(cell) for _, cell in points]
+    bars = [spread(cell) for _, _, cell in points]
     if any(bars):
-        edges = [bar[0] if bar else (cell.mean, cell.mean) for bar, (_, cell) in zip(bars, points, strict=True)]
+        edges = [bar[0] if bar else (y, y) for bar, (_, y, _) in zip(bars, points, strict=True)]
         lows, highs = zip(*edges, strict=True)
         band = axes.fill_between(places, lows, highs, color=look["color"], alpha=0.14, linewidth=0, zorder=1.5)
         if any(bar and bar[1] is RANGE for bar in bars):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from figures.methods import Look, hollow
@@ -51,7 +52,7 @@ def row(axes: Axes, cell: Cell, y: float, look: Look, seeds: float = 0.0, printe
 
 def stripes(axes: Axes, edges: Sequence[float]) -> None:
     """Shade every second row between `edges`, from the first on, and end the axis with them."""
-    for low, high in list(zip(edges, edges[1:], strict=False))[::2]:
+    for low, high in list(pairwise(edges))[::2]:
         axes.axhspan(low, high, color=BACKGROUND, linewidth=0, zorder=0)
     axes.set_ylim(edges[-1], edges[0])
     axes.tick_params(axis="y", length=0)

@@ -110,7 +110,8 @@ def _legend(axes: Axes) -> None:
     """Say what the squares are, in a line at the bottom."""
     axes.axhspan(0, 0.27, color=BACKGROUND, linewidth=0)
     for left, colour, kept, label in (
-        (0.3, GREY, True, "weight"), (1.2, GREY, False, "pruned weight"), (2.55, VERMILLION, False, "weight of a removed unit"),
+        (0.3, GREY, True, "weight"), (1.2, GREY, False, "pruned weight"),
+        (2.55, VERMILLION, False, "weight of a removed unit"),
     ):  # fmt: skip
         _weight(axes, left, 0.09, kept, colour)
         axes.text(left + 0.2, 0.135, label, va="center")

@@ -1,4 +1,4 @@
-"""What stands around the panels of every figure: title, banner, caution, legend, notes. Matplotlib lays out the rest."""
+"""What stands around the panels of every figure: title, banner, caution, legend, notes."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _LETTERS = 160
 """Letters of small text across the page."""
 
 CAUTION = (
-    "The names of the paper's data sets are roles: other data take their places here. Measured and printed numbers stem "
-    "from different data and scale: compare orderings, not values."
+    "The names of the paper's data sets are roles: other data take their places here. Measured and printed numbers "
+    "stem from different data and scale: compare orderings, not values."
 )
 
 
@@ -69,8 +69,8 @@ def page(
     say("\n".join(notes), height - foot + 0.03, fontsize=SMALLEST, color=GREY, linespacing=1.35)
     if legend:
         drawing.legend(
-            handles=list(legend), loc="lower left", bbox_to_anchor=(MARGIN / WIDTH, (foot + 0.06) / height), ncols=columns,
-            borderaxespad=0, borderpad=0, labelspacing=0.35,
+            handles=list(legend), loc="lower left", bbox_to_anchor=(MARGIN / WIDTH, (foot + 0.06) / height),
+            ncols=columns, borderaxespad=0, borderpad=0, labelspacing=0.35,
         )  # fmt: skip
     return drawing
 

@@ -34,8 +34,10 @@ _METHODS = {key: NAMES[key] for key in ("sp_mag", "pp_ir_s")}
 _WIDTH, _KEYS = 8.4, 8
 """Width of all columns in inches; classes in a line of a legend."""
 
-Answers = Mapping[tuple[str, str], Mapping[str, str]]
-"""(method, sparsity) -> line of the table."""
+_CHOICE = (
+    "Samples at equal distances in the reported split, none picked for what it shows. Joints are drawn where a net's "
+    "heatmap has a peak."
+)
 
 
 _PICTURE = cells.matching(r"[A-Za-z0-9][\w.-]*\.png", "name of a picture beside the table")
@@ -112,12 +114,8 @@ def draw(found: Found, profile: str) -> Drawing:
         rows = -(-(len(own[0]["names"].split(";")) + 1) // _KEYS) if own[0]["joints"] == "none" else 1
         heights.append(0.6 + 0.19 * rows + sum(0.02 + side * min(height / width, 1.4) for height, width, _ in shapes))
     first = lines[0]
-    notes = [
-        "Samples at equal distances in the reported split, none picked for what it shows. Joints are drawn where a net's "
-        "heatmap has a peak.",
-        *_alike(roles, folder),
-        f"{profile} profile · seed 0 · table {first['table']}, version {first['version']}",
-    ]
+    table = f"{profile} profile · seed 0 · table {first['table']}, version {first['version']}"
+    notes = [_CHOICE, *_alike(roles, folder), table]
     drawing = page("Predictions as sparsity rises (Fig. 10-12 of the paper)", sum(heights), BANNERS[profile], (), notes)
     layout: Any = drawing.get_layout_engine()
     layout.set(w_pad=0.02, h_pad=0.02)
@@ -168,7 +166,9 @@ def _keys(line: Mapping[str, str], colours: Iterable[str]) -> list[Any]:
         return [*classes, Patch(color=_NOT_LABELLED, label="not labelled")]
     sides = dict.fromkeys(_side(name) for name in names)
     look: dict[str, Any] = {"marker": "o", "markersize": 3, "linewidth": 1}
-    return [Line2D([], [], color=_SIDES[side], label=f"{side} joints and bones", **look) for side in _SIDES if side in sides]
+    return [
+        Line2D([], [], color=_SIDES[side], label=f"{side} joints and bones", **look) for side in _SIDES if side in sides
+    ]
 
 
 def _side(name: str) -> str:
@@ -206,7 +206,11 @@ def _alike(roles: Mapping[str, Sequence[Mapping[str, str]]], folder: Path) -> li
         for line in own:
             if line["method"] in _METHODS:
                 name = f"{_METHODS[line['method']]} at {100 * float(line['sparsity']):.0f} %"
-                seen = read_pixels(folder / line["labels"]).tobytes() if line["joints"] == "none" else line["joints"].encode()
+                seen = (
+                    read_pixels(folder / line["labels"]).tobytes()
+                    if line["joints"] == "none"
+                    else line["joints"].encode()
+                )
                 answers.setdefault(name, []).append(seen)
         names = [name for name, seen in answers.items() if len(seen) > 1 and len(set(seen)) == 1]
         if names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from figures import marks
@@ -89,7 +90,7 @@ def _panel(axes: Axes, cells: Sequence[Cell], look: Looks, named: bool) -> None:
         edges.append(edges[-1] + len(own) * _LINE + _BETWEEN)
     marks.stripes(axes, edges)
     names = [textwrap.fill(reading, _LETTERS) for reading in found] if named else [""] * len(found)
-    axes.set_yticks([(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)], names)
+    axes.set_yticks([(low + high) / 2 for low, high in pairwise(edges)], names)
     marks.percent(axes, cells)
     title = heading(cells).replace(": ", ":\n")
     axes.set_title(f"{title}, {100 * cells[0].sparsity:g} %", fontweight="bold")

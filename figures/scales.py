@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 def logarithmic(axes: Axes, which: Literal["x", "y"], base: int = 10, ticks: int = 4) -> None:
     """Make an axis logarithmic.
 
+    It spans a decade at least, or a factor of `base`.
+
     Args:
         axes: whose; what is drawn must be above 0.
         which: of its axes.
@@ -22,6 +24,9 @@ def logarithmic(axes: Axes, which: Literal["x", "y"], base: int = 10, ticks: int
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = axis.get_view_interval()
+    # Less than a decade has too few round numbers to be read.
+    wider = max(1.0, (base / (high / low)) ** 0.5)
+    axes.set(**{f"{which}lim": (low / wider, high * wider)})
     narrow = base == 10 and high / low < 10 ** (ticks / 2)
     axis.set_major_locator(LogLocator(base, subs=(1, 2, 5) if narrow else (1,), numticks=2 * ticks))
     axis.set_minor_locator(LogLocator(10, subs=range(1, 10), numticks=100))

@@ -28,7 +28,7 @@ METRICS: dict[str, str] = {key: re.sub(r"\^(\w)", r"$^{\1}$", LABELS[key]) for k
 """Metric key -> axis label without unit, of accuracies."""
 
 _SETTINGS: dict[Any, Any] = {
-    # The font that ships with matplotlib: the same glyphs on every machine. Viewers without it take one of equal widths.
+    # The font that ships with matplotlib: the same glyphs on every machine. Viewers may take others.
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Bitstream Vera Sans", "Verdana"],
     "font.size": 7.5,
@@ -86,9 +86,24 @@ def save(figure: Figure, stem: Path, metadata: Mapping[str, str], formats: Seque
     undated: dict[str, dict[str, None]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
     paths = []
     with style():
+        _settle(figure)
         for kind in formats:
             drawn = io.BytesIO()
             figure.savefig(drawn, format=kind, metadata={**metadata, **undated[kind]})
             paths.append(stem.with_suffix(f".{kind}"))
             write_atomically(paths[-1], drawn.getvalue())
     return paths
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once and round the places: the last digits of matplotlib's solver hang on addresses in memory."""
+    from matplotlib.transforms import Bbox
+
+    if figure.get_layout_engine() is None:
+        return
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
+    for axes in figure.axes:
+        axes.set_position(Bbox(axes.get_position(original=True).get_points().round(6)))

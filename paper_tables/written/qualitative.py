@@ -64,7 +64,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     for role, paper_ref in FIGURES.items():
         setting = profile.setting(role)
         task, size = setting.problem.task, setting.problem.recipe.image_size
-        split = load_samples(setting.problem, setting.evaluation, runner.store.environment)
+        split: Any = load_samples(setting.problem, setting.evaluation, runner.store.environment)
         names = split.joint_names if isinstance(task, Pose) else split.class_names
         about = {"names": ";".join(name.replace(";", ",") for name in names), "bones": bones(names)}
         own = [(method, run) for of, method, run in _cells(profile) if of == role]
@@ -128,8 +128,8 @@ def _prediction(task: Any, ticket: Ticket, shown: Tensor) -> Tensor | str:
 def found(heatmaps: Tensor) -> Tensor:
     """Whether heatmaps `(B, J, h, w)` show a joint, `(B, J)`: their highest pixel is above zero and above another.
 
-    The highest pixel of a flat heatmap is the first, in the upper left corner, and nothing of the picture is there. Nets
-    whose classifier was pruned away have such heatmaps only.
+    The highest pixel of a flat heatmap is the first, in the upper left corner, whatever the picture shows. Nets whose
+    classifier was pruned away have such heatmaps only.
     """
     lowest, highest = heatmaps.flatten(2).aminmax(dim=2)
     return highest > lowest.clamp(min=0)

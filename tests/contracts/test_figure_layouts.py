@@ -88,7 +88,7 @@ def test_every_method_and_the_banner_can_be_read(figure: Figure, tmp_path: Path)
     assert_texts_apart(drawing)
     said = "\n".join(text for text, _ in texts(drawing))
     for text in (reading.BANNERS["embedded"], "n = 3 seeds", "printed in the paper (other data, other scale)"):
-        assert text in said
+        assert text in said.replace("\n", " ")
     for place in TABLES[figure.name]:
         method, _, under = place.method.partition(": ")
         assert method in said or method.replace(place.source, "elsewhere") in said
@@ -180,12 +180,12 @@ def test_every_seed_has_a_mark(name: str, seeds: int, tmp_path: Path) -> None:
     drawing = drawn(name, TABLES[name], tmp_path, seeds)
     across = int(name.endswith("-curves"))
     shown = near((point[across] for axes in drawing.axes for point in points([*filter(is_seed, marks(axes))])), 4)
-    alone = near((point[across] for axes in drawing.axes for point in means(axes)), 4)
+    alone = near((point[across] for axes in drawing.axes for point in means(axes)), 2)
     cells = reading.read(tmp_path / f"{name}.v1.csv")
     metrics = {"imagenet": {"top1"}, "transfer-curves": {"miou", "ap"}}.get(name, set(style.METRICS))
     metrics = metrics - {"ar"} if across else metrics
     expected = near((value for cell in cells if cell.metric in metrics for value in cell.seeds), 4)
-    assert expected and expected <= (alone if seeds == 1 else shown)
+    assert expected and (near(expected, 2) <= alone if seeds == 1 else expected <= shown)
     assert shown <= near((value for cell in cells for value in cell.seeds), 4)
 
 
@@ -227,7 +227,7 @@ def test_a_network_without_cost_is_an_error(name: str, tmp_path: Path) -> None:
     cells = [
         cell for cell in reading.read(write(tmp_path / "a.v1.csv", name, TABLES[name])) if "macs" not in cell.metric
     ]
-    with pytest.raises(DocumentError, match=r"\.v1\.csv, S\+P .*: has \w+ but no macs_nonzero"):
+    with pytest.raises(DocumentError, match=r"\.v1\.csv, (S\+P|Two-in-one).*: has \w+ but no macs_nonzero"):
         FIGURES[name].draw({name: cells}, "embedded")
 
 
@@ -264,17 +264,13 @@ def test_every_method_has_its_mean_and_printed_number_under_every_reading(name: 
 
 def test_what_a_reading_does_not_touch_is_pale(tmp_path: Path) -> None:
     path = write(tmp_path / "protocol.v1.csv", "protocol", TABLES["protocol"])
-    cells = reading.read(path)
-    ids = {cell.row: cell.experiment_id for cell in cells}
-    same = [
-        replace(cell, experiment_id=ids["pp"]) if cell.row == "pp.one" and cell.role == "Cityscapes" else cell
-        for cell in cells
-    ]
-    ids = {(cell.row, cell.role): cell.experiment_id for cell in same}
-    same = [replace(cell, experiment_id=ids["pp", "Cityscapes"]) if cell.row == "pp.one" else cell for cell in same]
+    same = [replace(cell, experiment_id="pp90") if cell.row == "pp.one" else cell for cell in reading.read(path)]
+    assert {cell.experiment_id for cell in same if cell.row == "pp"} == {"pp90", "pp80"}
     with style.style():
         drawing = FIGURES["protocol"].draw({"protocol": same}, "embedded")
-    pale = [len([line for line in marks(axes) if line.get_alpha() == 0.28 and not is_seed(line)]) for axes in drawing.axes]
+    pale = [
+        len([line for line in marks(axes) if line.get_alpha() == 0.28 and not is_seed(line)]) for axes in drawing.axes
+    ]
     assert pale == [2, 0], "mean and printed number where the runs are those of the first block"
 
 
