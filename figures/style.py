@@ -96,7 +96,7 @@ def save(figure: Figure, stem: Path, metadata: Mapping[str, str], formats: Seque
 
 
 def _settle(figure: Figure) -> None:
-    """Lay a figure out once and round the places: the last digits of matplotlib's solver hang on addresses in memory."""
+    """Lay a figure out once and round the places, whose last digits hang on addresses in the memory of the solver."""
     from matplotlib.transforms import Bbox
 
     if figure.get_layout_engine() is None:
