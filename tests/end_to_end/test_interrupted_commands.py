@@ -23,6 +23,7 @@ import pytest
 from supertickets.command_line import run_command
 from tests.end_to_end.kills import ARGUMENTS, Show, end_of_orphans, processes
 from tests.end_to_end.tiny_command import csv_of, leftovers, members, run, start, with_data_of
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -144,12 +145,8 @@ def test_files_that_cannot_grow_are_one_line_a_run(cache: Path, results: Path, e
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small disk of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=260m", "tmpfs", str(folder)], check=False).returncode:
-        pytest.skip("nothing can be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", 260 << 10) as folder:
+        yield folder
 
 
 def fill(path: Path) -> None:
