@@ -116,7 +116,7 @@ class LocalProcesses:
 
 def _wait_for_another_server() -> None:
     """Wait until a killed fork server has been replaced: it closes its sockets before it can be seen to have ended."""
-    servers = multiprocessing.forkserver._forkserver  # type: ignore[attr-defined]
+    servers: Any = multiprocessing.forkserver._forkserver
     killed = servers._forkserver_pid
     given_up = time.monotonic() + LONGEST_END_S
     while servers._forkserver_pid == killed and time.monotonic() < given_up:

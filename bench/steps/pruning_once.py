@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from bench.experiments import Context, Product, Step
-from bench.settings import Problem
 from supertickets.batches import Batches
 from supertickets.masks import check_sparsity
 from supertickets.one_shot import pruned_once
@@ -30,10 +29,6 @@ class PruningOnce(Step):
     @abstractmethod
     def pruned(self) -> Step:
         """The step whose net is pruned."""
-
-    @property
-    def problem(self) -> Problem:
-        return self.pruned.problem
 
     @property
     def sparsity(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.experiments import Context, Product, Step
-from bench.settings import Problem, Retraining, SettingError
+from bench.settings import Retraining, SettingError
 from bench.steps.fixed_mask import train_with_fixed_mask
 
 
@@ -28,16 +28,8 @@ class Retrain(Step):
             raise SettingError("retraining needs a ticket with a mask; a search alone has none: prune it first")
 
     @property
-    def problem(self) -> Problem:
-        return self.ticket.problem
-
-    @property
     def epochs(self) -> int:
         return self.retraining.epochs
-
-    @property
-    def sparsity(self) -> int:
-        return self.ticket.sparsity
 
     @property
     def name(self) -> str:
