@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from PIL import Image
 
 COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (200, 50, 40)}
@@ -73,3 +74,10 @@ def joint_files(root: Path, count: int = 20) -> Path:
     content = {"images": images, "annotations": people, "categories": [category]}
     (root / "annotations.json").write_text(json.dumps(content))
     return root
+
+
+def shorten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings of a few epochs."""
+    for module in ("plan", "training"):
+        monkeypatch.setattr(f"supertickets.own.{module}.SEARCH_EPOCHS", 12)
+        monkeypatch.setattr(f"supertickets.own.{module}.RETRAIN_EPOCHS", 4)
