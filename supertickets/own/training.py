@@ -24,7 +24,7 @@ from supertickets.searching import Searching
 from supertickets.supernet import SupernetConfig
 from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
-from supertickets.transfer import transferred
+from supertickets.transferred import transferred
 from supertickets.two_in_one import two_in_one
 
 

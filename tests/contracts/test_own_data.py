@@ -143,6 +143,16 @@ def in_json(change: Callable[[dict], object]) -> Callable[[Path], None]:  # type
     return apply
 
 
+def behind_a_link(path: Path) -> None:
+    """One picture in a folder beside the data, to which a link among the pictures leads."""
+    root = path.parents[1]
+    other = root.with_name("elsewhere")
+    other.mkdir()
+    path.rename(other / path.name)
+    (path.parent / "sub").symlink_to(other)
+    in_json(lambda given: given["images"][2].update(file_name="sub/3.png"))(root / "annotations.json")
+
+
 FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
     "cut picture": ("classification", "red/03.png", cut, r"03.png is not a readable image.*copy it again"),
     "text as picture": ("classification", "red/03.png", lambda path: path.write_text("x"), r"03.png is not a readable"),
@@ -166,6 +176,7 @@ FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
     ),
     "picture missing": ("pose", "images/3.png", Path.unlink, r"3.png is missing: copy it again"),
     "picture resized": ("pose", "images/3.png", resize, r"3.png is 8x8 .*its annotation says 48x48"),
+    "link out of the folder": ("pose", "images/3.png", behind_a_link, "leads out of .* by a link"),
     "path out of the folder": (
         "pose", "annotations.json", in_json(lambda given: given["images"][1].update(file_name="../x")), "leads out of"
     ),
