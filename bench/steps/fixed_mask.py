@@ -8,9 +8,9 @@ from dataclasses import replace
 from bench.experiments import Context, Product
 from bench.settings import Problem, Retraining
 from supertickets.batches import Batches
-from supertickets.checkpoint import restore, saved_facts, saved_state
+from supertickets.checkpoint import saved_state
+from supertickets.resuming import mask_trainer
 from supertickets.ticket import Ticket
-from supertickets.trainer import Trainer
 
 
 def train_with_fixed_mask(
@@ -30,14 +30,8 @@ def train_with_fixed_mask(
     recipe = replace(recipe, optimization=replace(optimization, lr=optimization.lr * retraining.lr))
     samples = context.samples(problem, problem.split)
     batches = Batches(problem.task, samples, recipe, context.seed(purpose), context.device)
-    trainer = Trainer(start.architecture, start.net(), batches, retraining.epochs, retraining.stored_value)
-    stored = context.checkpoint()
-    done = 0
-    if stored is not None:
-        restore(trainer, stored)
-        done = saved_facts(stored)["epoch"]
-    else:
-        trainer.set_masks(start.masks)
+    trainer = mask_trainer(start, batches, retraining.epochs, context.checkpoint(), retraining.stored_value)
+    done = trainer.progress.epoch
     context.finished(done)
     for epoch in range(done + 1, retraining.epochs + 1):
         trainer.train_epoch(epoch)

@@ -38,7 +38,7 @@ from supertickets.pruning import Pruning
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.ticket import Ticket, TicketError
 from supertickets.trainer import Trainer
-from supertickets.transfer import transferred
+from supertickets.transferred import transferred
 from tests.contracts.documents import example
 from tests.golden.cases import ALGORITHM, RECIPE, RETRAINING, SEARCHING
 from tests.golden.context import TinyContext
