@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from paper_tables.metrics import COSTS, METRICS, ZEROS
+from collections.abc import Sequence
+
+from paper_tables.metrics import COSTS, DISK, ERRORS, METRICS, ZEROS, Metric
 from paper_tables.table import Column
 
 SCENES, PEOPLE, VOC, IMAGENET = "COCO instances", "COCO people", "VOC", "ImageNet"
@@ -14,10 +16,20 @@ _TASKS = {
     VOC: ("detection", ("voc_ap", "box_ap", "box_ap50")),
 }
 
-COSTS_AND_SPARSITIES = (*COSTS, *ZEROS)
+COSTS_AND_SPARSITIES = (*COSTS, *ZEROS, *DISK)
+
+BOX_ERRORS, MASK_ERRORS, JOINT_ERRORS = (
+    tuple(metric for metric in ERRORS if metric.key.startswith(kind)) for kind in ("box", "mask", "joints")
+)
+"""What repairing one type of error gains, by what is analysed."""
 
 
 def column(role: str, sparsity: int, source: str | None = None) -> Column:
     """A data set at one sparsity; `source` is where a mask comes from."""
     task, metrics = _TASKS[role]
     return Column(role, task, sparsity, tuple(METRICS[key] for key in metrics), source)
+
+
+def measured(role: str, sparsity: int, metrics: Sequence[Metric]) -> Column:
+    """A data set at one sparsity, of which something else than scores is measured."""
+    return Column(role, _TASKS[role][0], sparsity, tuple(metrics))
