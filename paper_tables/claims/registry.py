@@ -8,9 +8,6 @@ from paper_tables.claims.speed import TABLE_10
 from paper_tables.table import Table
 from supertickets.discovery import Definitions
 
-OTHER_PAPER = "Object recognition"
-"""How references to the object-recognition paper begin."""
-
 
 def judged_tables() -> dict[str, Table]:
     """Return every table that a claim may name: those we make, and Tab. 10, of which we have the printed numbers."""
@@ -30,4 +27,4 @@ def claims() -> dict[str, Claim]:
 
 
 def _place(paper_ref: str) -> tuple[bool, bool, str]:
-    return paper_ref.startswith(OTHER_PAPER), paper_ref.startswith("App."), paper_ref[:8]
+    return paper_ref.startswith(registry.OTHER_PAPER), paper_ref.startswith("App."), paper_ref[:8]

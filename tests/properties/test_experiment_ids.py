@@ -105,7 +105,8 @@ def test_frozen_defaults() -> None:
     assert defaults(Search) == {"searching": Searching(), "pruning": Pruning(), "kept": ()}
     assert defaults(Evaluate) == {"split": "val", "batch_size": 16}
     assert defaults(Transfer) == {"head": None}
-    assert (defaults(Prune), defaults(Retrain), defaults(Rewind), defaults(Count)) == ({}, {}, {}, {})
+    assert (defaults(Prune), defaults(Rewind), defaults(Count)) == ({}, {}, {})
+    assert defaults(Retrain) == {"validated_on": None}
 
 
 REFUSED: set[str] = set()
