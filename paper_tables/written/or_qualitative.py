@@ -16,7 +16,7 @@ from bench.experiments import Run
 from bench.profiles import Profile
 from bench.runner import Runner
 from paper_tables.written import WrittenTable
-from paper_tables.written.detectors import Shown, detectors
+from paper_tables.written.detectors import detectors
 from paper_tables.written.lines import write_lines
 from paper_tables.written.qualitative import chosen
 from supertickets.tasks.annotated import AnnotatedImages
