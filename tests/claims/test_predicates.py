@@ -503,7 +503,7 @@ def test_declines_from_dense_to_the_sparsest(at_80: Sequence[float], expected: V
     claim = Claim("fabricated", "nowhere", "A sentence.", "All of it.", (predicate,))
     judgement = judge(claim, registry.tables(), detectors(values, "or-mask-transfer"))
     assert judgement.verdict is expected
-    assert [f.effect for f in judgement.findings][0] == pytest.approx(10.17, abs=0.01)
+    assert next(f.effect for f in judgement.findings) == pytest.approx(10.17, abs=0.01)
     assert len(judgement.findings) == 3, "dense to 50, 50 to 80, 80 to 90 %"
 
 
@@ -524,7 +524,8 @@ def test_shares_that_are_kept_are_compared_seed_by_seed(people: Sequence[float],
     judgement = judge(claim, registry.tables(), detectors(values, "or-task-transfer"))
     assert judgement.verdict is expected
     [finding] = judgement.findings
-    shares = [100 * (p / d - t / o) for p, d, t, o in zip(people, (60, 62, 64), (20, 21, 22.5), (40, 42, 44))]
+    four = zip(people, (60, 62, 64), (20, 21, 22.5), (40, 42, 44), strict=True)
+    shares = [100 * (p / d - t / o) for p, d, t, o in four]
     assert finding.effect == pytest.approx(sum(shares) / 3, abs=1e-4)
     assert "points of the share kept" in finding.text and "keypoint AP / box AP" in finding.name
     lost = {**values, ("or_direct", "COCO people", 80): (0.0, 62.0, 64.0)}
