@@ -72,12 +72,12 @@ def notes_of(cells: Sequence[Cell], profile: str, *more: str) -> list[str]:
     seeds = sorted({len(cell.seeds) for cell in cells} - {0})
     bars = f"Bars: {words}. Small marks: every seed." if (words := in_words(cells)) else "No bars: no interval."
     lost = dict.fromkeys(f"{cell.name} in the place of {cell.role}" for cell in cells if cell.mean is None)
+    table = f"table {cells[0].table}, version {cells[0].version}"
     return [
         *more,
         *([bars] if seeds else []),
         *([f"not run: {', '.join(lost)}."] if lost else []),
-        f"{profile} profile · n = {'/'.join(map(str, seeds)) or 'no'} seeds · table {cells[0].table}, version "
-        f"{cells[0].version}",
+        f"{profile} profile · n = {'/'.join(map(str, seeds)) or 'no'} seeds · {table}",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The layout of curves of detectors: a panel per metric, a line per way to a ticket, over zeros in the whole network."""
+"""The layout of curves of detectors: a panel per metric, a line per way to a ticket, over zeros in the network."""
 
 from __future__ import annotations
 
