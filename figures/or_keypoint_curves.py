@@ -29,8 +29,8 @@ _COLORS = dict(
 """What was removed last, in the order in which it is -> colour."""
 _RECALLS = 101
 _NOTE = (
-    "Errors are removed one after the other, each with those before it; in the legends the mean precision. The paper does "
-    "not say its OKS threshold: both that it may have taken are shown."
+    "Errors are removed one after the other, each with those before it; in the legends the mean precision. The paper "
+    "does not say its OKS threshold: both that it may have taken are shown."
 )
 SCHEMA = schema(
     ("oks", "error"),

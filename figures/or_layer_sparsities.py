@@ -20,8 +20,8 @@ _TABLE = "or-layer-sparsities"
 _EMPTY = 0.1
 """Percent left below which a layer is named in the colour of a warning: it passes next to nothing on."""
 _NOTE = (
-    "In colour: layers of which one ranking leaves less than 0.1 %. Stages of the ResNet are drawn as they are named, layer "
-    "by layer; the head of the boxes is box_head.fc6 and fc7."
+    "In colour: layers of which one ranking leaves less than 0.1 %. The hidden layers of the head of the boxes are "
+    "box_head.fc6 and fc7."
 )
 SCHEMA = schema(("layer",), layer=cells.text, weights=cells.whole(1), kept=cells.whole())
 

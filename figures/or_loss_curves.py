@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _TABLE = "or-loss-curves"
 _NOTE = (
-    "Thick: mean over seeds; thin: every seed. A ticket begins with weights that were trained for some epochs before they "
-    "were rewound to: on the left they are not counted, as in the paper, on the right they are."
+    "Thick: mean over seeds; thin: every seed. A ticket begins with weights that were trained for some epochs before "
+    "they were rewound to: on the left they are not counted, on the right they are."
 )
 _COUNTED = ("epochs of its own training", "epochs with those before the rewinding")
 SCHEMA = schema((), rewound=cells.whole(), losses=cells.series(cells.number(0)))

@@ -24,8 +24,8 @@ _PLACE = r"-?[0-9]{1,4}\.[0-9]"
 _BOX = cells.matching(rf"[0-9]{{1,3}}(:{_PLACE}){{4}}:[01]\.[0-9]{{2}}", "box class:left:top:right:bottom:confidence")
 _JOINT = cells.matching(rf"{_PLACE}:{_PLACE}", "joint x:y")
 _NOTE = (
-    "Pictures at equal distances in the reported split, none picked for what it shows. Objects found with a confidence of "
-    "0.5 or more; colours tell classes apart."
+    "Pictures at equal distances in the reported split, none picked for what it shows. Objects found with a confidence "
+    "of 0.5 or more; colours tell classes apart."
 )
 SCHEMA = schema(
     ("image",), image=_PICTURE, sample=cells.whole(), boxes=cells.unless(("none",), cells.series(_BOX)),
