@@ -13,28 +13,28 @@ if TYPE_CHECKING:
 
 _ACROSS = "sparsity_network"
 _DENSE = "or_dense"
+PANELS = (
+    ("COCO instances", "box_ap"), ("COCO instances", "mask_ap"), ("COCO people", "keypoints_ap"), ("VOC", "voc_ap"),
+)  # fmt: skip
+"""Data set and metric of every panel: what the paper draws."""
 NOTE = (
+    "Names of the paper's data sets are roles: other data take their places. "
     "Across: measured zeros among all parameters, so that ways which prune other layers stand side by side. "
     "Hollow: printed in the paper, on other data and at other scale."
 )
 
 
-def draw(cells: Sequence[Cell], profile: str, words: str, metrics: Sequence[str]) -> Drawing:
+def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     """Return the drawing.
 
     Args:
         cells: one table's cells.
         profile: scale of the runs.
         words: first line.
-        metrics: keys of the panels' metrics, in order; only data sets that have one are drawn.
     """
     across = means(cells, _ACROSS)
-    shown = [cell for cell in cells if cell.metric in metrics]
-    panels = [
-        (role, metric)
-        for metric in metrics
-        for role in dict.fromkeys(cell.role for cell in shown if cell.metric == metric)
-    ]
+    shown = [cell for cell in cells if (cell.role, cell.metric) in PANELS]
+    panels = [panel for panel in PANELS if panel in {(cell.role, cell.metric) for cell in shown}]
     names = {_line(cell): _named(cell) for cell in shown}
     legend = [key(name, LOOKS[line], linestyle="none" if line == _DENSE else "-") for line, name in names.items()]
     notes = notes_of(shown, profile, NOTE)
@@ -54,7 +54,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str, metrics: Sequence[str]
         if not axes.lines:
             blank(axes)
             continue
-        axes.set_title(f"in the place of {role}", loc="left", fontsize=7.5)
+        axes.set_title(role, loc="left", fontsize=7.5)
         axes.set_xlabel("zeros in the network [%]")
         named(axes, own[0])
     return drawing
@@ -71,6 +71,3 @@ def _named(cell: Cell) -> str:
 
 def _printed_place(cells: Sequence[Cell], of: Cell) -> float | None:
     return next((cell.printed for cell in cells if cell.key[:-1] == of.key[:-1] and cell.metric == _ACROSS), None)
-
-
-PRIMARY = ("box_ap", "mask_ap", "keypoints_ap", "voc_ap")

@@ -51,11 +51,14 @@ def check_curves(lines: Sequence[Line]) -> None:
         curve = line.values["precision"]
         if curve is not None and len(curve) != _RECALLS:
             raise line.error(f"{len(curve)} precisions, not {_RECALLS}", "precision")
-    for column in ("method", "oks"):
-        for value in {line.texts[column] for line in lines}:
-            own = [line for line in lines if line.texts[column] == value]
-            if lacking := sorted(_COLORS.keys() - {line.texts["error"] for line in own}):
-                raise own[0].error(f"{value} has no curve of {lacking[0]}", "error")
+    for panel in {_panel(line) for line in lines}:
+        own = [line for line in lines if _panel(line) == panel]
+        if lacking := sorted(_COLORS.keys() - {line.texts["error"] for line in own}):
+            raise own[0].error(f"{panel[0]} has no curve of {lacking[0]} at OKS {panel[2]}", "error")
+
+
+def _panel(line: Line) -> tuple[str, str, str]:
+    return line.texts["method"], line.texts["sparsity"], line.texts["oks"]
 
 
 def draw(found: Found, profile: str) -> Drawing:

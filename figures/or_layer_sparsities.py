@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from figures.detector_lines import check, method_of, note, schema
+from figures.detector_lines import check, note, schema
 from figures.detectors import LOOKS, banner, key, page
 from figures.figure import Figure, Found
+from figures.methods import NAMES
 from figures.style import VERMILLION
 from figures.written import reader
 from supertickets.documents import cells
@@ -23,7 +24,7 @@ _NOTE = (
     "In colour: layers of which one ranking leaves less than 0.1 %. The hidden layers of the head of the boxes are "
     "box_head.fc6 and fc7."
 )
-SCHEMA = schema(("layer",), layer=cells.text, weights=cells.whole(1), kept=cells.whole())
+SCHEMA = schema(("layer",), method=cells.one_of(NAMES), layer=cells.text, weights=cells.whole(1), kept=cells.whole())
 
 
 def check_layers(lines: Sequence[Line]) -> None:
@@ -42,7 +43,7 @@ def draw(found: Found, profile: str) -> Drawing:
     """Return a row of bars per data set and sparsity, a bar per layer and ranking."""
     lines = found[_TABLE].lines
     places = list(dict.fromkeys((line["role"], line["sparsity"]) for line in lines))
-    methods = {line["method"]: method_of(line).partition(",")[0] for line in lines}
+    methods = {line["method"]: NAMES[line["method"]] for line in lines}
     legend = [key(name, {"color": LOOKS[method]["color"]}) for method, name in methods.items()]
     words = "Weights left of every layer, ranked together and alone"
     drawing = page(words, 2.3 * len(places), banner(profile), [_NOTE, note(lines, profile)], legend)

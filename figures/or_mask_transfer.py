@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from figures.figure import of_one_table
-from figures.network_sparsities import PRIMARY, draw
+from figures.network_sparsities import draw
 
 FIGURE = of_one_table(
-    lambda cells, profile, words: draw(cells, profile, words, PRIMARY),
+    draw,
     "or-mask-transfer",
     "Detectors under the mask of a classifier's largest weights",
     "Object recognition, Tab. 1",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from figures.figure import of_one_table
-from figures.network_sparsities import PRIMARY, draw
+from figures.network_sparsities import draw
 
 FIGURE = of_one_table(
-    lambda cells, profile, words: draw(cells, profile, words, PRIMARY[:3]),
+    draw,
     "or-sparsity-curves",
     "Tickets found on the task and on an ImageNet classifier",
     "Object recognition, Fig. 1",
