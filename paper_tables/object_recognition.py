@@ -13,12 +13,11 @@ SCENES, PEOPLE, VOC, IMAGENET = "COCO instances", "COCO people", "VOC", "ImageNe
 FEW, FEW_PEOPLE = "few COCO instances", "few COCO people"
 """160 pictures of COCO itself, with objects of all sizes and crowds: too few for more than a look at the pipeline."""
 
-_TASKS = {
-    SCENES: ("instance segmentation", ("box_ap", "box_ap50", "mask_ap", "mask_ap50")),
-    PEOPLE: ("keypoint detection", ("keypoints_ap", "keypoints_ap50", "box_ap", "box_ap50")),
-    VOC: ("detection", ("voc_ap", "box_ap", "box_ap50")),
-}
-_TASKS |= {FEW: _TASKS[SCENES], FEW_PEOPLE: _TASKS[PEOPLE]}
+_MASKS = ("instance segmentation", ("box_ap", "box_ap50", "mask_ap", "mask_ap50"))
+_JOINTS = ("keypoint detection", ("keypoints_ap", "keypoints_ap50", "box_ap", "box_ap50"))
+_BOXES = ("detection", ("voc_ap", "box_ap", "box_ap50"))
+_TASKS = {SCENES: _MASKS, FEW: _MASKS, PEOPLE: _JOINTS, FEW_PEOPLE: _JOINTS, VOC: _BOXES}
+"""Role -> task and what is reported of it."""
 
 COSTS_AND_SPARSITIES = (*COSTS, *ZEROS, *DISK)
 
