@@ -137,8 +137,8 @@ def test_a_disk_that_loses_what_is_written_is_one_error(tmp_path: Path, monkeypa
         builds.append(path)
         path.write_bytes(b"lost")
 
-    monkeypatch.setattr("bench.data.cache._reserve", losing)
-    monkeypatch.setattr("bench.data.cache._fingerprint", lambda *_: "as it was")
+    monkeypatch.setattr("supertickets.data.cache._reserve", losing)
+    monkeypatch.setattr("supertickets.data.cache._fingerprint", lambda *_: "as it was")
     with pytest.raises(CacheError, match=rf"what is written to {tmp_path}/set is damaged every time: is the disk"):
         cached_arrays(tmp_path / "set", lambda create: create("values", (3,), np.uint8).sum().item())
     assert len(builds) == 3
@@ -148,7 +148,7 @@ WRITING = """
 import errno, os, sys
 from pathlib import Path
 import numpy as np
-from bench.data.cache import CacheError, cached_arrays
+from supertickets.data.cache import CacheError, cached_arrays
 
 def unsupported(*_):
     raise OSError(errno.EOPNOTSUPP, "unsupported")
