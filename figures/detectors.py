@@ -94,7 +94,7 @@ def means(cells: Sequence[Cell], metric: str) -> Mapping[Any, float]:
 def points(axes: Axes, places: Sequence[float], cells: Sequence[Cell], look: Mapping[str, Any], joined: bool) -> None:
     """Draw measured cells at x places: means, joined or not, every seed, and intervals or ranges."""
     line = {"linestyle": "-" if joined else "none", "linewidth": 1.1, "markersize": 4.2, "zorder": 3, **look}
-    axes.plot(places, [cell.mean for cell in cells], **line)
+    axes.plot(places, [fmean(cell.seeds) for cell in cells], **line)
     for x, cell in zip(places, cells, strict=True):
         if len(cell.seeds) > 1:
             axes.plot(

@@ -64,6 +64,7 @@ def draw(found: Found, profile: str) -> Drawing:
             ]
             axes.imshow(pixels)
             _objects(axes, line, None if line["masks"] == "none" else read_pixels(folder / line["masks"]))
+            axes.set(xticks=[], yticks=[])
             axes.set_axis_off()
             if number == 0:
                 axes.set_title("truth" if method == "truth" else method_of(line), fontsize=7)
@@ -88,8 +89,16 @@ def _objects(axes: Axes, line: Mapping[str, str], masks: Any) -> None:
             Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, fill=False, edgecolor=color, linewidth=0.9)
         )
     if line["joints"] != "none":
-        places = [tuple(float(edge) - 0.5 for edge in joint.split(":")) for joint in line["joints"].split(";")]
-        axes.scatter(*zip(*places, strict=True), s=4, color=YELLOW, linewidths=0.3, edgecolors="black", zorder=3)
+        places = [[float(edge) - 0.5 for edge in joint.split(":")] for joint in line["joints"].split(";")]
+        axes.scatter(
+            [x for x, _ in places],
+            [y for _, y in places],
+            s=4,
+            color=YELLOW,
+            linewidths=0.3,
+            edgecolors="black",
+            zorder=3,
+        )
 
 
 FIGURE = Figure(_TABLE, "What a dense detector and its tickets find", (_TABLE,), draw, reader(SCHEMA, check_answers))
