@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from supertickets.loading import OnDemand, Stream
 from supertickets.parallel import SINGLE, Parallel, share
 from supertickets.recipe import Recipe
 from supertickets.samples import Samples
 from supertickets.seeding import DataOrder, Draws, derive_seed, generator
-from supertickets.tasks import Task
+from supertickets.tasks import Augmentation, Task
 
 
 class Batches:
@@ -32,10 +34,23 @@ class Batches:
         self.parallel = parallel
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
         self._share = share(parallel, recipe.batch_size)
+        self._stream = Stream(samples, self._request) if isinstance(samples, OnDemand) else None
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Any, Any]:
         """This process's share of the inputs and targets of a step; `purpose` decides nothing but the augmentation."""
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
-        part = self.samples.take(self._order.batch(step)[self._share])
-        return self.task.batch(part, recipe.image_size, recipe.augmentation, draws, self.device)
+        if self._stream is not None:  # whoever decodes has changed the samples, too
+            part, augmentation = self._stream.part(step, purpose), Augmentation()
+        else:
+            part, augmentation = self.samples.take(self._index(step)), recipe.augmentation
+        return self.task.batch(part, recipe.image_size, augmentation, draws, self.device)
+
+    def _index(self, step: int) -> Tensor:
+        return self._order.batch(step)[self._share]
+
+    def _request(self, step: int, purpose: str) -> tuple[list[int], list[int], tuple[int, int], Augmentation]:
+        """What `OnDemand.varied` needs to know of a step: each position of the whole batch has a seed of its own."""
+        positions = range(self.recipe.batch_size)[self._share]
+        seeds = [derive_seed(self.seed, purpose, "augmentation", step, position) for position in positions]
+        return self._index(step).tolist(), seeds, self.recipe.image_size, self.recipe.augmentation
