@@ -73,12 +73,16 @@ class OnDemand(ABC):
     def part(self, tensors: Tensors) -> Any:
         """The same in the form that the task reads."""
 
+    def prepare(self) -> None:
+        """Load what decoding needs: once, before other processes are forked."""
+
     def take(self, index: Tensor) -> Any:
         """Samples `index` as they are scored, in that order."""
         return self.part(self.shown(index.tolist()))
 
     def parts(self, size: int) -> Iterator[Any]:
         """All samples in order, as they are scored, `size` at a time."""
+        self.prepare()
         chunks = (range(start, min(start + size, len(self))) for start in range(0, len(self), size))
         with_others = decoded_ahead(self.shown, chunks, self.loading)
         return map(self.part, with_others)
@@ -100,6 +104,7 @@ class Stream:
         """The samples of a step; steps that do not follow each other cost a new beginning."""
         if self._next != (step, purpose):
             self._decoded.close()
+            self.samples.prepare()
             requests = (self._request(number, purpose) for number in itertools.count(step))
             self._decoded = decoded_ahead(self._varied, requests, self.samples.loading)
         self._next = step + 1, purpose

@@ -47,6 +47,8 @@ class DataSet(ABC):
         needs_root: False for sets that are drawn by a program and need no download.
         native_size: `(H, W)` the data have, or a sensible network input where they have no single size.
         decoder_version: rises when the same files decode to other arrays; old caches are then not used.
+        streamed: whether samples are decoded when they are asked for, because there are too many to keep them decoded
+            (`supertickets.loading.OnDemand`).
     """
 
     name: ClassVar[str]
@@ -56,6 +58,7 @@ class DataSet(ABC):
     needs_root: ClassVar[bool]
     native_size: ClassVar[tuple[int, int]]
     decoder_version: ClassVar[str]
+    streamed: ClassVar[bool] = False
 
     @property
     def classes(self) -> int:

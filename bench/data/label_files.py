@@ -13,8 +13,7 @@ from PIL import Image, ImageFile
 from bench.data.base import EVALUATION_SPLITS, CreateArray, DataError
 from bench.data.files import files_id, folder_of, listed
 from bench.data.pictures import decode_ids, decode_rgb, open_picture, require_upright
-from bench.data.segmented import SegmentedDataSet
-from supertickets.tasks.data import IGNORE_LABEL
+from bench.data.segmented import SegmentedDataSet, classes_of
 
 
 @dataclass(frozen=True)
@@ -87,14 +86,7 @@ class LabelFiles(SegmentedDataSet):
 
     def labels(self, path: Path) -> np.ndarray:
         """uint8 `(H, W)`, class index or 255."""
-        ids = decode_ids(self._open(path), path)
-        known = self.file_ids + self.ignored_ids
-        if strange := set(np.flatnonzero(np.bincount(ids.ravel())).tolist()).difference(known):
-            numbers = ", ".join(str(number) for number in sorted(known))
-            raise DataError(f"{path} has label id {min(strange)}; the ids are {numbers}: see docs/data.md")
-        class_of = np.full(256, IGNORE_LABEL, np.uint8)
-        class_of[list(self.file_ids)] = range(self.classes)
-        return class_of[ids]
+        return classes_of(decode_ids(self._open(path), path), self.file_ids, self.ignored_ids, path)
 
     def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
         pairs = self.pairs(root, split)

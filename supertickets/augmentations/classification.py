@@ -32,6 +32,8 @@ def whole(picture: Tensor, size: tuple[int, int], share: float) -> Tensor:
 
     height, width = picture.shape[1:]
     factor = max(size[0] / height, size[1] / width) / share
-    resized = functional.resize(picture, [max(1, round(height * factor)), max(1, round(width * factor))], antialias=True)
+    resized = functional.resize(
+        picture, [max(1, round(height * factor)), max(1, round(width * factor))], antialias=True
+    )
     middle: Tensor = functional.center_crop(resized, list(size))
     return middle

@@ -41,9 +41,7 @@ def varied(
     return jittered(seen.as_subclass(Tensor), augmentation.photometric), mask.as_subclass(Tensor)
 
 
-def scaled(
-    picture: Tensor, factor: float, short_side: int | None = None, multiple: int = 1
-) -> tuple[int, int]:
+def scaled(picture: Tensor, factor: float, short_side: int | None = None, multiple: int = 1) -> tuple[int, int]:
     """`(H, W)` of a picture `(3, h, w)` that is enlarged, after its shorter side was brought to `short_side`.
 
     Args:

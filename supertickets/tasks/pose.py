@@ -184,7 +184,7 @@ def affine_crops(
     person clockwise on screen; mirrored persons have their left and right joints swapped.
     """
     height, width = size
-    sides = torch.tensor([part.images.shape[3], part.images.shape[2]])
+    sides = part.images.shape[3], part.images.shape[2]
     cos, sin = torch.cos(angle), torch.sin(angle)
     mirror = 1 - 2 * mirrored.float()
     # crop pixel offsets (u, v) from the crop's centre -> canvas pixel offsets
@@ -192,8 +192,9 @@ def affine_crops(
     matrix = matrix * scale[:, None, None]
     # grid_sample wants positions as shares of the half sides from the middle
     theta = torch.zeros(len(part), 2, 3)
-    theta[:, :, 2] = (2 * centre + 1) / sides - 1
-    theta[:, :, 0], theta[:, :, 1] = matrix[:, :, 0] * (width / sides), matrix[:, :, 1] * (height / sides)
+    theta[:, :, 2] = (2 * centre + 1) / torch.tensor(sides) - 1
+    for axis, side in enumerate(sides):
+        theta[:, axis, 0], theta[:, axis, 1] = matrix[:, axis, 0] * (width / side), matrix[:, axis, 1] * (height / side)
     grid = torch.nn.functional.affine_grid(theta, [len(part), 1, height, width], align_corners=False)
     images = torch.nn.functional.grid_sample(
         part.images.to(device).float(), grid.to(device), mode="bilinear", align_corners=False
