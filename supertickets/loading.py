@@ -9,7 +9,8 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -47,6 +48,10 @@ class Loading:
         check_fields(self)
 
 
+HERE = Loading()
+"""Whoever asks decodes."""
+
+
 class OnDemand(ABC):
     """One split of a data set that is too large to be kept decoded (`supertickets.samples.Samples`).
 
@@ -73,8 +78,13 @@ class OnDemand(ABC):
     def part(self, tensors: Tensors) -> Any:
         """The same in the form that the task reads."""
 
+    @abstractmethod
     def prepare(self) -> None:
-        """Load what decoding needs: once, before other processes are forked."""
+        """Load what decoding needs, if anything: once, before other processes are forked."""
+
+    @abstractmethod
+    def loaded(self, loading: Loading) -> Self:
+        """The same samples, decoded otherwise."""
 
     def take(self, index: Tensor) -> Any:
         """Samples `index` as they are scored, in that order."""
@@ -97,21 +107,27 @@ class Stream:
 
     def __init__(self, samples: OnDemand, request: Callable[[int, str], tuple[Any, ...]]) -> None:
         self.samples, self._request = samples, request
+        # nothing that decodes may hold this object, or its processes would outlive it
+        self._varied = partial(_varied, samples)
         self._next: tuple[int, str] | None = None
-        self._decoded: Generator[Tensors] = decoded_ahead(self._varied, (), Loading())
+        self._decoded: Generator[Tensors] = decoded_ahead(self._varied, (), HERE)
 
     def part(self, step: int, purpose: str) -> Any:
         """The samples of a step; steps that do not follow each other cost a new beginning."""
         if self._next != (step, purpose):
             self._decoded.close()
             self.samples.prepare()
-            requests = (self._request(number, purpose) for number in itertools.count(step))
+            of_step = self._request
+            requests = (of_step(number, purpose) for number in itertools.count(step))
             self._decoded = decoded_ahead(self._varied, requests, self.samples.loading)
+        self._next = None  # should this step fail
+        found = self.samples.part(next(self._decoded))
         self._next = step + 1, purpose
-        return self.samples.part(next(self._decoded))
+        return found
 
-    def _varied(self, request: tuple[Any, ...]) -> Tensors:
-        return self.samples.varied(*request)
+
+def _varied(samples: OnDemand, request: tuple[Any, ...]) -> Tensors:
+    return samples.varied(*request)
 
 
 def decoded_ahead(
@@ -135,10 +151,14 @@ def decoded_ahead(
         # what is decoded from lies in arrays that all processes share
         multiprocessing_context="fork",
     )
-    for found in loader:
-        if isinstance(found, Exception):
-            raise found
-        yield found
+    found = iter(loader)
+    try:
+        for one in found:
+            if isinstance(one, Exception):
+                raise one
+            yield one
+    finally:
+        del found  # ends the processes, also where an error's traceback keeps this frame
 
 
 class _Decoder(Dataset[Any]):

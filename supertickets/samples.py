@@ -1,8 +1,8 @@
 """The seam between training and where data come from: a length, and decoded samples by index.
 
 Decoded arrays in memory are one kind (`supertickets.tasks.data`); files that are decoded when they are asked for are
-another (`supertickets.loading`). What is drawn for a sample depends on the step and its position in the batch alone, so that any process can
-compute its share of any batch at any time.
+another (`supertickets.loading`). What is drawn for a sample depends on the step and its position in the batch alone, so
+that any process can compute its share of any batch at any time.
 """
 
 from __future__ import annotations

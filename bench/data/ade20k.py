@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bench.data.files import sizes
 from bench.data.pixel_labels import PixelLabels
+from supertickets.data.files import sizes
 
 SPLITS = {"train": "training", "val": "validation"}
 
@@ -48,7 +48,7 @@ class Ade20k(PixelLabels):
         return str(PurePosixPath(name.replace("images", "annotations", 1)).with_suffix(".png"))
 
     def files(self, folder: Path, split: str, problems: list[str]) -> tuple[dict[str, int], dict[str, int]]:
-        found = []
+        found: list[dict[str, int]] = []
         for kind, ending in (("images", ".jpg"), ("annotations", ".png")):
             place = folder / kind / SPLITS[split]
             if not place.is_dir():

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from bench.data.base import DataError
-from bench.data.files import REMEDY, entries, sizes
 from bench.data.packed import Rows
 from bench.data.pixel_labels import PixelLabels
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, entries, sizes
 
 PICTURE, LABELS = "_leftImg8bit.png", "_gtFine_labelIds.png"
 

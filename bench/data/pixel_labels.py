@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bench.data.base import DataError
-from bench.data.files import REMEDY
 from bench.data.packed import Rows
-from bench.data.pictures import decode_ids, decode_rgb, open_picture, require_upright
-from bench.data.segmented import classes_of
 from bench.data.streamed import StreamedDataSet, StreamedSamples, Survey, listed_rows, tensor_of
 from supertickets.augmentations import drawn_from, segmentation
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY
+from supertickets.data.labelled import class_indices
+from supertickets.data.pictures import decode_ids, decode_rgb, open_picture, require_upright
 from supertickets.loading import Tensors, stacked
 from supertickets.tasks.base import Augmentation
 from supertickets.tasks.data import LabelledImages
@@ -34,7 +34,7 @@ class PixelLabels(StreamedDataSet):
     Attributes:
         file_ids: for each class, the id that stands for it in the label files.
         ignored_ids: ids of pixels that count nowhere.
-        short_side: a field so that a small tree can have another; pixels of the shorter side that pictures are brought to, to be trained on and scored; None: as they
+        short_side: pixels of the shorter side that pictures are brought to, to be trained on and scored; None: as they
             are. Scored labels keep their size.
     """
 
@@ -74,9 +74,11 @@ class PixelLabels(StreamedDataSet):
         name = rows.names[row]
         path, label_path = folder / name, folder / self.label_name(name)
         picture = decode_rgb(require_upright(open_picture(path), path), path)
-        labels = classes_of(
-            decode_ids(open_picture(label_path), label_path), self.file_ids, self.ignored_ids, label_path
-        )
+        ids = decode_ids(open_picture(label_path), label_path)
+        try:
+            labels = class_indices(ids, self.file_ids, self.ignored_ids)
+        except ValueError as error:
+            raise DataError(f"{label_path} {error}: see docs/data.md") from error
         if labels.shape != (picture.height, picture.width):
             found, expected = f"{labels.shape[0]}x{labels.shape[1]}", f"{picture.height}x{picture.width}"
             raise DataError(f"{label_path} is {found}, not {expected} (height x width) as its picture: {REMEDY}")

@@ -11,17 +11,20 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from bench.data.base import CreateArray, DataError, DataSet, members, short_hash
-from bench.data.files import REMEDY, folder_of
+from bench.data.base import DataSet, members
+from bench.data.folders import folder_of
 from bench.data.packed import Rows, Texts
-from supertickets.loading import Loading, OnDemand
+from supertickets.data.cache import CreateArray
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, short_hash
+from supertickets.loading import HERE, Loading, OnDemand
 
 CHECKED = 24
 """Samples per split whose files are decoded before a run, evenly spaced; `bench.data.check` looks at all."""
@@ -57,10 +60,13 @@ class StreamedSamples(OnDemand):
     folder: Path
     rows: Rows
     image_size: tuple[int, int]
-    loading: Loading = Loading()
+    loading: Loading = HERE
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def loaded(self, loading: Loading) -> Self:
+        return replace(self, loading=loading)
 
     def prepare(self) -> None:
         import torchvision.transforms.v2  # noqa: F401

@@ -13,7 +13,7 @@ import torch
 
 @contextmanager
 def drawn_from(seed: int) -> Iterator[None]:
-    """Random numbers on the CPU, which torchvision's transforms draw, follow from `seed` alone; as before afterwards."""
+    """Torch's random numbers on the CPU, which the transforms draw, follow from `seed`; afterwards they go on."""
     before = torch.get_rng_state()
     # torch.manual_seed would begin the streams of all GPUs anew, too
     torch.default_generator.manual_seed(seed)

@@ -227,9 +227,8 @@ def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_p
         every = scored(data.load(root, split, input_size(data), tmp_path))
         images[split] = [one.images.numpy().tobytes() for one in every]
         if data.task == "classification":  # A picture takes its class along.
-            images[split] = [
-                b"%d %b" % (int(one.labels), image) for one, image in zip(every, images[split], strict=True)
-            ]
+            labels = [int(one.labels) for one in every]
+            images[split] = [b"%d %b" % pair for pair in zip(labels, images[split], strict=True)]
     assert len(set(images["train"])) == len(images["train"]), "two equal pictures: the comparison below says nothing"
     assert sorted(images["tune"] + images["train_minus_tune"]) == sorted(images["train"])
     assert not set(images["val"]) & set(images["train"])

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from bench.data import DataError, data_set
-from bench.data.cache import CacheError, cached_arrays
 from bench.tidying import tidy
+from supertickets.data.cache import CacheError, cached_arrays
 
 pytestmark = pytest.mark.fast
 

@@ -98,7 +98,8 @@ def test_frozen_defaults() -> None:
         "optimization": Optimization(), "augmentation": Augmentation(), "rho": 0.0, "rho_warmup": 25.0,
     }  # fmt: skip
     assert defaults(Pose) == {"sigma": 2.0, "decoding": "quarter"}
-    assert (defaults(Segmentation), defaults(Classification)) == ({}, {"label_smoothing": 0.1})
+    assert defaults(Segmentation) == {"scored_at": "training size"}
+    assert defaults(Classification) == {"label_smoothing": 0.1}
     assert defaults(Problem) == {"split": "train"}
     assert defaults(Retraining) == {"lr": 1.0, "stored_value": "kept"}
     assert defaults(EvaluationProtocol) == {"batch_norm": "re-estimated", "batches": 10}

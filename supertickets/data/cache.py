@@ -27,11 +27,14 @@ class CacheError(Exception):
     """Arrays that cannot be kept or read now; the message names the place and the remedy."""
 
 
+CreateArray = Callable[[str, tuple[int, ...], Any], np.ndarray]
+"""`create(name, shape, dtype)` gives an array to fill that is kept."""
+
 Arrays = tuple[dict[str, np.ndarray], Any]
 """Arrays by name, and extra data."""
 
 
-def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> Arrays:
+def cached_arrays(folder: Path, build: Callable[[CreateArray], Any]) -> Arrays:
     """Arrays and extra data kept in `folder`; `build` makes them if they are not there or damaged.
 
     Args:
@@ -116,7 +119,7 @@ def _whole(folder: Path, handle: int) -> Arrays:
     return arrays, extra
 
 
-def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> None:
+def _write(folder: Path, build: Callable[[CreateArray], Any]) -> None:
     # Another process may finish first; its arrays are the same as ours.
     with folder_atomically(folder) as temporary:
         arrays = {}
