@@ -158,9 +158,13 @@ class StreamedDataSet(DataSet):
 
     def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
         found, official = self._usable(root), "val" if split == "val" else "train"
-        rows = found.rows[official]
-        for name, array in rows.take(self.members_of(rows, split)).arrays.items():
+        rows = found.rows[official].take(self.members_of(found.rows[official], split))
+        for name, array in rows.arrays.items():
             create(name, array.shape, array.dtype)[...] = array
+        return self.extra_of(found, official, split, rows)
+
+    def extra_of(self, found: Survey, official: str, split: str, rows: Rows) -> Any:
+        """What of a split is not an array, as plain JSON values."""
         return found.extra.get(official)
 
     def members_of(self, rows: Rows, split: str) -> np.ndarray:

@@ -97,26 +97,30 @@ class Pose:
         """OKS metrics in percent with flip test, on the central crops of the given boxes.
 
         Raises:
-            ValueError: another number of joints in the split or the net, or outputs that are not finite.
+            ValueError: no person, another number of joints in the split or the net, or outputs that are not finite.
         """
         self.check(samples)
-        everyone = samples.take(torch.arange(0))
-        swap = everyone.mirrored_joints
-        found, scores, ids = [], [], []
+        if not len(samples):
+            raise ValueError("no person in the whole split: check the data set")
+        found, scores, ids, boxes = [], [], [], []
         for part in parts(samples, batch_size):
             top, left = corner_of_crop(part, size)
             inputs = normalise(part.images[:, :, top : top + size[0], left : left + size[1]].to(device))
             mirrored = inputs.flip(3).contiguous(memory_format=torch.channels_last)
             # heatmap pixels sit in the middle of their 4x4 input pixels, so mirroring needs no shift
             shown, reflected = (scorable(forward(images), self.joints) for images in (inputs, mirrored))
-            heatmaps = (shown + reflected.flip(3)[:, swap]) / 2
+            heatmaps = (shown + reflected.flip(3)[:, part.mirrored_joints]) / 2
             joints, confidence = decode(heatmaps.float().cpu(), self.decoding)
             canvas = joints + torch.tensor([left, top])
             found.append(torch.einsum("nij,nkj->nki", part.to_image[:, :, :2], canvas) + part.to_image[:, None, :, 2])
             scores.append(confidence)
             ids.append(part.annotation_ids)
+            if part.box_scores is not None:
+                areas = part.to_image[:, 0, 0] * part.to_image[:, 1, 1] * (size[0] * size[1])
+                boxes.append(torch.stack([part.box_scores, areas], 1))
         in_image = torch.cat(found).numpy().astype(np.float64)
-        return keypoint_metrics(everyone, torch.cat(ids), in_image, torch.cat(scores).numpy())
+        detected = torch.cat(boxes).numpy() if boxes else None
+        return keypoint_metrics(part, torch.cat(ids), in_image, torch.cat(scores).numpy(), detected)
 
 
 def corner_of_crop(part: PersonCrops, size: tuple[int, int]) -> tuple[int, int]:
