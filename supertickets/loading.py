@@ -48,6 +48,9 @@ class Loading:
         check_fields(self)
 
 
+PATIENCE_S = 1800
+"""Seconds that a batch may take; a process that cannot hand it over must not be waited for without end."""
+
 HERE = Loading()
 """Whoever asks decodes."""
 
@@ -148,6 +151,7 @@ def decoded_ahead(
         num_workers=loading.workers,
         prefetch_factor=loading.ahead,
         pin_memory=loading.pinned,
+        timeout=PATIENCE_S,
         # what is decoded from lies in arrays that all processes share
         multiprocessing_context="fork",
     )

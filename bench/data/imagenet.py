@@ -70,7 +70,7 @@ class ImageNet(StreamedDataSet):
             )
         if self.class_names and (strange := sorted(set(names) ^ set(self.class_names))):
             found.problems.append(
-                f"{folder / 'train'}: the class {strange[0]!r} is not the one that is meant: {REMEDY}"
+                f"{folder / 'train'}: {strange[0]!r} is in one of folders and classes alone: {REMEDY}"
             )
         found.rows["train"] = self._of_classes(folder, "train", names, found.problems)
         reported, flat = _folders(folder / "val"), _pictures(folder / "val")
