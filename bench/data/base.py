@@ -77,6 +77,10 @@ class DataSet(ABC):
             DataError: a file that the set needs is missing.
         """
 
+    def present(self, root: Path) -> bool:
+        """Whether there is anything of this set below a root."""
+        return (root / getattr(self, "folder", self.name)).is_dir()
+
     def decoded_id(self, root: Path | None) -> str:
         """`data_id` and what else decides the decoded arrays: our decoder and Pillow, whose resampling has changed.
 

@@ -93,6 +93,15 @@ class CocoKeypoints(StreamedDataSet):
         """The JSON files that decide what is trained on and scored."""
         return [folder / "annotations" / f"person_keypoints_{name}.json" for name in self.official.values()]
 
+    def present(self, root: Path) -> bool:
+        # boxes and masks may be there without joints
+        return any(path.exists() for path in self.list_files(root / self.folder))
+
+    def load(self, root: Path | None, split: str, image_size: tuple[int, int], cache: Path) -> StreamedSamples:
+        found = super().load(root, split, image_size, cache)
+        crops.canvas_side(found.image_size)  # refuses odd sides
+        return found
+
     def data_id(self, root: Path | None) -> str:
         """Hash of the content of the annotations, and of the names and sizes of all pictures."""
         folder = self.place(root)
@@ -197,7 +206,6 @@ class PersonSamples(StreamedSamples):
 
     def _shown(self, row: int) -> Tensors:
         height, width = self.image_size
-        crops.canvas_side(self.image_size)  # refuses odd sizes
         side = max(height, width)
         canvas = crops.person_canvas(self.rows["box"][row].tolist(), self.image_size, side)
         if (canvas.scale * side) ** 2 > MOST_PIXELS:

@@ -41,6 +41,9 @@ class CocoKeypointsDetected(CocoKeypoints):
             raise DataError(f"{path}: {error}: {REMEDY}, or correct it") from error
         return sorted(found, key=lambda one: one["image_id"]), source
 
+    def present(self, root: Path) -> bool:
+        return (root / self.folder / DETECTIONS).exists()
+
     def list_files(self, folder: Path) -> list[Path]:
         return [*super().list_files(folder), folder / DETECTIONS]
 

@@ -107,7 +107,7 @@ def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
     data, root = made
     before = data.data_id(root)
     if data.needs_root:
-        patterns = ("*.json", "*.png", "train.npz", "data_batch_1", "*.xml")
+        patterns = ("*.json", "*.png", "train.npz", "data_batch_1", "*.xml", "*.JPEG")
         changed = max(path for pattern in patterns for path in root.rglob(pattern))
         changed.write_bytes(changed.read_bytes() + b"\n")
         assert data.data_id(root) != before
