@@ -75,7 +75,9 @@ class ImageNet(StreamedDataSet):
         found.rows["train"] = self._of_classes(folder, "train", names, found.problems)
         reported, flat = _folders(folder / "val"), _pictures(folder / "val")
         if reported and flat:
-            found.problems.append(f"{folder / 'val'} has both folders and pictures: leave one kind; {self.layout}")
+            found.problems.append(
+                f"{folder / 'val'} has both folders and pictures: leave one kind; layout: {self.layout}"
+            )
         if flat and not reported:
             found.rows["val"] = self._flat(folder, flat, names, found)
             return found
