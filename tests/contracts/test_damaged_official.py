@@ -381,7 +381,7 @@ CASES: dict[str, tuple[str, Damage, str]] = {
 
 
 REMEDIES = (
-    "copy it again", "layout", "correct it", "save it", "save labels", "put a copy", "docs/data.md", "unpack the archive"
+    "copy it again", "layout", "correct it", "save it", "save labels", "put a copy", "docs/data.md", "unpack the"
 )  # fmt: skip
 
 
