@@ -16,6 +16,7 @@ from bench.provenance import device_name, versions
 from bench.settings import Problem
 from bench.store import Result, Store
 from supertickets.checkpoint import CheckpointError
+from supertickets.loading import OnDemand
 from supertickets.purpose import Purpose
 from supertickets.samples import Samples
 from supertickets.seeding import derive_seed
@@ -36,13 +37,15 @@ def configure_arithmetic() -> None:
 
 
 def load_samples(problem: Problem, split: str, environment: Environment) -> Samples:
-    """One split, decoded at the problem's image size.
+    """One split, decoded at the problem's image size, or to be decoded as the environment says.
 
     Raises:
         DataError: files that cannot be used, or another number of classes or joints than the problem has.
     """
     size = problem.recipe.image_size
     samples = data_set(problem.data).load(environment.data_root, split, size, environment.cache)
+    if isinstance(samples, OnDemand):
+        samples = samples.loaded(environment.loading)
     try:
         problem.task.check(samples)
     except ValueError as error:
