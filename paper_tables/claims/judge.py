@@ -79,7 +79,7 @@ def _look(claim: str, comparison: Comparison, evidence: Evidence, table: Table) 
         return _Look(comparison, finding, None if evidence.exact else shown)
 
     cells = [(comparison.table, address, comparison.metric.key) for address in (comparison.left, comparison.right)]
-    reasons = [f"{cell[1].row}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
+    reasons = [f"{table.name_at(cell[1])}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
     if reasons:
         return found(Verdict.NOT_ATTEMPTED, "; ".join(reasons))
     seen = effect(evidence.values[cells[0]], evidence.values[cells[1]], comparison.ratio)
