@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line of the conversions: `python -m bench.convert camvid --segnet FOLDER --data-root DIR`."""
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ SCHEMA = Schema(
     key=("profile", "reading", "claim"),
     exact=False,
 )
-NONE = "none"
+NONE, NOT_ATTEMPTED = "none", "not attempted"
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,17 @@ Readings = Mapping[str, Sequence[Read]]
 
 
 def read(path: Path) -> Mapping[str, Readings]:
-    """Return profile -> readings in file order.
+    """Return profile -> readings in file order, of profiles of which anything was judged.
 
     Raises:
         DocumentError: naming file and line, for what does not fit the schema.
     """
     found: dict[str, dict[str, list[Read]]] = {}
-    for line in read_sheet(path, SCHEMA):
-        texts = line.texts
+    lines = [line.texts for line in read_sheet(path, SCHEMA)]
+    judged = {texts["profile"] for texts in lines if texts["verdict"] != NOT_ATTEMPTED}
+    for texts in lines:
+        if texts["profile"] not in judged:
+            continue
         weakest = "" if texts["weakest"] == NONE else f"{texts['weakest']}: {texts['text']}"
         own = found.setdefault(texts["profile"], {}).setdefault(texts["title"], [])
         own.append(Read(texts["claim"], texts["verdict"], weakest))

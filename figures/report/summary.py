@@ -27,11 +27,6 @@ class Count:
     by_verdict: Mapping[str, int]
     seeds: int = 0
 
-    @property
-    def run(self) -> bool:
-        """Whether anything was judged."""
-        return any(number for verdict, number in self.by_verdict.items() if verdict != "not attempted")
-
 
 @dataclass(frozen=True)
 class Summary:

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line of the claims ledger: `python -m paper_tables.claims`."""
 
 from __future__ import annotations

@@ -75,12 +75,12 @@ def _row_under(reading: str, key: str) -> str | None:
 
 
 def to_csv(ledgers: Mapping[str, Ledger]) -> str:
-    """Return a line per profile with results, reading and claim: the verdict, and what supports it least."""
+    """Return a line per profile, reading and claim: the verdict, and what supports it least."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(COLUMNS)
     for profile, ledger in ledgers.items():
-        for judgement in ledger.all() if ledger.with_results else ():
+        for judgement in ledger.all():
             weakest, reading = judgement.weakest, judgement.source
             told = (weakest.shown, weakest.text) if weakest else ("none", "none")
             title = TITLES.get(reading, OWN_TITLE)

@@ -140,6 +140,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Page:
         "profile,reading,title,claim,verdict,weakest,text\n"
         "embedded,own,our own,pp,reproduced,PP on Cityscapes,+9 points\n"
         "embedded,theirs,the public code's,pp,contradicted,PP on COCO,-9 points\n"
+        "small,theirs,never run,pp,not attempted,none,none\n"
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(style._SETTINGS, "savefig.dpi", 40)
@@ -241,6 +242,7 @@ def test_it_opens_with_the_answer_by_profile_and_by_reading_and_the_figure(whole
     assert under == [["reading", *heads], ["our own", "1", "0", "0", "0"], ["the public code's", "0", "1", "0", "0"]]
     tags = [tag for tag, _ in whole.tags]
     assert tags.index("table") < tags.index("img") < tags.index("nav")
+    assert "never run" not in whole.said
     assert "1 consistent, 1 inconsistent. That is an audit of the paper" in whole.said
 
 

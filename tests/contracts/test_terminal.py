@@ -1,0 +1,28 @@
+"""What commands print is as wide as the terminal, and in a pipe a line stays a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from supertickets.terminal import say
+
+pytestmark = pytest.mark.fast
+
+TEXT = "a heading\n  a line that is set in and needs more than the forty columns that there are\n\na_word_of_more_than_forty_letters_is_not_broken"
+
+
+def test_lines_are_wrapped_to_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    say(TEXT)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["a heading", "  a line that is set in and needs more"]
+    assert lines[2] == "      than the forty columns that there"
+    assert "".join(" ".join(lines).split()) == "".join(TEXT.split())
+    assert lines[-1] in TEXT
+
+
+def test_in_a_pipe_a_line_stays_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("sys.__stdout__", None)
+    say(TEXT)
+    assert capsys.readouterr().out == f"{TEXT}\n"
