@@ -107,8 +107,7 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
     apart = [shown for folder in folders for shown in _written(folder, folder, results, rendered, known)]
     elsewhere = {table.picture.name for table in apart}
     profiles = [
-        _profile(name, results, rendered, known, ledger.get(name, []), under.get(name, {}), elsewhere)
-        for name in names
+        _profile(name, results, rendered, known, ledger.get(name, []), under.get(name, {}), elsewhere) for name in names
     ]
     filled = [profile for profile in profiles if profile.sections]
     if not filled:
@@ -130,9 +129,9 @@ def _opening(profiles: Sequence[Profile]) -> Opening | None:
     """The first picture of the first table: tables are in the paper's order, whose first is about the method itself."""
     for profile in profiles:
         for section in profile.sections:
-            for picture in section.pictures:
-                if picture.url:
-                    return Opening(picture, profile.banner)
+            for drawn in section.pictures:
+                if drawn.url:
+                    return Opening(drawn, profile.banner)
     return None
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-with (Path(__file__).parents[2] / "paper_tables" / "claims" / "verdicts.csv").open(encoding="utf-8", newline="") as _file:
+with (Path(__file__).parents[2] / "paper_tables" / "claims" / "verdicts.csv").open(
+    encoding="utf-8", newline=""
+) as _file:
     _LINES = list(csv.DictReader(_file))
 
 VERDICTS = tuple(line["verdict"] for line in _LINES)

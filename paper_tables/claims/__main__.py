@@ -29,7 +29,7 @@ READINGS = Path(__file__).parents[2] / "docs" / "READINGS.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge, print, and (without a selection) write `claims.csv`, `readings.csv`, the README's blocks and three pages of docs.
+    """Judge, print, and (without a selection) write two CSVs, the README's blocks and three pages of docs.
 
     Args:
         arguments: the command line; the process's own when None.

@@ -99,7 +99,9 @@ def to_csv(ledger: Ledger) -> str:
         writer.writerow((*head, "all", "verdict", judgement.verdict.value, *numbers, _needed(judgement), *about))
         for finding in _evidence(judgement):
             told = (finding.comparison, "yes" if finding.decides else "no", finding.verdict.value)
-            writer.writerow((*head, *told, *_numbers(finding), _needed(finding), finding.text, *[_NONE] * 4, finding.shown))
+            writer.writerow(
+                (*head, *told, *_numbers(finding), _needed(finding), finding.text, *[_NONE] * 4, finding.shown)
+            )
     return lines.getvalue()
 
 

@@ -93,8 +93,9 @@ def test_axe_tells_what_breaks_a_rule(page: str, tmp_path: Path) -> None:
 
 WIDE = """
 const edge = document.documentElement.clientWidth + 0.5;
-const wide = [...document.querySelectorAll("table, img, p, summary, pre, dl, h1, h2, h3")].filter(
-  one => one.getBoundingClientRect().right > edge && getComputedStyle(one.closest(".scroll") || one).overflowX != "auto");
+const wide = [...document.querySelectorAll("table, img, p, summary, pre, dl, h1, h2, h3")].filter(one =>
+  one.getBoundingClientRect().right > edge
+  && getComputedStyle(one.closest(".scroll") || one).overflowX != "auto");
 return {
   page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   wide: wide.map(one => one.textContent.slice(0, 80)),

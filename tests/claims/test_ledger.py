@@ -83,7 +83,9 @@ def test_the_evidence_is_what_decides_and_what_else_there_is(tmp_path: Path) -> 
     lines = list(csv.DictReader(ledger.to_csv(judged).splitlines()))
     compared = [line for line in lines if line["comparison"] != "all"]
     assert all(line["paper_ref"] == claims()[line["claim"]].paper_ref for line in lines if line["comparison"] == "all")
-    assert "Two-in-one + PP minus Two-in-one, Cityscapes at 90 %, mIoU (ablation)" in {line["name"] for line in compared}
+    assert "Two-in-one + PP minus Two-in-one, Cityscapes at 90 %, mIoU (ablation)" in {
+        line["name"] for line in compared
+    }
     assert not any("_" in line["name"] for line in compared), "methods and metrics by their names"
     shown = {(line["claim"], line["source"], line["comparison"]) for line in compared}
     expected, left_out = set(), 0

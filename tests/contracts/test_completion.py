@@ -17,7 +17,7 @@ SUITE = [str(Path(sys.executable).with_name("supertickets-bench"))]
 
 
 def completed(line: str, program: list[str], before: int, folder: Path) -> set[str]:
-    """What argcomplete tells a shell that asks in the middle of a line, whose first `before` words start the program."""
+    """What argcomplete tells a shell that asks at the end of a line, whose first `before` words start the program."""
     told = folder / "told"
     asked = {
         "_ARGCOMPLETE": str(before), "_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_STDOUT_FILENAME": str(told),
@@ -50,6 +50,5 @@ def test_words_of_the_suite_are_completed(line: str, words: set[str], tmp_path: 
 def test_a_module_that_is_a_command_is_completed_too(module: str, tmp_path: Path) -> None:
     """In shells with `activate-global-python-argcomplete`, which look for a mark at the beginning of the file."""
     assert "PYTHON_ARGCOMPLETE_OK" in sources()[module].read_text(encoding="utf-8")[:1024]
-    program = [sys.executable, "-m", module]
-    option = "--h" if module != "bench" else "tab"
-    assert completed(f"python -m {module} {option}", program, 3, tmp_path) == {"--help" if option == "--h" else "tables"}
+    typed, meant = ("tab", "tables") if module == "bench" else ("--h", "--help")
+    assert completed(f"python -m {module} {typed}", [sys.executable, "-m", module], 3, tmp_path) == {meant}

@@ -129,9 +129,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Page:
     fabricate(folder / "results", TABLES)
     ledger(
         folder / "results",
-        "pp,embedded,all,verdict,reproduced,9.4199,8.8041,10.4784,3,Progressive pruning improves.,miou,none,none,Sec. 3",
+        "pp,embedded,all,verdict,reproduced,9.42,8.80,10.48,3,Progressive pruning improves.,miou,none,none,Sec. 3",
         "pp,embedded,ap,yes,reproduced,19.4199,18.8041,20.4784,3,more,none,none,none,none,PP minus two-in-one on COCO",
-        'pp,embedded,miou,yes,reproduced,9.4199,8.8041,10.4784,3,"+9.42, a < b & c",none,none,none,none,PP on Cityscapes',
+        'pp,embedded,miou,yes,reproduced,9.42,8.80,10.48,3,"+9.42, a < b & c",none,none,none,none,PP on Cityscapes',
         "pp,embedded,macc,no,inconclusive,1.0000,none,none,1,one seed,none,none,none,none,PP by macc",
         "pp,printed,all,verdict,reproduced,none,none,none,none,Progressive pruning improves.",
         "ir,printed,all,verdict,contradicted,none,none,none,none,Reactivation improves.",
@@ -257,7 +257,7 @@ def test_sections_link_to_themselves(whole: Page) -> None:
 
 
 def test_the_words_for_verdicts_are_those_of_the_ledger() -> None:
-    assert VERDICTS == tuple(verdict.value for verdict in Verdict)
+    assert tuple(verdict.value for verdict in Verdict) == VERDICTS
     assert [*SYMBOLS.values()] == [verdict.symbol for verdict in Verdict]
     assert tuple(READING.columns) == readings.COLUMNS
 
