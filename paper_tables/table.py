@@ -200,6 +200,10 @@ class Table:
                 return row
         raise KeyError(f"table {self.name} has no row {key!r}; it has {', '.join(r.key for r in self.rows)}")
 
+    def name_at(self, cell: Address) -> str:
+        """Return the name of the method that stands in a cell; errors are those of `row`."""
+        return self.row(cell.row).method.format(source=cell.source)
+
     def _require_unique(self, what: str, names: Iterable[object]) -> None:
         seen: set[object] = set()
         for name in names:

@@ -79,7 +79,7 @@ def _look(claim: str, comparison: Comparison, evidence: Evidence, table: Table) 
         return _Look(comparison, finding, None if evidence.exact else shown)
 
     cells = comparison.cells
-    reasons = [f"{cell[1].row}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
+    reasons = [f"{table.name_at(cell[1])}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
     if reasons:
         return found(Verdict.NOT_ATTEMPTED, "; ".join(reasons))
     left, right, *bases = (evidence.values[cell] for cell in cells)

@@ -97,7 +97,7 @@ class Comparison:
 
     def in_names(self, table: Table) -> str:
         """Return what is compared where, for people: methods by their names."""
-        left, right = (table.row(end.row).method.format(source=end.source) for end in (self.left, self.right))
+        left, right = (table.name_at(end) for end in (self.left, self.right))
         sign = "over" if self.ratio else "minus"
         where = self.left.place if self.left.place == self.right.place else f"{self.left.place} / {self.right.place}"
         if self.bases and self.bases.right_metric != self.metric:
