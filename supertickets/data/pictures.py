@@ -1,0 +1,146 @@
+"""The one place that decodes pictures: the right pixels, the exact ids, or a `DataError` that names the file."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, content, reason
+
+FORMATS = ("JPEG", "PNG", "BMP")
+"""What data sets consist of; Pillow's other decoders, some of which start other programs, are not tried."""
+
+MOST_PIXELS = 2**26
+"""Of a picture, and of what is cut from one: more than cameras have, and below the number that Pillow warns of."""
+
+_JPEG_END = b"\xff\xd9"
+_TAIL_BYTES = 64
+
+_COLOURS = ("1", "L", "P", "LA", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
+_SIXTEEN_BITS = ("I;16", "I;16B", "I")
+"""Modes of a PNG of 16 bits of grey, in this and other versions of Pillow."""
+
+_STRETCH = {"L;2": 85, "L;4": 17}
+"""What Pillow multiplies 2 and 4 bits of grey with, so that the highest becomes 255."""
+
+
+def read_picture(path: Path) -> ImageFile.ImageFile:
+    """Read a picture's file and parse its header, without decoding the pixels.
+
+    Raises:
+        DataError: the file cannot be read or is no picture, or its checksums are wrong.
+    """
+    return parse_picture(content(path), path)
+
+
+def open_picture(path: Path) -> ImageFile.ImageFile:
+    """As `read_picture`, for files that are known to end with their picture.
+
+    Raises:
+        DataError: also where the file ends before the picture does.
+    """
+    raw = content(path)
+    image = parse_picture(raw, path)
+    # A PNG has been read to its end by now. Some encoders pad a JPEG, so its marker need not be the very end.
+    if image.format in ("JPEG", "MPO") and _JPEG_END not in raw[-_TAIL_BYTES:]:
+        raise DataError(f"{path} is truncated (no end marker): {REMEDY}")
+    return image
+
+
+def parse_picture(raw: bytes, path: Path) -> ImageFile.ImageFile:
+    """Parse the header of a picture that comes from the file `path`.
+
+    Raises:
+        DataError: it is none, it is too large, or a checksum is wrong.
+    """
+    with _told(path, "is not a readable image"):
+        image = Image.open(io.BytesIO(raw), formats=FORMATS)
+        if image.width * image.height > MOST_PIXELS:
+            raise DataError(
+                f"{path} has {image.width}x{image.height} pixels, at most {MOST_PIXELS} are decoded: shrink it"
+            )
+        if image.format == "PNG":
+            image.verify()  # Decoding would not look at the checksums of the pixels.
+            image = Image.open(io.BytesIO(raw), formats=FORMATS)
+    return image
+
+
+def require_upright(image: ImageFile.ImageFile, path: Path) -> ImageFile.ImageFile:
+    """A picture whose labels name pixels, as it is.
+
+    Raises:
+        DataError: viewers show it turned, so nobody knows which pixels the labels mean.
+    """
+    with _told(path, "is not a readable image"):
+        if (turned := _orientation(image)) != 1:
+            raise DataError(
+                f"{path} is stored turned (EXIF orientation {turned}), and its labels may mean either way: "
+                "save it upright"
+            )
+    return image
+
+
+def decode_rgb(image: ImageFile.ImageFile, path: Path) -> Image.Image:
+    """The colours of a parsed picture, as viewers show them: upright, 16 bits of grey by their higher eight.
+
+    Raises:
+        DataError: the data are damaged; parts are transparent or change in time, or the colours cannot be told.
+    """
+    with _told(path, "cannot be decoded"):
+        if image.format == "PNG" and getattr(image, "is_animated", False):
+            raise DataError(f"{path} is animated: save one picture of it")
+        if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
+            raise DataError(f"{path} is transparent in parts: save it on the background it should have")
+        upright: Image.Image = image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
+        if upright.mode in _SIXTEEN_BITS:
+            upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+        if upright.mode not in _COLOURS:
+            raise DataError(f"{path} has mode {upright.mode}, whose colours have no agreed meaning: save it as RGB")
+        return upright.convert("RGB")
+
+
+def decode_ids(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
+    """The whole numbers `(H, W)` that a parsed PNG of one channel stores: grey of 1 to 16 bits, or palette indices.
+
+    Raises:
+        DataError: the data are damaged, or the picture does not store one exact number per pixel.
+    """
+    if image.format != "PNG":
+        raise DataError(f"{path} is a {image.format} file, which does not keep ids exactly: save labels as PNG")
+    if image.mode not in ("1", "L", "P", *_SIXTEEN_BITS):
+        raise DataError(f"{path} has mode {image.mode}, not one class index per pixel: save labels with one channel")
+    with _told(path, "cannot be decoded"):
+        stretch = _STRETCH.get(str(image.tile[0][3]), 1)
+        ids = np.array(image)
+        if image.mode == "1":
+            ids = ids.astype(np.uint8)
+        require_upright(image, path)
+    return ids // np.array(stretch, ids.dtype) if stretch > 1 else ids
+
+
+def _orientation(image: Image.Image) -> int:
+    """1 where the first row is on top and the first column on the left, else EXIF's number 2 to 8."""
+    found = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return found if found in range(2, 9) else 1
+
+
+@contextmanager
+def _told(path: Path, what: str) -> Iterator[None]:
+    """Whatever a damaged picture makes Pillow raise becomes a `DataError`; nothing is printed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except DataError:
+            raise
+        except Exception as error:  # Pillow has no error of its own: its decoders raise nearly any
+            # which would name an object in memory
+            why = "no whole JPEG, PNG or BMP" if isinstance(error, UnidentifiedImageError) else reason(error)
+            raise DataError(f"{path} {what} ({why}): {REMEDY}") from error
