@@ -126,7 +126,7 @@ def draw(found: Found, profile: str) -> Drawing:
     )
     notes = [marks, f"{profile} profile · seed {first['seed']} · table {first['table']}, version {first['version']}"]
     title = "The supernet and the tickets found in it (Fig. 9 of the paper)"
-    drawing = page(title, _PANEL * len(panels), BANNERS[profile], (), notes)
+    drawing = page(title, _PANEL * len(panels), BANNERS[profile], notes)
     colours = ScalarMappable(Normalize(0, 100 * max(map(_kept, lines))), "viridis_r")
     grid = drawing.subplots(len(panels), 1, squeeze=False)[:, 0]
     for axes, (role, is_ticket) in zip(grid, panels, strict=True):

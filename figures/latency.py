@@ -144,7 +144,11 @@ def draw(found: Found, _profile: str) -> Drawing:
         f"table {lines[0]['table']}, version {lines[0]['version']} · measured on: {told}",
     ]
     drawing = page(
-        "Speed on a sparse accelerator and on devices (Tab. 10 of the paper)", sum(heights), _WHAT, [_CAUTION], notes
+        "Speed on a sparse accelerator and on devices (Tab. 10 of the paper)",
+        sum(heights),
+        _WHAT,
+        notes,
+        cautions=[_CAUTION],
     )
     headings = ["Simulated", "What the simulated speed-up hangs on", *["Measured frames per second"] * bool(devices)]
     first, second, *rest = blocks(drawing, headings, heights)

@@ -32,10 +32,10 @@ def page(
     title: str,
     panels: float,
     banner: str = "",
-    cautions: Sequence[str] = (),
     notes: Sequence[str] = (),
     legend: Sequence[Any] = (),
     columns: int = 4,
+    cautions: Sequence[str] = (),
 ) -> Drawing:
     """Return a figure with words and legend and, between them, room for panels, which constrained layout fills.
 
@@ -43,10 +43,10 @@ def page(
         title: first line.
         panels: height left for the panels with their axes and titles, inches.
         banner: second line, in colour: what the numbers are.
-        cautions: sentences below it; folded at the page's width.
-        notes: sentences at the bottom; folded too.
+        notes: sentences at the bottom; folded at the page's width.
         legend: handles with labels, above the notes.
         columns: of the legend.
+        cautions: sentences below the banner; folded too.
     """
     from matplotlib.figure import Figure as Drawing
 
@@ -91,7 +91,7 @@ def results_page(
         profile: scale of the runs; a key of `BANNERS`.
     """
     cautions = [CAUTION] * (profile != "paper")
-    return page(title, panels, BANNERS[profile], cautions, (*notes, footer(cells, profile)), legend, columns)
+    return page(title, panels, BANNERS[profile], (*notes, footer(cells, profile)), legend, columns, cautions)
 
 
 def blocks(drawing: Drawing, headings: Sequence[str], heights: Sequence[float]) -> list[SubFigure]:

@@ -116,7 +116,7 @@ def draw(found: Found, profile: str) -> Drawing:
     first = lines[0]
     table = f"{profile} profile · seed 0 · table {first['table']}, version {first['version']}"
     notes = [_CHOICE, *_alike(roles, folder), table]
-    drawing = page("Predictions as sparsity rises (Fig. 10-12 of the paper)", sum(heights), BANNERS[profile], (), notes)
+    drawing = page("Predictions as sparsity rises (Fig. 10-12 of the paper)", sum(heights), BANNERS[profile], notes)
     layout: Any = drawing.get_layout_engine()
     layout.set(w_pad=0.02, h_pad=0.02)
     headings = [_heading(own[0]) for own in roles.values()]
