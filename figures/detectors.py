@@ -6,25 +6,20 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from figures.methods import NAMES, looks
 from figures.metrics import LABELS, SYMBOLS
 from figures.reading import BANNERS, Cell
 from figures.spread import in_words, spread
-from figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
 LOOKS: dict[str, dict[str, Any]] = {
-    "or_dense": {"color": BLACK, "marker": "s"},
-    "or_direct": {"color": BLUE, "marker": "o"},
-    "or_direct_equal": {"color": BLUE, "marker": "o"},
-    "or_direct_layers": {"color": GREEN, "marker": "D"},
-    "or_ticket": {"color": VERMILLION, "marker": "^"},
-    "or_mask": {"color": ORANGE, "marker": "v"},
-    "or_task": {"color": PURPLE, "marker": "P"},
+    row: {key: look[key] for key in ("color", "marker")}
+    for row, look in looks(name for name in NAMES if name.startswith("or_")).items()
 }
-"""Row key -> colour and marker; a ticket of the task itself is one thing however many zeros it has."""
+"""Row key -> colour and marker, as in all figures."""
 
 
 def notes_of(cells: Sequence[Cell], profile: str, *more: str) -> list[str]:

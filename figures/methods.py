@@ -33,15 +33,19 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "transfer_st": (VERMILLION, "D", "-"),
     "transfer_rp": (VERMILLION, "v", ":"),
     "transfer_rr": (VERMILLION, "X", ":"),
-    "or_dense": (BLACK, "d", "-"),
-    "or_mask": (ORANGE, "s", "-"),
+    "or_dense": (BLACK, "s", "-"),
     "or_direct": (BLUE, "o", "-"),
+    "or_direct_equal": (BLUE, "o", "-"),
+    "or_direct_layers": (GREEN, "D", "-"),
+    "or_ticket": (VERMILLION, "^", "-"),
+    "or_mask": (ORANGE, "v", "-"),
+    "or_task": (PURPLE, "P", "-"),
     "or_direct_shared": (BLUE, "h", "--"),
-    "or_task": (VERMILLION, "D", "-"),
-    "or_task_shared": (VERMILLION, "X", "--"),
+    "or_task_shared": (PURPLE, "X", "--"),
 }
 """Row key -> colour, marker, line. What is retrained has its parent's colour and a broken line; what is made of
-SuperTickets is blue, and vermillion when they come from elsewhere."""
+SuperTickets is blue, and vermillion when they come from elsewhere. A detector's own ticket is one thing, however many
+zeros it has."""
 
 _OTHERS = ((GREEN, "p"), (BLACK, "*"), (SKY, "8"), (PURPLE, "H"))
 """What rows without a look of their own get, in the order in which they appear."""

@@ -271,9 +271,8 @@ def test_what_a_reading_does_not_touch_is_pale(tmp_path: Path) -> None:
     assert {cell.experiment_id for cell in same if cell.row == "pp"} == {"pp90", "pp80"}
     with style.style():
         drawing = FIGURES["protocol"].draw({"protocol": same}, "embedded")
-    pale = [
-        len([line for line in marks(axes) if line.get_alpha() == 0.28 and not is_seed(line)]) for axes in drawing.axes
-    ]
+    panels = [marks(axes) for axes in drawing.axes if axes.axison]
+    pale = [len([line for line in panel if line.get_alpha() == 0.28 and not is_seed(line)]) for panel in panels]
     assert pale == [1, 1, 1, 0, 0, 0, 0], "in the panels where the runs are those of the first block"
 
 
