@@ -383,6 +383,7 @@ def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
     page.feed(pages[0].decode())
     assert "Unknown" not in page.said  # every table's origin is known
     identifiers = {*re.findall(r"\b\w+_\w+\b", " ".join(page.plain))} - {"x86_64"}
+    assert "ImageNet, measured on embedded objects" in {" ".join(words.split()) for words in page.text}
     assert not identifiers, "what one types is marked as such, and nothing else has such a name"
     expected = {path.name.partition(".v")[0] for path in RESULTS.glob("*/*.csv") if path.parent.name in BANNERS}
     expected -= {figure.name for figure in figures().values() if figure.read is not read}
