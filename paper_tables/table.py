@@ -129,6 +129,7 @@ class Table:
         rows: methods, in the paper's order.
         marks: headings of the check-mark columns.
         costs: cost columns, the same for every row.
+        measured: what is measured of every ticket, an entry of `bench.measures`.
         seeds: how many seeds it has unless more are asked for; None for the profile's number. Curves have many cells
             and make do with fewer.
         note: what a reader has to know about the choice of columns, e.g. a sparsity that the paper does not state.
@@ -146,6 +147,7 @@ class Table:
     rows: tuple[Row, ...]
     marks: tuple[str, ...] = ()
     costs: tuple[Metric, ...] = COSTS
+    measured: str = "scores"
     seeds: int | None = None
     note: str = ""
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import PIL
 
-from bench.data.cache import CacheError, cached_arrays
+from supertickets.data.cache import CacheError, CreateArray, cached_arrays
+from supertickets.data.errors import DataError
+from supertickets.data.files import short_hash
 
 if TYPE_CHECKING:
     from supertickets.samples import Samples
@@ -23,16 +23,6 @@ SPLITS = ("train", "val", "tune", "train_minus_tune")
 
 EVALUATION_SPLITS = ("val", "tune")
 """Splits that are scored, never trained on: labels stay as fine as the data set has them."""
-
-TUNE_EVERY = 8
-"""One eighth of `train` becomes `tune`."""
-
-CreateArray = Callable[[str, tuple[int, ...], Any], np.ndarray]
-"""`create(name, shape, dtype)` gives an array to fill that becomes part of the decoded split."""
-
-
-class DataError(Exception):
-    """The data cannot be used as they are. The message names the culprit and the remedy."""
 
 
 class DataSet(ABC):
@@ -47,6 +37,8 @@ class DataSet(ABC):
         needs_root: False for sets that are drawn by a program and need no download.
         native_size: `(H, W)` the data have, or a sensible network input where they have no single size.
         decoder_version: rises when the same files decode to other arrays; old caches are then not used.
+        streamed: whether samples are decoded when they are asked for, because there are too many to keep them decoded
+            (`supertickets.loading.OnDemand`).
     """
 
     name: ClassVar[str]
@@ -56,6 +48,7 @@ class DataSet(ABC):
     needs_root: ClassVar[bool]
     native_size: ClassVar[tuple[int, int]]
     decoder_version: ClassVar[str]
+    streamed: ClassVar[bool] = False
 
     @property
     def classes(self) -> int:
@@ -80,6 +73,10 @@ class DataSet(ABC):
         Raises:
             DataError: a file that the set needs is missing.
         """
+
+    def present(self, root: Path) -> bool:
+        """Whether there is anything of this set below a root."""
+        return (root / getattr(self, "folder", self.name)).is_dir()
 
     def decoded_id(self, root: Path | None) -> str:
         """`data_id` and what else decides the decoded arrays: our decoder and Pillow, whose resampling has changed.
@@ -124,25 +121,3 @@ class DataSet(ABC):
     @abstractmethod
     def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         """Wrap decoded arrays without copying them."""
-
-
-def short_hash(*chunks: bytes) -> str:
-    """First 16 hexadecimal digits of the sha256 of the length-prefixed chunks."""
-    digest = hashlib.sha256()
-    for chunk in chunks:
-        # Without the length, ("ab", "c") and ("a", "bc") would share a hash.
-        digest.update(len(chunk).to_bytes(8, "little"))
-        digest.update(chunk)
-    return digest.hexdigest()[:16]
-
-
-def members(samples: list[Any], split: str) -> list[Any]:
-    """The part of the train samples that belongs to a split carved from them: every eighth one is `tune`.
-
-    For samples that are independent of their neighbours in the list; frames of a video are not.
-    """
-    if split == "tune":
-        return samples[TUNE_EVERY - 1 :: TUNE_EVERY]
-    if split == "train_minus_tune":
-        return [sample for index, sample in enumerate(samples) if index % TUNE_EVERY != TUNE_EVERY - 1]
-    return samples

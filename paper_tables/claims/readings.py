@@ -9,9 +9,10 @@ from pathlib import Path
 
 from paper_tables import collect
 from paper_tables.claims.claim import Claim
-from paper_tables.claims.evidence import Cell, Evidence
+from paper_tables.claims.evidence import Evidence
 from paper_tables.claims.judge import judge
 from paper_tables.claims.ledger import Ledger, cell_of
+from paper_tables.claims.predicates import Cell
 from paper_tables.claims.verdict import Judgement, Verdict
 from paper_tables.methods import TITLES
 from paper_tables.profiles import BANNERS
