@@ -10,7 +10,6 @@ from figures.metrics import ACCURACIES, LABELS, SYMBOLS
 from figures.reading import Cell, read_lines
 from supertickets.documents.sheets import Line
 
-
 _NOWHERE = "not run"
 """What stands for the data set of a net that is counted and not trained."""
 

@@ -243,7 +243,7 @@ def test_it_opens_with_the_answer_by_profile_and_by_reading_and_the_figure(whole
     tags = [tag for tag, _ in whole.tags]
     assert tags.index("table") < tags.index("img") < tags.index("nav")
     assert "never run" not in whole.said
-    assert "1 consistent, 1 inconsistent. That is an audit of the paper" in whole.said
+    assert "1 consistent, 1 inconsistent. That is an audit of what is printed" in whole.said
 
 
 def test_the_audit_never_says_that_anything_was_reproduced(whole: Page) -> None:
