@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """What a net costs: parameters, MACs, disk space, time on the simulated accelerator and, when asked, here.
 
 `python -m bench.cost --model ticket.safetensors`, or `bench.cost_report.report("bisenet")` from Python.

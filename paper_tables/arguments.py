@@ -45,6 +45,11 @@ def parser() -> CommandParser:
         default=usable_cores(),
         help="runs at a time (default: one per core, one thread each)",
     )
+    found.add_argument(
+        "--workers",
+        type=WholeNumber(0, MOST_JOBS),
+        help="processes per run that decode the pictures of large sets (default: cores / jobs, rounded down)",
+    )
     found.add_argument("--out", type=Path, help="folder for <profile>/<table>.v<N>.csv; with --check, what is there")
     found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")
     found.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")

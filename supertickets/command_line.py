@@ -63,7 +63,8 @@ def _end_of(main: Callable[[], int], after_stop: str) -> int:
 def _stopped_by_signals() -> Iterator[None]:
     """Raise `Stopped` at a signal that nobody ignores, as `nohup` does SIGHUP; again only when a second has passed.
 
-    Whoever ends a group of processes may well send one twice, and cleaning up must not be interrupted by that.
+    Whoever ends a group of processes may well send one twice, and cleaning up must not be interrupted by that. Nor must
+    the end that follows, which would change the exit code: after a signal, further ones are ignored to the end.
     """
     last = float("-inf")
 
@@ -81,7 +82,7 @@ def _stopped_by_signals() -> Iterator[None]:
         yield
     finally:
         for number in heard:
-            signal.signal(number, before[number])
+            signal.signal(number, before[number] if last < 0 else signal.SIG_IGN)
 
 
 @contextmanager

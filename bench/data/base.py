@@ -37,6 +37,8 @@ class DataSet(ABC):
         needs_root: False for sets that are drawn by a program and need no download.
         native_size: `(H, W)` the data have, or a sensible network input where they have no single size.
         decoder_version: rises when the same files decode to other arrays; old caches are then not used.
+        streamed: whether samples are decoded when they are asked for, because there are too many to keep them decoded
+            (`supertickets.loading.OnDemand`).
     """
 
     name: ClassVar[str]
@@ -46,6 +48,7 @@ class DataSet(ABC):
     needs_root: ClassVar[bool]
     native_size: ClassVar[tuple[int, int]]
     decoder_version: ClassVar[str]
+    streamed: ClassVar[bool] = False
 
     @property
     def classes(self) -> int:
@@ -70,6 +73,10 @@ class DataSet(ABC):
         Raises:
             DataError: a file that the set needs is missing.
         """
+
+    def present(self, root: Path) -> bool:
+        """Whether there is anything of this set below a root."""
+        return (root / getattr(self, "folder", self.name)).is_dir()
 
     def decoded_id(self, root: Path | None) -> str:
         """`data_id` and what else decides the decoded arrays: our decoder and Pillow, whose resampling has changed.

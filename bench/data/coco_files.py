@@ -57,6 +57,11 @@ class CocoFiles(AnnotatedDataSet):
         files = ",".join(path.format(split=splits) for path in (self.annotation_file, f"{self.picture_folder}/*.jpg"))
         return f"<root>/{self.folder}/{{{files}}}"
 
+    def present(self, root: Path) -> bool:
+        # other sets may have the same folder
+        names = (self.annotation_file.format(split=split) for split in self.official.values())
+        return any((root / self.folder / name).exists() for name in names)
+
     def check(self, root: Path | None) -> None:
         for number, split in enumerate(("train", "val")):
             path, source = self._source(root, split)

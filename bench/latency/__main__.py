@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line: `python -m bench.latency --size 512x1024`."""
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ RETRAINING = Retraining(epochs=50)
 CITYSCAPES_SETTING = Setting(
     Problem(
         data="cityscapes",
-        task=Segmentation(19),
+        task=Segmentation(19, scored_at="own size"),
         architecture=CITYSCAPES,
         recipe=Recipe(
             image_size=(512, 1024),
@@ -45,7 +45,7 @@ ADE20K_SETTING = replace(
     CITYSCAPES_SETTING,
     problem=Problem(
         data="ade20k",
-        task=Segmentation(150),
+        task=Segmentation(150, scored_at="own size"),
         architecture=ADE20K,
         recipe=replace(CITYSCAPES_SETTING.problem.recipe, image_size=(512, 512), steps_per_epoch=20_210 // 32),
     ),

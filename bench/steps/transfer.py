@@ -57,10 +57,6 @@ class Transfer(Step):
         return self.retraining.epochs
 
     @property
-    def sparsity(self) -> int:
-        return self.source.sparsity
-
-    @property
     def name(self) -> str:
         return f"transfer from {self.source.problem.data} of {self.source.name}"
 

@@ -21,6 +21,9 @@ MANIFEST = "manifest.json"
 EXTRA = "extra.json"
 SAMPLED_BLOCKS = 256
 BLOCK_BYTES = 4096
+ZEROS_BYTES = 1 << 20
+MOST_BUILDS = 3
+"""More than one are needed only where somebody damages a folder at the moment that it is finished."""
 
 
 class CacheError(Exception):
@@ -54,7 +57,9 @@ def cached_arrays(folder: Path, build: Callable[[CreateArray], Any]) -> Arrays:
     """
     try:
         kept = _sound(folder)
-        while kept is None:  # more than once only if somebody damages it at the same moment
+        for _ in range(MOST_BUILDS):
+            if kept is not None:
+                break
             _write(folder, build)
             kept = _sound(folder)
     except OSError as error:
@@ -62,6 +67,8 @@ def cached_arrays(folder: Path, build: Callable[[CreateArray], Any]) -> Arrays:
         raise CacheError(
             f"cannot keep decoded arrays in {folder}: {reason}; is there space left, and may it be written?"
         ) from error
+    if kept is None:
+        raise CacheError(f"what is written to {folder} is damaged every time: is the disk in order?")
     return kept
 
 
@@ -127,7 +134,7 @@ def _write(folder: Path, build: Callable[[CreateArray], Any]) -> None:
         def create(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
             path = temporary / f"{name}.npy"
             arrays[name] = np.lib.format.open_memmap(path, "w+", dtype=dtype, shape=shape)
-            _reserve(path)
+            _reserve(path, arrays[name].offset)
             return arrays[name]
 
         extra = build(create)
@@ -139,16 +146,28 @@ def _write(folder: Path, build: Callable[[CreateArray], Any]) -> None:
         (temporary / MANIFEST).write_text(json.dumps({"folder": folder.name, "files": files}))
 
 
-def _reserve(path: Path) -> None:
-    """Take the space of a file now: writing to a mapped one on a full disk ends the process (SIGBUS)."""
-    if not hasattr(os, "posix_fallocate"):
-        return
-    with path.open("r+b") as file:
-        try:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # a file system that reserves nothing
-                raise
+def _reserve(path: Path, header: int) -> None:
+    """Take the space of a file now: writing to a mapped one on a full disk ends the process (SIGBUS).
+
+    Args:
+        path: a new file whose size is set.
+        header: bytes at its beginning that are written already.
+    """
+    with path.open("r+b", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)
+                return
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                    raise
+        # a system or file system that reserves nothing: what has been written has its space
+        file.seek(header)
+        zeros = memoryview(bytes(min(size - header, ZEROS_BYTES)))
+        while (left := size - file.tell()) > 0:
+            file.write(zeros[:left])
+        os.fsync(file.fileno())
 
 
 def _fingerprint(path: Path, folder: int | None = None) -> str:

@@ -28,6 +28,7 @@ from supertickets.tasks.classification import Classification
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.two_in_one import TwoInOne, two_in_one
+from tests.patience import HANGS_S
 from tests.properties.small import TWO_BRANCHES, DoubleImages, copies, images, same_bits
 from tests.strategies import FEW
 
@@ -119,7 +120,7 @@ class Team:
     """Ranks that are threads: they meet whenever something is averaged."""
 
     def __init__(self, world_size: int) -> None:
-        self.barrier = Barrier(world_size, timeout=60)
+        self.barrier = Barrier(world_size, timeout=HANGS_S)
         self.ranks = [Rank(self, rank, world_size) for rank in range(world_size)]
         self.given: list[list[Tensor]] = [[] for _ in self.ranks]
 

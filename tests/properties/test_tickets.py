@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +117,15 @@ def test_files_that_are_no_tickets_are_refused(tmp_path: Path) -> None:
     path.write_bytes(save({"weights/a": torch.ones(1)}))
     with pytest.raises(TicketError, match="is no ticket of this version"):
         Ticket.load(path)
+
+
+def test_masks_of_another_net_make_no_ticket() -> None:
+    net = TINY.build(0)
+    name, weight = next(iter(TINY.prunable(net, "all").items()))
+    with pytest.raises(MaskError, match=rf"mask of {re.escape(name)} has shape"):
+        Ticket.of(TINY, net, {name: torch.ones(weight.shape[0], 1, 1, 1, dtype=torch.bool)})
+    with pytest.raises(MaskError, match="mask for other, which the net does not have"):
+        Ticket.of(TINY, net, {"other": torch.ones(1, dtype=torch.bool)})
 
 
 def test_parts_that_do_not_fit_are_refused() -> None:
