@@ -18,8 +18,8 @@ def public_code(setting: Setting) -> Setting:
     """Rebuilding, counting, stored values and the final ticket as that code has them.
 
     Blocks are rebuilt once dead units hold a million MACs at 224x224 by its own counter, masks come from a threshold,
-    L2 and moments go on moving pruned weights, and the ticket is the state right after the last pruning. ADE20K itself is
-    trained in larger batches and searched less often.
+    L2 and moments go on moving pruned weights, and the ticket is the state right after the last pruning. ADE20K itself
+    is trained in larger batches and searched less often.
     """
     searching = replace(
         setting.searching, rebuild_macs=REBUILD_MACS, cost_size=COST_SIZE, counter="public code",
