@@ -47,8 +47,8 @@ def parser() -> CommandParser:
     )
     found.add_argument(
         "--workers",
-        type=WholeNumber(0, MOST_JOBS),
-        help="processes per run that decode the pictures of large sets (default: cores / jobs, rounded down)",
+        type=WholeNumber(1, MOST_JOBS),
+        help="processes per run that decode the pictures of large sets (default: cores / jobs, if above 1)",
     )
     found.add_argument("--out", type=Path, help="folder for <profile>/<table>.v<N>.csv; with --check, what is there")
     found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")

@@ -73,7 +73,7 @@ def _hours(trainings: Sequence[Run], measured: Path) -> list[str]:
     lines, hours = [], 0.0
     for data, count in steps.items():
         if (line := known.get(data)) is None:
-            lines.append(f"GPU-hours on {data}: not known, {measured} has no measured step of it; {count} steps")
+            lines.append(f"GPU-hours on {data}: not known, no step of it has been measured ({measured}); {count} steps")
             continue
         hours += (own := count * line.values["step_s"] / 3600)
         seconds, device = line.texts["step_s"], line.texts["device"]

@@ -9,7 +9,7 @@ from bench.settings import Setting
 
 REBUILD_MACS = 1_000_000
 COST_SIZE = (224, 224)
-ADE20K_BATCH, ADE20K_SEARCH_INTERVAL = 64, 25
+ADE20K_SEARCH_INTERVAL = 25
 GRADIENT_BATCHES = 101
 """Training batches that gradient scores are summed over."""
 
@@ -19,22 +19,18 @@ def public_code(setting: Setting) -> Setting:
 
     Blocks are rebuilt once dead units hold a million MACs at 224x224 by its own counter, masks come from a threshold,
     L2 and moments go on moving pruned weights, and the ticket is the state right after the last pruning. ADE20K itself
-    is trained in larger batches and searched less often.
+    is searched less often.
     """
     searching = replace(
         setting.searching, rebuild_macs=REBUILD_MACS, cost_size=COST_SIZE, counter="public code",
         recalibration_batches=10,
     )  # fmt: skip
-    problem, algorithm = setting.problem, setting.algorithm
-    if setting.data == "ade20k":
-        recipe = problem.recipe
-        steps = recipe.steps_per_epoch * recipe.batch_size // ADE20K_BATCH
-        problem = replace(problem, recipe=replace(recipe, batch_size=ADE20K_BATCH, steps_per_epoch=steps))
+    algorithm = replace(setting.algorithm, final_ticket="last pruning")
+    if setting.data == "ade20k":  # other data in its role have other lengths
         algorithm = replace(algorithm, search_interval=ADE20K_SEARCH_INTERVAL)
     return replace(
         setting,
-        problem=problem,
-        algorithm=replace(algorithm, final_ticket="last pruning"),
+        algorithm=algorithm,
         searching=searching,
         pruning=replace(setting.pruning, counting="threshold", stored_value="moving"),
         one_shot=replace(setting.one_shot, counting="threshold", gradient_batches=GRADIENT_BATCHES),
