@@ -119,6 +119,14 @@ def errors(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Look at the report in Chromium, with axe from npm, which both have to be there; arguments go to pytest."""
+    install(session, "test")
+    session.run_install("npm", "ci", "--prefix", "tests/browser", external=True)
+    session.run("pytest", "tests/browser", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure the time of what is run most; arguments go to pytest."""
     install(session, "test", extras=EXTRAS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 
@@ -116,6 +117,11 @@ class _Context:
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         return self.store.ticket(Run(parent, self.run.seed), name)
+
+    def numbers(self, parent: Step) -> Mapping[str, Any]:
+        found = self.store.load(Run(parent, self.run.seed))
+        assert found is not None, "parents are stored before their children are computed"
+        return found.numbers
 
     def checkpoint(self) -> bytes | None:
         return self.store.load_checkpoint(self.run)

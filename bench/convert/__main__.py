@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line of the data sets: `python -m bench.convert camvid --segnet FOLDER --data-root DIR`, `--check ROOT`."""
 
 from __future__ import annotations

@@ -24,9 +24,6 @@ SPLITS = ("train", "val", "tune", "train_minus_tune")
 EVALUATION_SPLITS = ("val", "tune")
 """Splits that are scored, never trained on: labels stay as fine as the data set has them."""
 
-TUNE_EVERY = 8
-"""One eighth of `train` becomes `tune`."""
-
 
 class DataSet(ABC):
     """One data set: a frozen description without any open file.
@@ -126,15 +123,3 @@ class DataSet(ABC):
     @abstractmethod
     def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         """Wrap decoded arrays without copying them."""
-
-
-def members(samples: list[Any], split: str) -> list[Any]:
-    """The part of the train samples that belongs to a split carved from them: every eighth one is `tune`.
-
-    For samples that are independent of their neighbours in the list; frames of a video are not.
-    """
-    if split == "tune":
-        return samples[TUNE_EVERY - 1 :: TUNE_EVERY]
-    if split == "train_minus_tune":
-        return [sample for index, sample in enumerate(samples) if index % TUNE_EVERY != TUNE_EVERY - 1]
-    return samples

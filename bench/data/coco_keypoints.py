@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from bench.data.base import EVALUATION_SPLITS, members
+from bench.data.base import EVALUATION_SPLITS
 from bench.data.coco_people import CocoPeople
 from bench.data.packed import Rows, Texts
 from bench.data.streamed import StreamedDataSet, StreamedSamples, Survey, tensor_of
@@ -24,6 +24,7 @@ from supertickets.data.files import LARGEST_JSON, REMEDY, content, read_json, sh
 from supertickets.data.keypoint_checks import check_annotations
 from supertickets.data.persons import Annotations, of_images, scored_persons, upper_joints
 from supertickets.data.pictures import MOST_PIXELS, decode_rgb, open_picture, require_upright
+from supertickets.data.splits import members
 from supertickets.loading import Tensors, stacked
 from supertickets.tasks.base import Augmentation
 from supertickets.tasks.data import PersonCrops, mirrored_joints

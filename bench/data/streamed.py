@@ -18,12 +18,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from bench.data.base import DataSet, members
+from bench.data.base import DataSet
 from bench.data.folders import folder_of
 from bench.data.packed import Rows, Texts
 from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, short_hash
+from supertickets.data.splits import members
 from supertickets.loading import HERE, Loading, OnDemand
 
 CHECKED = 24

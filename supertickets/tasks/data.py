@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from torch import Tensor
 
@@ -19,7 +19,23 @@ def mirrored_joints(flip_pairs: Sequence[tuple[int, int]], joints: int) -> list[
 
 
 @dataclass(frozen=True)
-class LabelledImages:
+class _Labelled:
+    """Images, each with its labels."""
+
+    images: Tensor
+    labels: Tensor
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, index: Tensor) -> Self:
+        """Samples `index`, in that order."""
+        return replace(self, images=self.images[index], labels=self.labels[index])
+
+
+@dataclass(frozen=True)
+class LabelledImages(_Labelled):
     """One split of a segmentation data set, decoded.
 
     Attributes:
@@ -29,20 +45,9 @@ class LabelledImages:
         class_names: one name per class index.
     """
 
-    images: Tensor
-    labels: Tensor
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def take(self, index: Tensor) -> LabelledImages:
-        """Samples `index`, in that order."""
-        return replace(self, images=self.images[index], labels=self.labels[index])
-
 
 @dataclass(frozen=True)
-class ClassifiedImages:
+class ClassifiedImages(_Labelled):
     """One split of a classification data set, decoded.
 
     Attributes:
@@ -50,17 +55,6 @@ class ClassifiedImages:
         labels: int64 `(N,)`, class index.
         class_names: one name per class index.
     """
-
-    images: Tensor
-    labels: Tensor
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def take(self, index: Tensor) -> ClassifiedImages:
-        """Samples `index`, in that order."""
-        return replace(self, images=self.images[index], labels=self.labels[index])
 
 
 @dataclass(frozen=True)

@@ -9,16 +9,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from supertickets.descriptions import Count, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
-from supertickets.tasks.base import Augmentation, Forward, check_names, check_width, jitter_colours, normalise, scorable
+from supertickets.tasks.base import Augmentation, Forward, OfClasses, check_width, jitter_colours, normalise, scorable
 from supertickets.tasks.data import IGNORE_LABEL, LabelledImages
 from supertickets.tasks.windows import random_windows, whole_images
 
 
 @dataclass(frozen=True)
-class Segmentation:
+class Segmentation(OfClasses):
     """Segmentation into `classes` classes.
 
     Attributes:
@@ -32,18 +31,7 @@ class Segmentation:
     metrics: ClassVar[tuple[str, ...]] = ("miou", "macc", "aacc")
     augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    classes: Count
     scored_at: Literal["training size", "own size"] = "training size"
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    @property
-    def outputs(self) -> int:
-        return self.classes
-
-    def check(self, samples: Samples) -> None:
-        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
 
     def batch(
         self,

@@ -30,6 +30,7 @@ from supertickets.documents.sheets import read_sheet
 from supertickets.documents.sidecars import read_sidecar
 from supertickets.documents.texts import DocumentError
 from tests.damage_strategies import NO_FILES, WHOLE, damaged
+from tests.patience import HANGS_S
 
 RESULTS = Path(paper_tables.__file__).parent / "results"
 ABLATION = registry.tables()["ablation"]
@@ -87,7 +88,7 @@ def _no_waiting() -> Iterator[None]:
         raise AssertionError("a reader waits")
 
     before = signal.signal(signal.SIGALRM, overdue)
-    signal.alarm(120)
+    signal.alarm(int(HANGS_S))
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -205,7 +206,7 @@ def test_a_fork_server_that_takes_long_to_end_is_waited_for(
 ) -> None:
     """Its sockets are closed already, and it cannot be seen to have ended."""
     engine = LocalProcesses(local(tmp_path, notes).store.environment, 1)
-    servers = multiprocessing.forkserver._forkserver  # type: ignore[attr-defined]
+    servers: Any = multiprocessing.forkserver._forkserver
     ending, connect = servers._forkserver_pid, multiprocessing.forkserver.connect_to_new_process
     refused = []
 

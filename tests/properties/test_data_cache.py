@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ import pytest
 from bench.data import DataError, data_set
 from bench.tidying import tidy
 from supertickets.data.cache import CacheError, cached_arrays
+from tests.damage import failing_to_open
 from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.fast
@@ -93,15 +93,8 @@ def test_a_copy_of_another_set_is_not_taken(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["set", "manifest.json", "values.npy", "extra.json"])
 @pytest.mark.parametrize("reason", [errno.EMFILE, errno.EIO, errno.EACCES])
 def test_what_cannot_be_read_now_stays(folder: Path, name: str, reason: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = os.open
-
-    def failing(path: Any, *arguments: Any, **options: Any) -> int:
-        if Path(path).name == name:
-            raise OSError(reason, os.strerror(reason), path)
-        return opened(path, *arguments, **options)
-
     with monkeypatch.context() as patch:
-        patch.setattr("os.open", failing)
+        patch.setattr("os.open", failing_to_open(name, reason))
         with pytest.raises(CacheError, match=rf"cannot read .*{name}: {os.strerror(reason)}; it was left as it is: "):
             cached_arrays(folder, build)
     assert as_built(folder) and [path.name for path in folder.parent.iterdir()] == ["set"]
@@ -137,8 +130,8 @@ def test_a_disk_that_loses_what_is_written_is_one_error(tmp_path: Path, monkeypa
         builds.append(path)
         path.write_bytes(b"lost")
 
-    monkeypatch.setattr("bench.data.cache._reserve", losing)
-    monkeypatch.setattr("bench.data.cache._fingerprint", lambda *_: "as it was")
+    monkeypatch.setattr("supertickets.data.cache._reserve", losing)
+    monkeypatch.setattr("supertickets.data.cache._fingerprint", lambda *_: "as it was")
     with pytest.raises(CacheError, match=rf"what is written to {tmp_path}/set is damaged every time: is the disk"):
         cached_arrays(tmp_path / "set", lambda create: create("values", (3,), np.uint8).sum().item())
     assert len(builds) == 3
@@ -148,7 +141,7 @@ WRITING = """
 import errno, os, sys
 from pathlib import Path
 import numpy as np
-from bench.data.cache import CacheError, cached_arrays
+from supertickets.data.cache import CacheError, cached_arrays
 
 def unsupported(*_):
     raise OSError(errno.EOPNOTSUPP, "unsupported")
