@@ -64,7 +64,7 @@ def _parser() -> CommandParser:
     )
     parser.add_argument(
         "--workers",
-        type=WholeNumber(0, MOST_THREADS),
+        type=WholeNumber(1, MOST_THREADS),
         default=usable_cores(),
         help="with --check: processes that decode (default: one per core)",
     )
