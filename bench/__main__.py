@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """One command for the whole suite: `supertickets-bench tables --list` is `python -m paper_tables --list`."""
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 
 from supertickets.command_line import run_command
 from supertickets.command_parser import SUITE, CommandParser
+from supertickets.completion import subcommand
 
 COMMANDS = {
     "tables": ("paper_tables", "compute result tables"),
@@ -32,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, what) in COMMANDS.items():
         commands.add_parser(name, help=what, add_help=False)
-    chosen = parser.parse_args(given[:1]).command
+    if (chosen := subcommand()) not in COMMANDS:
+        chosen = parser.parse_args(given[:1]).command
     sys.argv = [f"{SUITE} {chosen}", *given[1:]]
     runpy.run_module(COMMANDS[chosen][0], run_name="__main__")
     raise AssertionError(f"{COMMANDS[chosen][0]} did not exit")

@@ -105,6 +105,9 @@ class Context(Protocol):
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         """What a parent made with the same seed."""
 
+    def numbers(self, parent: Step) -> Mapping[str, Any]:
+        """What a parent measured, or noted while it trained, with the same seed."""
+
     def checkpoint(self) -> bytes | None:
         """The last state that `finished` was given for this run; None at its beginning."""
 

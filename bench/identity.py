@@ -16,6 +16,7 @@ import torch
 
 from bench.data import data_set
 from bench.experiments import Run, lineage
+from supertickets.loading import HERE, Loading
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,13 @@ class Environment:
         cache: folder of results and decoded data.
         data_root: folder with a folder per downloaded data set; None where only drawn ones are needed.
         device: as torch calls it, "cpu" or "cuda:0".
+        loading: how pictures are decoded of sets that are not decoded beforehand; no result depends on it.
     """
 
     cache: Path
     data_root: Path | None
     device: str = "cpu"
+    loading: Loading = HERE
 
 
 def torch_version() -> str:
@@ -38,16 +41,23 @@ def torch_version() -> str:
     return ".".join(torch.__version__.split(".")[:2])
 
 
-def identity_of(run: Run, environment: Environment) -> dict[str, Any]:
+def identity_of(run: Run, environment: Environment, known: dict[str, str]) -> dict[str, Any]:
     """What decides a run's numbers, seed apart, as plain JSON values by name.
+
+    Args:
+        known: name of a data set -> its `decoded_id`, for which a million files may have to be listed; what is not
+            there yet is added.
 
     Raises:
         DataError: a file that a data set needs is missing.
     """
     names = sorted({step.problem.data for step in lineage(run.step)})
+    for name in names:
+        if name not in known:
+            known[name] = data_set(name).decoded_id(environment.data_root)
     return {
         "id": run.id,
-        "data": {name: data_set(name).decoded_id(environment.data_root) for name in names},
+        "data": {name: known[name] for name in names},
         "device": torch.device(environment.device).type,
         "torch": torch_version(),
     }

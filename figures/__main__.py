@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line of the figures: `python -m figures`."""
 
 from __future__ import annotations

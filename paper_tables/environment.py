@@ -6,18 +6,23 @@ import argparse
 
 import torch
 
+from bench.arguments import usable_cores
 from bench.identity import Environment
 from paper_tables.usage import UsageError
+from supertickets.loading import Loading
 from supertickets.user_cache import user_cache
 
 
 def environment_of(options: argparse.Namespace) -> Environment:
-    """Return cache, data and device.
+    """Return cache, data, device, and by how many processes data are decoded.
 
     Raises:
         UsageError: for a device that is not there.
     """
-    return Environment(user_cache(), options.data_root, _device(options.device))
+    device = _device(options.device)
+    workers = usable_cores() // options.jobs if options.workers is None else options.workers
+    loading = Loading(workers, pinned=device != "cpu")
+    return Environment(user_cache(), options.data_root, device, loading)
 
 
 def _device(name: str) -> str:

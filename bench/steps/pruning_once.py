@@ -9,6 +9,7 @@ from supertickets.batches import Batches
 from supertickets.masks import check_sparsity
 from supertickets.one_shot import pruned_once
 from supertickets.pruning import Pruning
+from supertickets.ticket import Ticket
 
 
 class PruningOnce(Step):
@@ -44,4 +45,8 @@ class PruningOnce(Step):
         samples = context.samples(problem, problem.split)
         batches = Batches(problem.task, samples, problem.recipe, context.seed("pruning"), context.device)
         net = context.ticket(self.pruned)
-        return Product(tickets={"ticket": pruned_once(net, self.pruning, self.percent, batches)})
+        return Product(tickets={"ticket": pruned_once(net, self.pruning, self.percent_of(net), batches)})
+
+    def percent_of(self, net: Ticket) -> int:
+        """Whole percent of zeros among what is pruned of a net."""
+        return self.percent

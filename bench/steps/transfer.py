@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem, Retraining, SettingError
 from bench.steps.fixed_mask import train_with_fixed_mask
-from supertickets.transfer import transferred
+from supertickets.transferred import transferred
 
 
 @dataclass(frozen=True)

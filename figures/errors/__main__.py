@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line: `python -m figures.errors report.json --out FOLDER`."""
 
 from __future__ import annotations

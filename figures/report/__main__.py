@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line of the report: `python -m figures.report`."""
 
 from __future__ import annotations

@@ -70,12 +70,13 @@ class PersonCrops:
         joints: float32 `(N, J, 2)`, x and y in canvas pixels; pixel centres lie at integers.
         visibility: uint8 `(N, J)`: 0 not labelled, 1 labelled but hidden, 2 visible.
         to_image: float32 `(N, 2, 3)`, the affine map from canvas pixels to pixels of the original image.
-        annotation_ids: int64 `(N,)`, ids in `ground_truth`.
+        annotation_ids: int64 `(N,)`, ids in `ground_truth` of annotations; of images where a detector found the boxes.
         ground_truth: the split's annotations in COCO keypoint layout.
         joint_names: J names.
         flip_pairs: pairs of joint indices that swap when the image is mirrored.
         sigmas: J per-joint OKS constants of this data set.
         upper_joints: indices of the joints above the hips, for half-body augmentation.
+        box_scores: float32 `(N,)`, how sure a detector is of each box; None where boxes are annotated.
     """
 
     images: Tensor
@@ -88,6 +89,7 @@ class PersonCrops:
     flip_pairs: tuple[tuple[int, int], ...]
     sigmas: tuple[float, ...]
     upper_joints: tuple[int, ...]
+    box_scores: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -100,4 +102,5 @@ class PersonCrops:
     def take(self, index: Tensor) -> PersonCrops:
         """Samples `index`, in that order; the annotations stay whole."""
         by_person = ("images", "joints", "visibility", "to_image", "annotation_ids")
-        return replace(self, **{name: getattr(self, name)[index] for name in by_person})
+        scores = None if self.box_scores is None else self.box_scores[index]
+        return replace(self, **{name: getattr(self, name)[index] for name in by_person}, box_scores=scores)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -20,6 +20,9 @@ from supertickets.tasks.windows import random_windows, whole_images
 class Segmentation(OfClasses):
     """Segmentation into `classes` classes.
 
+    Attributes:
+        scored_at: images are scored at the size of training inputs, or each at the size that the split gives it.
+
     Raises:
         DescriptionError: a field out of range.
     """
@@ -27,6 +30,8 @@ class Segmentation(OfClasses):
     name: ClassVar[str] = "segmentation"
     metrics: ClassVar[tuple[str, ...]] = ("miou", "macc", "aacc")
     augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
+
+    scored_at: Literal["training size", "own size"] = "training size"
 
     def batch(
         self,
@@ -64,7 +69,7 @@ class Segmentation(OfClasses):
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
-        """Metrics in percent over all labelled pixels of the split, whole images at `size`.
+        """Metrics in percent over all labelled pixels of the split, whole images at `size` or at their own.
 
         Raises:
             ValueError: another number of classes in the split or the net, a label that is no class, no labelled pixel,
@@ -73,7 +78,8 @@ class Segmentation(OfClasses):
         self.check(samples)
         confusion = torch.zeros(self.classes, self.classes, dtype=torch.int64)
         for part in parts(samples, batch_size):
-            outputs = scorable(forward(whole_images(part.images, size, device)), self.classes)
+            seen = size if self.scored_at == "training size" else (part.images.shape[2], part.images.shape[3])
+            outputs = scorable(forward(whole_images(part.images, seen, device)), self.classes)
             logits = F.interpolate(outputs, part.labels.shape[1:], mode="bilinear", align_corners=False)
             confusion += confusion_matrix(logits.argmax(dim=1), part.labels.to(device), self.classes).cpu()
         return segmentation_metrics(confusion)

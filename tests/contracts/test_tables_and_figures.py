@@ -90,8 +90,11 @@ def test_tables_come_in_the_papers_order() -> None:
     order = list(TABLES)
     assert order[0] == "ablation"
     assert list(EVERY).index("latency") == list(EVERY).index("lottery-init") + 1
-    curves = [name for name in order if name.endswith("-curves")]
-    assert curves == order[-len(curves) :]
+    drawn = [name for name, table in TABLES.items() if "Tab. " not in table.paper_ref]
+    assert drawn == order[-len(drawn) :]
+    others = [table.paper_ref.startswith(registry.OTHER_PAPER) for table in TABLES.values()]
+    assert others.index(True) == order.index("lottery-init") + 1, "another paper's tables follow the paper's own"
+    assert sorted(others[-len(drawn) :]) == others[-len(drawn) :], "and so does what it draws"
 
 
 def test_published_ablation_adds_up_to_the_sentences() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing.forkserver
 import os
 import shutil
@@ -247,3 +248,13 @@ def test_a_folder_for_sockets_that_cannot_be_used_is_refused(tmp_path: Path, mon
     own.chmod(0o777)
     with pytest.raises(OSError, match="is not a folder of your own: remove it, or set TMPDIR"):
         use_own_folder.__wrapped__()
+
+
+def test_a_forked_process_leaves_the_folder_for_sockets_alone() -> None:
+    use_own_folder()
+    folder = Path(multiprocessing.util.get_temp_dir())
+    assert folder.is_dir()
+    forked = multiprocessing.get_context("fork").Process(target=gc.collect)
+    forked.start()
+    forked.join()
+    assert folder.is_dir()

@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 from scipy.io import savemat
 
-from bench.convert.matlab import matlab
 from bench.data import DataError, data_set
+from bench.data.matlab import matlab
 from bench.errors import analyse
 from figures import reading
 from paper_tables import records
