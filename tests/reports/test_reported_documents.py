@@ -144,6 +144,9 @@ def test_members_that_lead_out_of_an_archive_are_not_written(tmp_path: Path) -> 
 def test_a_damaged_matlab_file_ends_nothing(tmp_path: Path) -> None:
     """github.com/scipy/scipy/issues/6072, /22444 and /22620: a crash, an empty array, a ZeroDivisionError."""
     path = tmp_path / "joints.mat"
+    savemat(path, {"others": np.arange(60.0).reshape(3, 4, 5)})
+    with pytest.raises(DataError, match=r"joints\.mat holds no 'joints': is it the file that docs/data.md names"):
+        matlab(path, "joints")
     savemat(path, {"joints": np.arange(60.0).reshape(3, 4, 5)})
     raw = path.read_bytes()
     damaged = [raw[:length] for length in range(0, len(raw), 40)] + [bytes(500_000), raw[:128] + bytes(400)]
