@@ -18,7 +18,7 @@ from tests.contracts.documents import PAGES, ROOT
 
 pytestmark = pytest.mark.slow
 
-STARTS = ("nox -s ", "supertickets-bench", "python -m ", "python3 -m ", "uv run pytest", "pytest ")
+STARTS = ("nox -s ", "supertickets-bench", "supertickets ", "python -m ", "python3 -m ", "uv run pytest", "pytest ")
 FOREIGN = {"pip", "pytest", "venv"}
 """Modules of others that are run by `python -m`."""
 ADDED = {"middle-sparsities": "ablation", "mine": "small"}
@@ -70,6 +70,9 @@ def require_command(command: str) -> None:
                 assert rest[0] in COMMANDS, f"no subcommand {rest[0]}"
                 if rest[1:]:
                     require_arguments(COMMANDS[rest[0]][0], rest[1:])
+        case ["supertickets", *rest]:
+            if rest[0] != "COMMAND":
+                require_arguments("supertickets", rest)
         case ["python" | "python3", "-m", module, *rest]:
             if module.startswith("tests."):
                 file = ROOT / module.replace(".", "/")
