@@ -24,6 +24,7 @@ from supertickets.tasks import Augmentation
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.detection import KeypointDetection
 from supertickets.tasks.pose import Pose
+from supertickets.tasks.segmentation import Segmentation
 from supertickets.two_in_one import TwoInOne
 from tests.described import defaults, described
 
@@ -67,6 +68,7 @@ FROZEN: dict[type, dict[str, Any]] = {
         "zoom": (1.0, 1.0), "scale": 0.0, "rotation": 0.0, "half_body": 0.0, "flip": False, "photometric": 0.0,
     },
     Recipe: {"optimization": Optimization(), "augmentation": Augmentation(), "rho": 0.0, "rho_warmup": 25.0},
+    Segmentation: {"scored_at": "training size"},
     Pose: {"sigma": 2.0, "decoding": "quarter"},
     Classification: {"label_smoothing": 0.1},
     KeypointDetection: {"person": 1},
