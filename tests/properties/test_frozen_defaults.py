@@ -72,6 +72,7 @@ FROZEN: dict[type, dict[str, Any]] = {
         "zoom": (1.0, 1.0), "scale": 0.0, "rotation": 0.0, "half_body": 0.0, "flip": False, "photometric": 0.0,
     },
     Recipe: {"optimization": Optimization(), "augmentation": Augmentation(), "rho": 0.0, "rho_warmup": 25.0},
+    Segmentation: {"scored_at": "training size"},
     Pose: {"sigma": 2.0, "decoding": "quarter"},
     Segmentation: {"scored_at": "training size"},
     Classification: {"label_smoothing": 0.1},
