@@ -38,6 +38,7 @@ class Ade20k(PixelLabels):
     )  # fmt: skip
     file_ids = tuple(range(1, 151))
     ignored_ids = (0,)
+    gigabytes = 0.9
     native_size = (512, 512)
 
     train_count: int | None = 20_210

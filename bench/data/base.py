@@ -37,6 +37,7 @@ class DataSet(ABC):
         needs_root: False for sets that are drawn by a program and need no download.
         native_size: `(H, W)` the data have, or a sensible network input where they have no single size.
         decoder_version: rises when the same files decode to other arrays; old caches are then not used.
+        gigabytes: size of the files that have to be there; 0 where they are small.
         streamed: whether samples are decoded when they are asked for, because there are too many to keep them decoded
             (`supertickets.loading.OnDemand`).
     """
@@ -48,6 +49,7 @@ class DataSet(ABC):
     needs_root: ClassVar[bool]
     native_size: ClassVar[tuple[int, int]]
     decoder_version: ClassVar[str]
+    gigabytes: ClassVar[float] = 0.0
     streamed: ClassVar[bool] = False
 
     @property

@@ -36,6 +36,7 @@ class Cityscapes(PixelLabels):
     )  # fmt: skip
     file_ids = (7, 8, 11, 12, 13, 17, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 31, 32, 33)
     ignored_ids = tuple(sorted({*range(34), 255} - {*file_ids}))
+    gigabytes = 11.5
     native_size = (1024, 2048)
 
     train_count: int | None = 2975

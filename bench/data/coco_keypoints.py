@@ -50,6 +50,7 @@ class CocoKeypoints(StreamedDataSet):
     task = "pose"
     folder = "coco"
     layout = "<root>/coco/{annotations/person_keypoints_{train2017,val2017}.json,{train2017,val2017}/*.jpg}"
+    gigabytes = 20.0
     native_size = (256, 192)
     decoder_version = f"1.{crops.VERSION}"
     flip_pairs: ClassVar[tuple[tuple[int, int], ...]] = CocoPeople.flip_pairs

@@ -49,6 +49,7 @@ class ImageNet(StreamedDataSet):
         "<root>/imagenet/train/<class>/*.JPEG and <root>/imagenet/val/<class>/*.JPEG, or <root>/imagenet/val/*.JPEG "
         f"with <root>/imagenet/{TRUTH} and {NAMES.name}"
     )
+    gigabytes = 145.0
     native_size = (224, 224)
 
     train_count: int | None = 1_281_167

@@ -162,10 +162,10 @@ def test_a_profile_that_does_not_say_what_its_numbers_are_is_refused(
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
 def test_a_search_is_long_enough_for_a_unit_to_die(name: str) -> None:
-    """A step of Adam is about a learning rate long, and a scale has to come all the way from 1 to 0."""
+    """A step of Adam or RMSProp is about a learning rate long, and a scale has to come all the way from 1 to 0."""
     for role, setting in profile(name).settings.items():
         recipe, epochs = setting.problem.recipe, setting.algorithm.epochs
-        assert recipe.optimization.optimizer in ("adam", "adamw")
+        assert recipe.optimization.optimizer in ("adam", "adamw", "rmsprop")
         per_epoch = recipe.steps_per_epoch
         steps = epochs * per_epoch
         way = sum(learning_rate(recipe.optimization, step, steps, per_epoch) for step in range(steps))

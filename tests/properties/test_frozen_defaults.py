@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from bench.settings import Problem, Retraining
+from bench.steps.analyse import Analyse
+from bench.steps.converge import Converge
 from bench.steps.evaluate import Evaluate
 from bench.steps.mask_transfer import MaskTransfer
+from bench.steps.prune_trained import PruneTrained
+from bench.steps.retrain import Retrain
 from bench.steps.search import Search
 from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
@@ -24,6 +28,7 @@ from supertickets.tasks import Augmentation
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.detection import KeypointDetection
 from supertickets.tasks.pose import Pose
+from supertickets.tasks.segmentation import Segmentation
 from supertickets.two_in_one import TwoInOne
 from tests.described import defaults, described
 
@@ -67,14 +72,20 @@ FROZEN: dict[type, dict[str, Any]] = {
         "zoom": (1.0, 1.0), "scale": 0.0, "rotation": 0.0, "half_body": 0.0, "flip": False, "photometric": 0.0,
     },
     Recipe: {"optimization": Optimization(), "augmentation": Augmentation(), "rho": 0.0, "rho_warmup": 25.0},
+    Segmentation: {"scored_at": "training size"},
     Pose: {"sigma": 2.0, "decoding": "quarter"},
+    Segmentation: {"scored_at": "training size"},
     Classification: {"label_smoothing": 0.1},
     KeypointDetection: {"person": 1},
     Problem: {"split": "train"},
     Retraining: {"lr": 1.0, "stored_value": "kept"},
     EvaluationProtocol: {"batch_norm": "re-estimated", "batches": 10},
     Search: {"searching": Searching(), "pruning": Pruning(), "kept": ()},
-    Train: {"start": None, "kept": ()},
+    Train: {"start": None, "kept": (), "validated_on": None},
+    Retrain: {"validated_on": None},
+    Analyse: {"split": "val", "batch_size": 16},
+    Converge: {"before": 0},
+    PruneTrained: {"as_many_as": None},
     Evaluate: {"split": "val", "batch_size": 16},
     Transfer: {"head": None},
     MaskTransfer: {"ranked": "backbone", "ranking": "global"},
