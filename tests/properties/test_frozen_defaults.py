@@ -74,7 +74,6 @@ FROZEN: dict[type, dict[str, Any]] = {
     Recipe: {"optimization": Optimization(), "augmentation": Augmentation(), "rho": 0.0, "rho_warmup": 25.0},
     Segmentation: {"scored_at": "training size"},
     Pose: {"sigma": 2.0, "decoding": "quarter"},
-    Segmentation: {"scored_at": "training size"},
     Classification: {"label_smoothing": 0.1},
     KeypointDetection: {"person": 1},
     Problem: {"split": "train"},
