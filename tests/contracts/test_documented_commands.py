@@ -21,8 +21,8 @@ pytestmark = pytest.mark.slow
 STARTS = ("nox -s ", "supertickets-bench", "supertickets ", "python -m ", "python3 -m ", "uv run pytest", "pytest ")
 FOREIGN = {"pip", "pytest", "venv"}
 """Modules of others that are run by `python -m`."""
-ADDED = {"middle-sparsities": "ablation", "mine": "small"}
-"""What the reader of a page has just added -> what is there of its kind."""
+STANDS_FOR = {"middle-sparsities": "ablation", "mine": "small", "COMMAND": "info"}
+"""What the reader of a page has just added, or puts in -> what is there of its kind."""
 
 
 def commands(page: Path) -> Iterator[str]:
@@ -54,7 +54,7 @@ def require_arguments(module: str, words: list[str]) -> None:
     """Parse arguments; an ellipsis stands for any."""
     assert module in sources(), f"no module {module}"
     if "..." not in words:
-        parser_of(module).parse_args([ADDED.get(word, word) for word in words])
+        parser_of(module).parse_args([STANDS_FOR.get(word, word) for word in words])
 
 
 def require_command(command: str) -> None:
