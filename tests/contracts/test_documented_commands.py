@@ -18,11 +18,11 @@ from tests.contracts.documents import PAGES, ROOT
 
 pytestmark = pytest.mark.slow
 
-STARTS = ("nox -s ", "supertickets-bench", "python -m ", "python3 -m ", "uv run pytest", "pytest ")
+STARTS = ("nox -s ", "supertickets-bench", "supertickets ", "python -m ", "python3 -m ", "uv run pytest", "pytest ")
 FOREIGN = {"pip", "pytest", "venv"}
 """Modules of others that are run by `python -m`."""
-ADDED = {"middle-sparsities": "ablation", "mine": "small"}
-"""What the reader of a page has just added -> what is there of its kind."""
+STANDS_FOR = {"middle-sparsities": "ablation", "mine": "small", "COMMAND": "info"}
+"""What the reader of a page has just added, or puts in -> what is there of its kind."""
 
 
 def commands(page: Path) -> Iterator[str]:
@@ -54,7 +54,7 @@ def require_arguments(module: str, words: list[str]) -> None:
     """Parse arguments; an ellipsis stands for any."""
     assert module in sources(), f"no module {module}"
     if "..." not in words:
-        parser_of(module).parse_args([ADDED.get(word, word) for word in words])
+        parser_of(module).parse_args([STANDS_FOR.get(word, word) for word in words])
 
 
 def require_command(command: str) -> None:
@@ -70,6 +70,9 @@ def require_command(command: str) -> None:
                 assert rest[0] in COMMANDS, f"no subcommand {rest[0]}"
                 if rest[1:]:
                     require_arguments(COMMANDS[rest[0]][0], rest[1:])
+        case ["supertickets", *rest]:
+            if rest[0] != "COMMAND":
+                require_arguments("supertickets", rest)
         case ["python" | "python3", "-m", module, *rest]:
             if module.startswith("tests."):
                 file = ROOT / module.replace(".", "/")

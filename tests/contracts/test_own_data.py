@@ -88,6 +88,14 @@ def test_masks_of_every_form(form: str, tmp_path: Path) -> None:
         assert np.array_equal(samples.labels[number].numpy(), expected[path.stem])  # type: ignore[attr-defined]
 
 
+def test_ids_without_a_name_do_not_count(tmp_path: Path) -> None:
+    root = mask_folders(tmp_path / "data", names="ground\n-\nblue\n")
+    data = open_data(root, "segmentation")
+    data.check()
+    labels = data.load("val", (32, 32), tmp_path / "cache").labels  # type: ignore[attr-defined]
+    assert data.names == ("ground", "blue") and set(labels.unique().tolist()) == {0, 1, 255}
+
+
 def test_joints_of_any_names(tmp_path: Path) -> None:
     data = opened(tmp_path / "data", "pose")
     assert data.names == JOINTS and data.picture_size() == (60, 60)
