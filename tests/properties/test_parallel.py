@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -121,12 +121,13 @@ class Team:
     def __init__(self, world_size: int) -> None:
         self.barrier = Barrier(world_size, timeout=60)
         self.ranks = [Rank(self, rank, world_size) for rank in range(world_size)]
-        self.given: list[list[Tensor]] = [[] for _ in self.ranks]
+        self.given: list[Any] = [None] * world_size
 
-    def means(self, rank: int, values: list[Tensor]) -> list[Tensor]:
-        self.given[rank] = values
+    def exchanged(self, rank: int, value: Any) -> list[Any]:
+        """What all of them have given."""
+        self.given[rank] = value
         self.barrier.wait()
-        found = [torch.stack(same).mean(0) for same in zip(*self.given, strict=True)]
+        found = list(self.given)
         self.barrier.wait()
         return found
 
@@ -158,13 +159,13 @@ class Rank:
     rank: int
     world_size: int
 
-    def average_gradients(self, parameters: Iterable[Tensor]) -> None:
-        grads = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        for grad, mean in zip(grads, self.team.means(self.rank, grads), strict=True):
-            grad.copy_(mean)
+    def sum(self, tensors: Sequence[Tensor]) -> None:
+        copies = [tensor.detach().clone() for tensor in tensors]
+        for tensor, *values in zip(tensors, *self.team.exchanged(self.rank, copies), strict=True):
+            tensor.copy_(torch.stack(values).sum(0))
 
-    def mean(self, value: Tensor) -> Tensor:
-        return self.team.means(self.rank, [value])[0]
+    def decided(self, decide: Callable[[], Any]) -> Any:
+        return self.team.exchanged(self.rank, decide() if self.rank == 0 else None)[0]
 
 
 def training_of(parallel: Parallel, criterion: str = "magnitude", double: bool = False) -> SearchTrainer:
