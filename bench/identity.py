@@ -16,6 +16,7 @@ import torch
 
 from bench.data import data_set
 from bench.experiments import Run, lineage
+from supertickets.computing import PLAIN, Computing
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,15 @@ class Environment:
         cache: folder of results and decoded data.
         data_root: folder with a folder per downloaded data set; None where only drawn ones are needed.
         device: as torch calls it, "cpu" or "cuda:0".
+        computing: in how many parts and how precisely trainings are computed.
+        processes: that compute every run together.
     """
 
     cache: Path
     data_root: Path | None
     device: str = "cpu"
+    computing: Computing = PLAIN
+    processes: int = 1
 
 
 def torch_version() -> str:
@@ -41,6 +46,9 @@ def torch_version() -> str:
 def identity_of(run: Run, environment: Environment) -> dict[str, Any]:
     """What decides a run's numbers, seed apart, as plain JSON values by name.
 
+    How many processes compute it is no part of it where they normalise together: they are one process but for rounding,
+    and a run begun by some may be ended by others.
+
     Raises:
         DataError: a file that a data set needs is missing.
     """
@@ -50,7 +58,16 @@ def identity_of(run: Run, environment: Environment) -> dict[str, Any]:
         "data": {name: data_set(name).decoded_id(environment.data_root) for name in names},
         "device": torch.device(environment.device).type,
         "torch": torch_version(),
+        **_protocol_of(environment),
     }
+
+
+def _protocol_of(environment: Environment) -> dict[str, Any]:
+    """What else than one process with whole batches in float32 computes other numbers; nothing where it does."""
+    computing = environment.computing
+    normalised = [environment.processes if computing.statistics == "local" else 1, computing.parts]
+    found: dict[str, Any] = {} if normalised == [1, 1] else {"batch_norm_shares": normalised}
+    return found if computing.precision == "float32" else {**found, "precision": computing.precision}
 
 
 def key_of(identity: Mapping[str, Any]) -> str:

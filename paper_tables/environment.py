@@ -8,16 +8,18 @@ import torch
 
 from bench.identity import Environment
 from paper_tables.usage import UsageError
+from supertickets.computing import Computing
 from supertickets.user_cache import user_cache
 
 
 def environment_of(options: argparse.Namespace) -> Environment:
-    """Return cache, data and device.
+    """Return cache, data, device and how it is used.
 
     Raises:
         UsageError: for a device that is not there.
     """
-    return Environment(user_cache(), options.data_root, _device(options.device))
+    computing = Computing(options.parts, options.statistics, options.precision)
+    return Environment(user_cache(), options.data_root, _device(options.device), computing, options.processes)
 
 
 def _device(name: str) -> str:

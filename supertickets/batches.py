@@ -52,7 +52,7 @@ class Batches:
         self._share = share(parallel, recipe.batch_size, part, computing.parts)
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Any, Any]:
-        """This process's share of inputs and targets of a step's part; `purpose` decides nothing but the augmentation."""
+        """This process's share of inputs and targets of a step; `purpose` decides nothing but the augmentation."""
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
         part = self.samples.take(self._order.batch(step)[self._share])
@@ -62,9 +62,7 @@ class Batches:
     def parts(self) -> tuple[Batches, ...]:
         """All parts of every batch, in order."""
         given = (self.task, self.samples, self.recipe, self.seed, self.device, self.parallel, self.computing)
-        return tuple(
-            self if part == self._part else type(self)(*given, part) for part in range(self.computing.parts)
-        )
+        return tuple(self if part == self._part else type(self)(*given, part) for part in range(self.computing.parts))
 
     def inputs(self, steps: Iterable[int], purpose: str) -> Iterator[Any]:
         """This process's shares of the inputs of some steps, part by part."""

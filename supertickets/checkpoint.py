@@ -78,7 +78,10 @@ def _training(image: bytes) -> dict[str, Any]:
 
 
 def saved_state(trainer: Trainer) -> bytes:
-    """Weights, masks, stored values, moments, averages and counters, the same in every process; random streams are functions of the epoch."""
+    """Weights, masks, stored values, moments, averages and counters, which are the same in every process.
+
+    Random streams are functions of the epoch.
+    """
     frozen, averages = trainer.frozen, trainer.averages
     groups: dict[str, Mapping[str, Tensor]] = {
         "net": trainer.net.state_dict(),

@@ -1,7 +1,6 @@
 """Processes of `torch.distributed`, on one machine or many, as `torchrun` starts them.
 
-They are a context: `with joined(device) as processes`. On CUDA devices of their own they exchange tensors by NCCL, else
-by Gloo; decisions go by Gloo always.
+On CUDA devices of their own they exchange tensors by NCCL, else by Gloo; decisions go by Gloo always.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from torch import Tensor
 Decision = TypeVar("Decision")
 
 PATIENCE = timedelta(days=1)
-"""How long a process waits for another, which may score a net alone meanwhile; one that has ended is noticed at once."""
+"""How long a process waits for another, which may be scoring a net alone; one that has ended is noticed at once."""
 
 
 class ProcessLost(RuntimeError):
@@ -92,27 +91,21 @@ def _losses_noticed() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
+        reason = next(iter(str(error).splitlines()), "")[:80]
         raise ProcessLost(
-            "another process of this training has ended, see what it says: start all of them again to go on from the "
-            "last finished epoch"
+            f"another process of this training has ended ({reason}): see what it says; the same command goes on from "
+            "the last finished epoch"
         ) from error
 
 
-def launched() -> bool:
-    """Whether this process is one of those that `torchrun` has started."""
-    return torch.distributed.is_available() and torch.distributed.is_torchelastic_launched()
-
-
 @contextmanager
-def joined(device: torch.device) -> Iterator[TorchProcesses]:
+def joined(own_gpu: bool) -> Iterator[TorchProcesses]:
     """Join the processes that share a training, as told by the environment that `torchrun` gives.
 
     Args:
-        device: where this process computes; a CUDA device without a number is shared by all.
+        own_gpu: whether every process computes on a CUDA device of its own.
     """
-    shared = device.type != "cuda" or device.index is None
-    torch.distributed.init_process_group("gloo" if shared else "cpu:gloo,cuda:nccl", timeout=PATIENCE)
-    try:
-        yield TorchProcesses(torch.distributed.get_rank(), torch.distributed.get_world_size())
-    finally:
-        torch.distributed.destroy_process_group()
+    torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if own_gpu else "gloo", timeout=PATIENCE)
+    yield TorchProcesses(torch.distributed.get_rank(), torch.distributed.get_world_size())
+    # not after an error: the others may be waiting for this process, which ends
+    torch.distributed.destroy_process_group()

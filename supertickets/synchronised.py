@@ -67,7 +67,7 @@ class _Normalised(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor, *_: Tensor) -> tuple[Tensor | None, ...]:
         x, scale, mean, inverse, total = ctx.saved_tensors
         outer = grad.to(scale.dtype)
         normal = (x.to(scale.dtype) - mean[:, None, None]) * inverse[:, None, None]

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from bench.experiments import Context, Product
 from bench.settings import Problem, Retraining
-from supertickets.batches import Batches
 from supertickets.checkpoint import restore, saved_facts, saved_state
 from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
@@ -28,8 +27,7 @@ def train_with_fixed_mask(
     """
     recipe, optimization = problem.recipe, problem.recipe.optimization
     recipe = replace(recipe, optimization=replace(optimization, lr=optimization.lr * retraining.lr))
-    samples = context.samples(problem, problem.split)
-    batches = Batches(problem.task, samples, recipe, context.seed(purpose), context.device)
+    batches = context.batches(problem, purpose, recipe)
     trainer = Trainer(start.architecture, start.net(), batches, retraining.epochs, retraining.stored_value)
     stored = context.checkpoint()
     done = 0

@@ -6,7 +6,6 @@ from abc import abstractmethod
 
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem
-from supertickets.batches import Batches
 from supertickets.masks import check_sparsity
 from supertickets.one_shot import pruned_once
 from supertickets.pruning import Pruning
@@ -45,8 +44,6 @@ class PruningOnce(Step):
 
     def compute(self, context: Context) -> Product:
         """With batches of the problem, for criteria that look at any."""
-        problem = self.problem
-        samples = context.samples(problem, problem.split)
-        batches = Batches(problem.task, samples, problem.recipe, context.seed("pruning"), context.device)
+        batches = context.batches(self.problem, "pruning")
         net = context.ticket(self.pruned)
         return Product(tickets={"ticket": pruned_once(net, self.pruning, self.percent, batches)})

@@ -9,7 +9,6 @@ from typing import Any
 
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem
-from supertickets.batches import Batches
 from supertickets.checkpoint import restore, saved_facts, saved_state
 from supertickets.descriptions import Count
 from supertickets.pruning import Pruning
@@ -95,8 +94,7 @@ class Search(Step):
             net = problem.architecture.build(context.seed("initialisation"))
         else:
             net = problem.architecture.shaped(facts["shape"])
-        samples = context.samples(problem, problem.split)
-        batches = Batches(problem.task, samples, problem.recipe, context.seed("search"), context.device)
+        batches = context.batches(problem, "search")
         trainer = SearchTrainer(
             problem.architecture, net, batches, algorithm.epochs, self.searching, self.pruning, facts["normaliser"]
         )

@@ -36,7 +36,7 @@ def shared(
     team = Team(len(parts))
     modules = [SynchronisedBatchNorm(norm, rank) for norm, rank in zip(norms, team.ranks, strict=True)]
     inputs = [part.detach().clone().requires_grad_() for part in parts]
-    outputs: list[Tensor] = [part for part in parts]
+    outputs: list[Tensor] = list(parts)
 
     def work(rank: int) -> None:
         outputs[rank] = modules[rank](inputs[rank])

@@ -49,7 +49,9 @@ def test_shares_are_the_batch_in_order_and_as_equal_as_can_be(batch_size: int, w
 
 @given(st.integers(1, 64), st.integers(1, 4), st.integers(1, 4))
 def test_parts_are_those_of_one_process_and_their_shares_those_of_more(batch_size: int, world: int, parts: int) -> None:
-    shares = [share(SingleProcess(rank, world), batch_size, part, parts) for part in range(parts) for rank in range(world)]
+    shares = [
+        share(SingleProcess(rank, world), batch_size, part, parts) for part in range(parts) for rank in range(world)
+    ]
     assert shares == [share(SingleProcess(rank, world * parts), batch_size) for rank in range(world * parts)]
     for part in range(parts):
         own = shares[part * world : (part + 1) * world]
@@ -247,7 +249,7 @@ def test_local_statistics_are_those_of_every_share() -> None:
 
 
 def test_more_shares_than_samples_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"a batch of 5 cannot be shared by 3 processes in 2 parts, which are 6 shares"):
+    with pytest.raises(ValueError, match="a batch of 5 cannot be shared by 3 processes in 2 parts, which are 6"):
         training_of(SingleProcess(0, 3), computing=Computing(parts=2))
 
 
