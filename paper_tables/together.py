@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import atexit
+import os
 import sys
 from collections.abc import Sequence
 
@@ -12,7 +14,8 @@ from bench.engines.together import LeadingProcess, follow
 from paper_tables.command import carry_out
 from paper_tables.environment import environment_of
 from paper_tables.usage import UsageError
-from supertickets.distributed import joined
+from supertickets.command_line import number_of
+from supertickets.distributed import ProcessLost, TorchProcesses, joined
 from supertickets.launch import Launch, quiet_unless_first
 
 
@@ -25,13 +28,26 @@ def carry_out_together(options: argparse.Namespace, given: Sequence[str], launch
         except UsageError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
-    with joined(own_gpu) as processes:
-        if processes.rank:
-            return follow(environment_of(options), processes)
-        engine = LeadingProcess(environment_of(options), processes)
+    try:
+        with joined(own_gpu) as processes:
+            if processes.rank:
+                return follow(environment_of(options), processes)
+            return _lead(options, given, processes)
+    except ProcessLost as error:
+        print(f"error: process {launch.rank} of {launch.world_size}: {error}", file=sys.stderr)
+        return 1
+
+
+def _lead(options: argparse.Namespace, given: Sequence[str], processes: TorchProcesses) -> int:
+    engine = LeadingProcess(environment_of(options), processes)
+    try:
         code = carry_out(options, given, engine)
-        engine.dismiss()
-        return code
+    except KeyboardInterrupt as stop:
+        # Python would tear the thread that computes out of what it waits for, which aborts the process
+        atexit.register(os._exit, 128 + number_of(stop))
+        raise
+    engine.dismiss()
+    return code
 
 
 def _take_device(options: argparse.Namespace, launch: Launch) -> bool:

@@ -26,6 +26,11 @@ class Stopped(KeyboardInterrupt):
         self.number = number
 
 
+def number_of(stop: KeyboardInterrupt) -> int:
+    """The signal behind an interrupt."""
+    return stop.number if isinstance(stop, Stopped) else signal.SIGINT
+
+
 def run_command(main: Callable[[], int], after_stop: str = "") -> NoReturn:
     """Exit with what `main` returns; the only way in which commands of this project start.
 
@@ -50,7 +55,7 @@ def _end_of(main: Callable[[], int], after_stop: str) -> int:
     except SystemExit as end:  # of argparse
         return int(end.code or 0)
     except KeyboardInterrupt as stop:
-        number = stop.number if isinstance(stop, Stopped) else signal.SIGINT
+        number = number_of(stop)
         word = "interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}"
         print(": ".join(filter(None, (word, after_stop))), file=sys.stderr)
         return 128 + number
@@ -82,6 +87,17 @@ def _stopped_by_signals() -> Iterator[None]:
     finally:
         for number in heard:
             signal.signal(number, before[number])
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let signals end this process at once and without a word, also while it waits for others in foreign code."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

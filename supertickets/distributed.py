@@ -6,6 +6,8 @@ On CUDA devices of their own they exchange tensors by NCCL, else by Gloo; decisi
 from __future__ import annotations
 
 import io
+import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed
 from torch import Tensor
+from torch.distributed.rendezvous import rendezvous
+
+from supertickets.command_line import ended_by_signals
 
 Decision = TypeVar("Decision")
 
@@ -91,7 +96,7 @@ def _losses_noticed() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        reason = next(iter(str(error).splitlines()), "")[:80]
+        reason = re.sub(r"^\[[^]]*\] *", "", str(error)).partition("\n")[0][:80]  # without the place in Gloo's source
         raise ProcessLost(
             f"another process of this training has ended ({reason}): see what it says; the same command goes on from "
             "the last finished epoch"
@@ -104,8 +109,19 @@ def joined(own_gpu: bool) -> Iterator[TorchProcesses]:
 
     Args:
         own_gpu: whether every process computes on a CUDA device of its own.
+
+    Raises:
+        ProcessLost: another process has ended.
     """
-    torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if own_gpu else "gloo", timeout=PATIENCE)
-    yield TorchProcesses(torch.distributed.get_rank(), torch.distributed.get_world_size())
+    backend = "cpu:gloo,cuda:nccl" if own_gpu else "gloo"
+    # one that waits in here would hear no signal
+    with ended_by_signals(), _losses_noticed():
+        store, rank, world_size = next(iter(rendezvous("env://", timeout=PATIENCE)))
+        if os.environ.get("GROUP_WORLD_SIZE") == "1":
+            # processes that `torchrun` starts again find the store of those before, with addresses of the dead in it;
+            # agents of several machines do not count starts alike
+            store = torch.distributed.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)
+        torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=world_size, timeout=PATIENCE)
+    yield TorchProcesses(rank, world_size)
     # not after an error: the others may be waiting for this process, which ends
     torch.distributed.destroy_process_group()

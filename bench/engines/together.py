@@ -8,9 +8,9 @@ the last finished epoch, with as many processes as it then has.
 from __future__ import annotations
 
 import queue
-import signal
 import sys
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,7 +19,7 @@ from bench.engines import EngineError, Event
 from bench.engines.jobs import Job, work_off
 from bench.experiments import Run
 from bench.identity import Environment
-from supertickets.command_line import STOPPING
+from supertickets.command_line import ended_by_signals
 from supertickets.distributed import ProcessLost
 from supertickets.parallel import Parallel
 from supertickets.trainer import Diverged
@@ -81,21 +81,25 @@ class LeadingProcess:
 
 def follow(environment: Environment, parallel: Parallel) -> int:
     """What all processes but the first do until they are dismissed; returns the exit code."""
-    for number in STOPPING:  # there is nothing to clean up or to say, and they may be waiting for others
-        signal.signal(number, signal.SIG_DFL)
+    warnings.simplefilter("ignore")  # the first process has the same
     configure_arithmetic()
     try:
-        while (job := parallel.decided(_nothing)) is not None:
-            for run in job:
-                try:
-                    assist(run, environment, parallel)
-                except Diverged:  # as in every process; what follows in the job needs it
-                    break
+        with ended_by_signals():
+            while (job := parallel.decided(_nothing)) is not None:
+                _assist_in(job, environment, parallel)
     except Exception as error:
         who = f"process {parallel.rank} of {parallel.world_size}"
         print(f"error: {who}: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _assist_in(job: Sequence[Run], environment: Environment, parallel: Parallel) -> None:
+    for run in job:
+        try:
+            assist(run, environment, parallel)
+        except Diverged:  # as in every process; what follows in the job needs it
+            return
 
 
 def _nothing() -> list[Run] | None:
