@@ -78,26 +78,29 @@ def _stopped_by_signals() -> Iterator[None]:
             last = time.monotonic()
             raise Stopped(number)
 
-    before = {number: signal.getsignal(number) for number in STOPPING}
-    heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-    for number in heard:
-        signal.signal(number, stop)
-    try:
+    with _heard_by(stop):
         yield
-    finally:
-        for number in heard:
-            signal.signal(number, before[number])
 
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
     """Let signals end this process at once and without a word, also while it waits for others in foreign code."""
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in STOPPING}
+    with _heard_by(signal.SIG_DFL):
+        yield
+
+
+@contextmanager
+def _heard_by(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
+    """Handle those stopping signals that nobody ignores."""
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    heard = [number for number, present in before.items() if present is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in heard:
+            signal.signal(number, before[number])
 
 
 @contextmanager

@@ -120,7 +120,8 @@ def joined(own_gpu: bool) -> Iterator[TorchProcesses]:
         if os.environ.get("GROUP_WORLD_SIZE") == "1":
             # processes that `torchrun` starts again find the store of those before, with addresses of the dead in it;
             # agents of several machines do not count starts alike
-            store = torch.distributed.PrefixStore(f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}", store)
+            start = f"start {os.environ['TORCHELASTIC_RESTART_COUNT']}"
+            store = torch.distributed.PrefixStore(start, store)  # type: ignore[attr-defined]
         torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=world_size, timeout=PATIENCE)
     yield TorchProcesses(rank, world_size)
     # not after an error: the others may be waiting for this process, which ends
