@@ -31,7 +31,7 @@ def differences(path: Path, found: Sequence[Record]) -> list[str]:
     lines += [f"{path}: {in_words(key)} is stored, but no cell of the table" for key in stored]
     if lines:
         lines.append(
-            "other processors and library versions round differently; see the .json beside the CSV for its origin"
+            "other processors, kernels and library versions round differently; the .json beside the CSV says its origin"
         )
     return lines
 

@@ -68,7 +68,8 @@ def _end_of(main: Callable[[], int], after_stop: str) -> int:
 def _stopped_by_signals() -> Iterator[None]:
     """Raise `Stopped` at a signal that nobody ignores, as `nohup` does SIGHUP; again only when a second has passed.
 
-    Whoever ends a group of processes may well send one twice, and cleaning up must not be interrupted by that.
+    Whoever ends a group of processes may well send one twice, and cleaning up must not be interrupted by that. Nor must
+    the end that follows, which would change the exit code: after a signal, further ones are ignored to the end.
     """
     last = float("-inf")
 
@@ -78,7 +79,7 @@ def _stopped_by_signals() -> Iterator[None]:
             last = time.monotonic()
             raise Stopped(number)
 
-    with _heard_by(stop):
+    with _heard_by(stop, lambda: last > 0):
         yield
 
 
@@ -90,8 +91,14 @@ def ended_by_signals() -> Iterator[None]:
 
 
 @contextmanager
-def _heard_by(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> Iterator[None]:
-    """Handle those stopping signals that nobody ignores."""
+def _heard_by(
+    handler: Callable[[int, FrameType | None], None] | signal.Handlers, ending: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Handle those stopping signals that nobody ignores.
+
+    Args:
+        ending: whether all of them are to be ignored afterwards.
+    """
     before = {number: signal.getsignal(number) for number in STOPPING}
     heard = [number for number, present in before.items() if present is not signal.SIG_IGN]
     for number in heard:
@@ -100,7 +107,7 @@ def _heard_by(handler: Callable[[int, FrameType | None], None] | signal.Handlers
         yield
     finally:
         for number in heard:
-            signal.signal(number, before[number])
+            signal.signal(number, signal.SIG_IGN if ending() else before[number])
 
 
 @contextmanager

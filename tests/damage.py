@@ -129,3 +129,12 @@ HOSTILE: tuple[Any, ...] = (
 def dump(content: Any) -> bytes:
     """JSON as hostile as what it holds."""
     return json.dumps(content).encode()
+
+
+def failing_with(reason: int) -> Callable[..., Any]:
+    """A function that fails as the system does, by the number of its error."""
+
+    def fail(*_: object, **__: object) -> Any:
+        raise OSError(reason, os.strerror(reason))
+
+    return fail

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.store import Result, Store, StoreError
+from tests.patience import HANGS_S
 
 OPERATIONS = {"open", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.scandir", "fcntl.flock"}
 """Names under which Python announces what it is about to do with files."""
@@ -112,7 +113,7 @@ class StoreProcess:
 
     def end(self) -> tuple[Literal["done", "refused", "killed"], Any]:
         """What the command came to."""
-        assert self._pipe.poll(60), "a command does not end"
+        assert self._pipe.poll(HANGS_S), "a command does not end"
         try:
             return self._pipe.recv()  # type: ignore[no-any-return]
         except EOFError:

@@ -10,12 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tests.patience import HANGS_S
+
 
 class Team:
     """Ranks that are threads: they meet whenever something is averaged."""
 
     def __init__(self, world_size: int) -> None:
-        self.barrier = Barrier(world_size, timeout=60)
+        self.barrier = Barrier(world_size, timeout=HANGS_S)
         self.ranks = [Rank(self, rank, world_size) for rank in range(world_size)]
         self.given: list[Any] = [None] * world_size
 

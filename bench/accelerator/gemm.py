@@ -29,6 +29,7 @@ class Gemm:
         columns: `(groups,)` values of a streamed vector that the group needs: those that meet any non-zero.
         length: values of one dense dot product (K).
         vectors: streamed vectors per image (output positions, tokens).
+        kept: `(groups, rows per group, K)`, True where a weight is not zero; None where only counts are known.
     """
 
     name: str
@@ -38,19 +39,19 @@ class Gemm:
     columns: Counts
     length: int
     vectors: int
+    kept: NDArray[np.bool_] | None = None
 
     @classmethod
     def of_mask(cls, name: str, weight: str | None, kind: Kind, kept: NDArray[np.bool_], vectors: int) -> Gemm:
         """From the mask of a weight, `(groups, rows per group, K)`."""
-        return cls(
-            name, weight, kind, kept.sum(2).reshape(-1), kept.any(1).sum(1), length=kept.shape[2], vectors=vectors
-        )
+        return cls(name, weight, kind, kept.sum(2).reshape(-1), kept.any(1).sum(1), kept.shape[2], vectors, kept)
 
     @classmethod
     def dense(cls, name: str, weight: str | None, kind: Kind, shape: tuple[int, int, int], vectors: int) -> Gemm:
         """Without zeros, `(groups, rows per group, K)`."""
         groups, rows, length = shape
-        return cls(name, weight, kind, np.full(groups * rows, length), np.full(groups, length), length, vectors)
+        kept = np.broadcast_to(np.True_, shape)
+        return cls(name, weight, kind, np.full(groups * rows, length), np.full(groups, length), length, vectors, kept)
 
     @property
     def groups(self) -> int:
@@ -60,6 +61,17 @@ class Gemm:
     def rows(self) -> int:
         """Dot products of all groups together."""
         return len(self.counts)
+
+    @property
+    def places(self) -> Counts | None:
+        """`(nonzeros,)` number of the streamed value that each non-zero meets, dot product by dot product.
+
+        Values of different groups have different numbers. None where only counts are known.
+        """
+        if self.kept is None:
+            return None
+        flat = np.flatnonzero(self.kept)
+        return flat // (self.rows // self.groups * self.length) * self.length + flat % self.length
 
     @property
     def nonzeros(self) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bench.convert import Conversion, Sources
 from bench.data import DataError
-from bench.data.files import content, listed
-from bench.data.pictures import decode_rgb, open_picture, require_upright
+from supertickets.data.files import content, listed
+from supertickets.data.pictures import decode_rgb, open_picture, require_upright
 
 
 def write(sources: Sources, folder: Path) -> None:

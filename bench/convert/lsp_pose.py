@@ -15,8 +15,8 @@ from PIL import ImageFile
 from bench.convert import Conversion, Sources
 from bench.convert.matlab import matlab
 from bench.data import DataError, data_set
-from bench.data.files import content
-from bench.data.pictures import decode_rgb, open_picture, require_upright
+from supertickets.data.files import content
+from supertickets.data.pictures import decode_rgb, open_picture, require_upright
 
 TRAIN_COUNT = 1000
 """LSP's first 1000 photographs are its official training split, the others its test split."""

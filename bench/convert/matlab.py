@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.data import DataError
-from bench.data.files import content, reason
+from supertickets.data.files import content, reason
 
 PATIENCE = 60
 """Seconds that a file may take before its process ends."""

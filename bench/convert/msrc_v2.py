@@ -12,7 +12,7 @@ from PIL import Image
 from bench.convert import Conversion, Sources
 from bench.convert.matlab import matlab
 from bench.data import DataError
-from bench.data.pictures import decode_rgb, read_picture, require_upright
+from supertickets.data.pictures import decode_rgb, read_picture, require_upright
 
 SPLITS = Path(__file__).with_suffix(".csv")
 """Which picture is in which split: drawn once, by subject, because the lists of the literature were not to be found."""

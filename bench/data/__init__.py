@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 
-from bench.data.base import SPLITS, DataError, DataSet
+from bench.data.base import SPLITS, DataSet
+from supertickets.data.errors import DataError
 from supertickets.discovery import Definitions
 from supertickets.wording import unknown
 

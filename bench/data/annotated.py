@@ -13,7 +13,8 @@ import torch
 from PIL import Image
 from pycocotools import mask as run_lengths
 
-from bench.data.base import CreateArray, DataSet
+from bench.data.base import DataSet
+from supertickets.data.cache import CreateArray
 from supertickets.tasks.annotated import AnnotatedImages
 
 PIXEL_CENTRE = 0.5

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import PIL
 
-from bench.data.cache import CacheError, cached_arrays
+from supertickets.data.cache import CacheError, CreateArray, cached_arrays
+from supertickets.data.errors import DataError
+from supertickets.data.files import short_hash
 
 if TYPE_CHECKING:
     from supertickets.samples import Samples
@@ -26,13 +26,6 @@ EVALUATION_SPLITS = ("val", "tune")
 
 TUNE_EVERY = 8
 """One eighth of `train` becomes `tune`."""
-
-CreateArray = Callable[[str, tuple[int, ...], Any], np.ndarray]
-"""`create(name, shape, dtype)` gives an array to fill that becomes part of the decoded split."""
-
-
-class DataError(Exception):
-    """The data cannot be used as they are. The message names the culprit and the remedy."""
 
 
 class DataSet(ABC):
@@ -124,16 +117,6 @@ class DataSet(ABC):
     @abstractmethod
     def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         """Wrap decoded arrays without copying them."""
-
-
-def short_hash(*chunks: bytes) -> str:
-    """First 16 hexadecimal digits of the sha256 of the length-prefixed chunks."""
-    digest = hashlib.sha256()
-    for chunk in chunks:
-        # Without the length, ("ab", "c") and ("a", "bc") would share a hash.
-        digest.update(len(chunk).to_bytes(8, "little"))
-        digest.update(chunk)
-    return digest.hexdigest()[:16]
 
 
 def members(samples: list[Any], split: str) -> list[Any]:

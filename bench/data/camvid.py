@@ -13,9 +13,10 @@ from pathlib import Path
 
 from PIL import ImageFile
 
-from bench.data.base import TUNE_EVERY, DataError
+from bench.data.base import TUNE_EVERY
 from bench.data.label_files import LabelFiles
-from bench.data.pictures import open_picture
+from supertickets.data.errors import DataError
+from supertickets.data.pictures import open_picture
 
 
 @dataclass(frozen=True)

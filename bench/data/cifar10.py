@@ -9,10 +9,13 @@ import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data.base import DataError, members
+from bench.data.base import members
 from bench.data.cifar_files import BATCHES, CifarFiles, files_of
-from bench.data.classified import ClassifiedDataSet, Pictures
-from bench.data.files import files_id, folder_of
+from bench.data.classified import ClassifiedDataSet
+from bench.data.folders import folder_of
+from supertickets.data.classified import Pictures
+from supertickets.data.errors import DataError
+from supertickets.data.files import files_id
 
 LAYOUT = f"<root>/cifar10/{BATCHES}/{{data_batch_1..5,test_batch,batches.meta}} or <root>/cifar10/{{train,test}}.npz"
 

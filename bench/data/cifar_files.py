@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from bench.data.base import DataError
-from bench.data.files import LARGEST, REMEDY, content, reason
-from bench.data.pictures import decode_rgb, parse_picture
+from supertickets.data.errors import DataError
+from supertickets.data.files import LARGEST, REMEDY, content, reason
+from supertickets.data.pictures import decode_rgb, parse_picture
 
 SIDE = 32
 BATCHES = "cifar-10-batches-py"

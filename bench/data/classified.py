@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import torch
-from PIL import Image, ImageOps
 
-from bench.data.base import CreateArray, DataSet
+from bench.data.base import DataSet
+from supertickets.data.cache import CreateArray
+from supertickets.data.classified import Pictures, classified, decode_classified
 from supertickets.tasks.data import ClassifiedImages
-
-
-class Pictures(NamedTuple):
-    """The samples of a split: their labels, how to read the RGB picture of the i-th, and the names of the classes."""
-
-    labels: Sequence[int]
-    read: Callable[[int], Image.Image]
-    class_names: Sequence[str]
 
 
 class ClassifiedDataSet(DataSet):
@@ -37,17 +28,7 @@ class ClassifiedDataSet(DataSet):
         """The samples of a split, in an order of their own."""
 
     def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
-        pictures = self._pictures(root, split)
-        height, width = image_size
-        images = create("images", (len(pictures.labels), 3, height, width), np.uint8)
-        create("labels", (len(pictures.labels),), np.int64)[:] = pictures.labels
-        for row in range(len(pictures.labels)):
-            picture = pictures.read(row)
-            if picture.size != (width, height):
-                # Pillow widens its filter when it shrinks, so this is antialiased.
-                picture = ImageOps.fit(picture, (width, height), Image.Resampling.BILINEAR)
-            images[row] = np.asarray(picture).transpose(2, 0, 1)
-        return list(pictures.class_names)
+        return decode_classified(self._pictures(root, split), image_size, create)
 
     def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> ClassifiedImages:
-        return ClassifiedImages(torch.from_numpy(arrays["images"]), torch.from_numpy(arrays["labels"]), tuple(extra))
+        return classified(arrays, extra)

@@ -11,12 +11,14 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from bench.data.annotated import PIXEL_CENTRE, AnnotatedDataSet, AnnotatedPicture, Annotation, decoder
-from bench.data.base import DataError, members
-from bench.data.files import REMEDY, files_id, folder_of, read_json
+from bench.data.base import members
+from bench.data.folders import folder_of
 from bench.data.instance_checks import check_instances
-from bench.data.pictures import decode_rgb, open_picture, require_upright
 from bench.errors.entries import AnalysisError, Entries
 from bench.errors.shapes import compressed_masks
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, files_id, read_json
+from supertickets.data.pictures import decode_rgb, open_picture, require_upright
 
 SMALLEST_SIDE = 1 / 16
 """Pixels of a box, as far as it lies in its picture; objects with a smaller one are left out."""

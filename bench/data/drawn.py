@@ -12,8 +12,10 @@ from typing import Any, ClassVar
 import numpy as np
 from PIL import Image
 
-from bench.data.base import CreateArray, DataSet, members, short_hash
+from bench.data.base import DataSet, members
 from bench.data.segmented import SegmentedDataSet
+from supertickets.data.cache import CreateArray
+from supertickets.data.files import short_hash
 
 
 @dataclass(frozen=True)

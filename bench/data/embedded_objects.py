@@ -13,9 +13,10 @@ from typing import ClassVar
 import numpy as np
 from PIL import Image
 
-from bench.data.classified import ClassifiedDataSet, Pictures
+from bench.data.classified import ClassifiedDataSet
 from bench.data.drawing.object_picture import CLASS_NAMES, object_picture
 from bench.data.drawn import DrawnDataSet
+from supertickets.data.classified import Pictures
 
 ROUND = 1
 """Sets the random numbers that order a round apart from those that draw a picture."""

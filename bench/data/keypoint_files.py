@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.data.base import DataError, members
-from bench.data.files import REMEDY, files_id, folder_of, read_json
-from bench.data.keypoint_checks import check_annotations
-from bench.data.keypoints import Annotations, KeypointDataSet, ReadImage, of_images
-from bench.data.pictures import decode_rgb, open_picture, require_upright
+from bench.data.base import members
+from bench.data.folders import folder_of
+from bench.data.keypoints import KeypointDataSet
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, files_id, read_json
+from supertickets.data.keypoint_checks import check_annotations
+from supertickets.data.persons import Annotations, ReadImage, of_images
+from supertickets.data.pictures import decode_rgb, open_picture, require_upright
 
 
 @dataclass(frozen=True)

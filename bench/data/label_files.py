@@ -10,11 +10,14 @@ from typing import Any, ClassVar
 import numpy as np
 from PIL import Image, ImageFile
 
-from bench.data.base import EVALUATION_SPLITS, CreateArray, DataError
-from bench.data.files import files_id, folder_of, listed
-from bench.data.pictures import decode_ids, decode_rgb, open_picture, require_upright
+from bench.data.base import EVALUATION_SPLITS
+from bench.data.folders import folder_of
 from bench.data.segmented import SegmentedDataSet
-from supertickets.tasks.data import IGNORE_LABEL
+from supertickets.data.cache import CreateArray
+from supertickets.data.errors import DataError
+from supertickets.data.files import files_id, listed
+from supertickets.data.labelled import class_indices, decode_labelled
+from supertickets.data.pictures import decode_ids, decode_rgb, open_picture, require_upright
 
 
 @dataclass(frozen=True)
@@ -88,25 +91,17 @@ class LabelFiles(SegmentedDataSet):
     def labels(self, path: Path) -> np.ndarray:
         """uint8 `(H, W)`, class index or 255."""
         ids = decode_ids(self._open(path), path)
-        known = self.file_ids + self.ignored_ids
-        if strange := set(np.flatnonzero(np.bincount(ids.ravel())).tolist()).difference(known):
-            numbers = ", ".join(str(number) for number in sorted(known))
-            raise DataError(f"{path} has label id {min(strange)}; the ids are {numbers}: see docs/data.md")
-        class_of = np.full(256, IGNORE_LABEL, np.uint8)
-        class_of[list(self.file_ids)] = range(self.classes)
-        return class_of[ids]
+        try:
+            return class_indices(ids, self.file_ids, self.ignored_ids)
+        except ValueError as error:
+            raise DataError(f"{path} {error}: see docs/data.md") from error
 
     def _decode(self, root: Path | None, split: str, image_size: tuple[int, int], create: CreateArray) -> Any:
         pairs = self.pairs(root, split)
-        height, width = image_size
         label_size = self.native_size if split in EVALUATION_SPLITS else image_size
-        images = create("images", (len(pairs), 3, height, width), np.uint8)
-        labels = create("labels", (len(pairs), *label_size), np.uint8)
-        for index, (image_path, label_path) in enumerate(pairs):
-            image = decode_rgb(self.picture(image_path), image_path)
-            # Pillow widens its filter when it shrinks, so this is antialiased.
-            resized = image.resize((width, height), Image.Resampling.BILINEAR)
-            images[index] = np.asarray(resized).transpose(2, 0, 1)
-            label = Image.fromarray(self.labels(label_path))
-            labels[index] = np.asarray(label.resize(label_size[::-1], Image.Resampling.NEAREST))
+
+        def read(pair: tuple[Path, Path]) -> tuple[Image.Image, np.ndarray]:
+            return decode_rgb(self.picture(pair[0]), pair[0]), self.labels(pair[1])
+
+        decode_labelled(pairs, read, image_size, label_size, create)
         return None

@@ -18,7 +18,7 @@ from bench.data.annotated import AnnotatedDataSet, AnnotatedPicture, Annotation,
 from bench.data.components import components
 from bench.data.label_files import LabelFiles
 from bench.data.msrc_v2 import MOUNTAIN, VOID, MsrcV2, by_subject, subject_and_number
-from bench.data.pictures import decode_rgb
+from supertickets.data.pictures import decode_rgb
 from supertickets.tasks.data import IGNORE_LABEL
 
 STUFF = (0, 1, 2, 6, 9, 18)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
 
 from bench.data.base import DataSet
+from supertickets.data.labelled import labelled
 from supertickets.tasks.data import LabelledImages
 
 
@@ -17,4 +17,4 @@ class SegmentedDataSet(DataSet):
     task = "segmentation"
 
     def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> LabelledImages:
-        return LabelledImages(torch.from_numpy(arrays["images"]), torch.from_numpy(arrays["labels"]), self.class_names)
+        return labelled(arrays, self.class_names)

@@ -12,11 +12,13 @@ from xml.etree.ElementTree import Element
 from PIL import Image, ImageFile
 
 from bench.data.annotated import AnnotatedDataSet, AnnotatedPicture, Annotation
-from bench.data.base import DataError, members
-from bench.data.coco_records import LARGEST_SIDE
-from bench.data.files import REMEDY, content, files_id, folder_of, inside
-from bench.data.pictures import decode_rgb, open_picture, require_upright
+from bench.data.base import members
+from bench.data.folders import folder_of
 from bench.data.xml_files import read_xml
+from supertickets.data.coco_records import LARGEST_SIDE
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, content, files_id, inside
+from supertickets.data.pictures import decode_rgb, open_picture, require_upright
 from supertickets.documents.cells import number, whole
 
 CHECKED = 6000

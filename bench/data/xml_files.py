@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from bench.data.base import DataError
-from bench.data.files import REMEDY, content, reason
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, content, reason
 
 LARGEST = 2**20
 """Bytes; an annotation of a picture has a few thousand."""

@@ -25,9 +25,11 @@ from bench.identity import Environment
 # large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
 ALLOCATOR = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(16 << 30)}
 
-PAUSES_S = (0.0, 0.1, 0.5, 2.0)
-"""Waits before each try to start a process. A server that has been killed closes its sockets before it can be seen
-to have ended, and on a busy machine the time between is long enough for many refusals."""
+START_TRIES = 3
+"""How often a process is started before it is given up."""
+
+LONGEST_END_S = 60.0
+"""A killed server takes milliseconds to end; a machine with too much to do lets it wait."""
 
 ORPHANED = 1
 """Exit code, which nobody is left to read."""
@@ -58,8 +60,7 @@ class LocalProcesses:
         self._active[ours] = process, Job(job)
 
     def _forked(self, pipe: Connection, job: Sequence[Run]) -> BaseProcess:
-        for pause_s in PAUSES_S:
-            time.sleep(pause_s)
+        for _ in range(START_TRIES):
             process = self._context.Process(
                 target=_work_off, args=(pipe, list(job), self.environment), name=job[0].label, daemon=True
             )
@@ -67,6 +68,7 @@ class LocalProcesses:
             with contextlib.suppress(EOFError, ConnectionError):
                 process.start()
                 return process
+            _wait_for_another_server()
         raise ChildProcessError("no process can be started, as the one that forks them is killed: is memory short?")
 
     def events(self) -> Iterator[Event]:
@@ -94,6 +96,16 @@ class LocalProcesses:
         for process, _ in self._active.values():
             process.join()
         self._active.clear()
+
+
+def _wait_for_another_server() -> None:
+    """Wait until a killed fork server has been replaced: it closes its sockets before it can be seen to have ended."""
+    servers: Any = multiprocessing.forkserver._forkserver
+    killed = servers._forkserver_pid
+    given_up = time.monotonic() + LONGEST_END_S
+    while servers._forkserver_pid == killed and time.monotonic() < given_up:
+        time.sleep(0.01)
+        servers.ensure_running()
 
 
 def _work_off(pipe: Connection, job: Sequence[Run], environment: Environment) -> None:

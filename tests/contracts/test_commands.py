@@ -9,7 +9,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from supertickets.command_line import run_command
 from supertickets.ticket import Ticket
 from tests.contracts.archives import ARCHIVES
 from tests.contracts.commands import ROOT, sources
+from tests.patience import HANGS_S
 from tests.properties.small import TINY
 
 MEASURING = re.compile(r"preparing tiny/|round \d+ of 2$")
@@ -112,7 +112,7 @@ def ended(command: list[str], way: str, folder: Path) -> tuple[int, str, str]:
         assert started.stdout is not None
         started.stdout.close()
         started.stdout = None
-    out, error = started.communicate(timeout=300)
+    out, error = started.communicate(timeout=HANGS_S)
     return started.returncode, out or "", error
 
 
@@ -256,51 +256,61 @@ def test_one_command_has_all_others(tmp_path: Path) -> None:
 
 
 WAITING = """
-import sys, time
+import atexit, os, sys, time
 from supertickets.command_line import run_command
 
 def main():
     try:
-        print("ready", flush=True)
-        time.sleep(float(sys.argv[1]))
+        os.write(1, b"works\\n")  # `print` writes again what it was interrupted in
+        sys.stdin.readline()
     finally:
-        time.sleep(0.2)
-        print("cleaned up", file=sys.stderr)
+        os.write(1, b"cleans up\\n")
+        sys.stdin.readline()
+        print("has cleaned up", file=sys.stderr)
     return 0
 
+time.monotonic = lambda: 0.0
+atexit.register(os.kill, os.getpid(), int(sys.argv[1]))
 run_command(main, "go on later")
 """
 
 
-def stopped_by(number: int, seconds: float = 60, *, ignored: bool = False) -> tuple[int, str]:
-    """Exit code and standard error of a command that is sent a signal twice, as those of a group sometimes are."""
+def stopped_by(number: int, *, ignored: bool = False) -> tuple[int, str]:
+    """Exit code and standard error of a command that is sent a signal several times, as those of a group sometimes are.
+
+    One comes while it works, one while it cleans up, in the same moment of a clock that stands still, and one when all
+    is over but the exit.
+    """
     with subprocess.Popen(
-        [sys.executable, "-c", WAITING, str(seconds)],
+        [sys.executable, "-c", WAITING, str(int(number))],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         # otherwise: although the tests themselves may run under nohup or in the background
         preexec_fn=lambda: signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL),  # noqa: PLW1509
     ) as started:
-        assert started.stdout is not None
-        started.stdout.readline()
-        for _ in range(2):
+        assert started.stdin is not None and started.stdout is not None
+        for what in ("works\n", "cleans up\n"):
+            assert started.stdout.readline() == what
             started.send_signal(number)
-            time.sleep(0.05)
-        _, error = started.communicate(timeout=60)
+            if ignored:
+                started.stdin.write("go on\n")
+                started.stdin.flush()
+        _, error = started.communicate("" if ignored else "go on\n", timeout=HANGS_S)
     return started.returncode, error
 
 
 @pytest.mark.fast
 @pytest.mark.parametrize(("number", "word"), [(2, "interrupted"), (15, "stopped by SIGTERM"), (1, "stopped by SIGHUP")])
 def test_a_signal_ends_it_in_one_line_after_it_has_cleaned_up(number: int, word: str) -> None:
-    assert stopped_by(number) == (128 + number, f"cleaned up\n{word}: go on later\n")
+    assert stopped_by(number) == (128 + number, f"has cleaned up\n{word}: go on later\n")
 
 
 @pytest.mark.fast
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
-    assert stopped_by(signal.SIGHUP, 0.3, ignored=True) == (0, "cleaned up\n"), "as under nohup"
+    assert stopped_by(signal.SIGHUP, ignored=True) == (0, "has cleaned up\n"), "as under nohup"
 
 
 @pytest.mark.fast

@@ -18,7 +18,7 @@ from bench.convert import bring, conversions
 from bench.convert import matlab as reading
 from bench.convert.msrc_v2 import label_image
 from bench.data import DataError, DataSet, data_set
-from bench.data.pictures import read_picture
+from supertickets.data.pictures import read_picture
 from tests.contracts.archives import ARCHIVES, COUNTS, EXTENDED
 
 pytestmark = pytest.mark.slow

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from bench.data import DataError, data_set
-from bench.data.pictures import read_picture
+from supertickets.data.pictures import read_picture
 from supertickets.tasks.data import IGNORE_LABEL
 from tests.contracts.trees import TREES, VAL, cifar_pictures, official_cifar_tree, packed_cifar_tree
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bench.data import DataError
-from bench.data.files import LARGEST, content, inside
+from supertickets.data.files import LARGEST, content, inside
 from tests.contracts.trees import lsp_tree, packed_cifar_tree
 
 pytestmark = pytest.mark.fast
@@ -88,7 +88,7 @@ def test_numbers_that_nobody_uses_are_finite_too(value: float, tmp_path: Path) -
 
 def test_a_box_that_is_too_large_to_be_cut_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = lsp_tree(tmp_path)
-    monkeypatch.setattr("bench.data.keypoints.MOST_PIXELS", 1000)
+    monkeypatch.setattr("supertickets.data.persons.MOST_PIXELS", 1000)
     with pytest.raises(DataError, match=r"lsp_pose: annotation 1001 has a box of 48.0x68.0, too large .* at 32x24"):
         data.load(tmp_path, "val", (32, 24), tmp_path / "cache")
 

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from bench.data import DataError
-from bench.data.pictures import decode_ids, decode_rgb, open_picture, parse_picture, read_picture, require_upright
+from supertickets.data.pictures import (
+    decode_ids,
+    decode_rgb,
+    open_picture,
+    parse_picture,
+    read_picture,
+    require_upright,
+)
 
 pytestmark = pytest.mark.fast
 NAME = Path("data/picture.png")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.data import files, pictures
 from supertickets import disk, json_values, reading, tensor_files
+from supertickets.data import files, pictures
 from supertickets.documents import texts, trees
 from supertickets.supernet import config
 

@@ -13,16 +13,22 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.end_to_end.tiny_command import csv_of, leftovers, members, run, start, with_data_of
+from tests.end_to_end.tiny_command import cpu_seconds, csv_of, leftovers, members, run, start, with_data_of
+from tests.patience import HANGS_S
 
 ARGUMENTS = ("--table", "ablation", "--seeds", "1", "--jobs", "2")
 VICTIMS = ("parent", "all", "worker", "worker", "server")
 """The command, it and all its processes, a process that computes, and the one that these are forked from."""
 
-LONGEST_ORPHAN_SECONDS = 2.0
-"""They end at once; a busy machine lets them wait for a core."""
+MOST_WORK_S = 1.0
+"""Seconds of a core that the processes of a command may use after their end was asked for, together: they end at once,
+but a busy machine lets them wait for a core."""
+
+MOST_LOADED_S = 10.0
+"""The same of processes that may just be starting: they load what makes them end."""
 
 
 def processes(command: int) -> dict[str, list[int]]:
@@ -34,14 +40,21 @@ def processes(command: int) -> dict[str, list[int]]:
     return {"parent": [command], "all": list(found), "worker": workers, "server": servers}
 
 
-def end_of_orphans(session: int, longest: float = LONGEST_ORPHAN_SECONDS) -> float:
-    """Seconds until no process of a command is left, whose parent has ended."""
-    began = time.monotonic()
-    while alive := members(session):
-        waited = time.monotonic() - began
-        assert waited < longest, f"{len(alive)} processes are left after {waited:.1f} s"
+def end_of(session: int, chosen: Callable[[], Iterable[int]], most_s: float = MOST_WORK_S) -> float:
+    """Wait until processes of a command have ended; returns the seconds of a core that they used meanwhile."""
+    given_up = time.monotonic() + HANGS_S
+    began, used = cpu_seconds(session), 0.0
+    while alive := set(chosen()):
+        work = {pid: seconds - began.get(pid, 0.0) for pid, seconds in cpu_seconds(session).items() if pid in alive}
+        used = max(used, sum(work.values()))
+        assert used < most_s and time.monotonic() < given_up, f"{len(alive)} have worked for {used:.1f} s and are left"
         time.sleep(0.02)
-    return time.monotonic() - began
+    return used
+
+
+def end_of_orphans(session: int, most_s: float = MOST_WORK_S) -> float:
+    """Wait until no process of a command is left, whose parent has ended; as `end_of`."""
+    return end_of(session, lambda: members(session), most_s)
 
 
 class Show:
@@ -58,7 +71,7 @@ class Show:
         self.cache, self.results, self.expected = cache, results, expected
         self.chance = random.Random(seed)
         self.counts: Counter[str] = Counter()
-        self.longest_orphan = 0.0
+        self.most_orphaned_s = 0.0
 
     @property
     def kills(self) -> int:
@@ -82,7 +95,7 @@ class Show:
                 if process.poll() is None:
                     self._kill_one_of(process)
             code = process.wait()
-            self.longest_orphan = max(self.longest_orphan, end_of_orphans(process.pid))
+            self.most_orphaned_s = max(self.most_orphaned_s, end_of_orphans(process.pid, MOST_LOADED_S))
             output.seek(0)
             said = output.read()
         assert "Traceback" not in said, said
@@ -141,7 +154,9 @@ def main() -> None:
         finally:
             for what, count in sorted(show.counts.items()):
                 print(f"{count:4} {what}")
-            print(f"{show.kills:4} kills; the last process of a killed command ended after {show.longest_orphan:.2f} s")
+            print(
+                f"{show.kills:4} kills; what was left of a command worked for at most {show.most_orphaned_s:.2f} s more"
+            )
 
 
 if __name__ == "__main__":

@@ -21,8 +21,10 @@ from pathlib import Path
 import pytest
 
 from supertickets.command_line import run_command
-from tests.end_to_end.kills import ARGUMENTS, Show, end_of_orphans, processes
+from tests.end_to_end.kills import ARGUMENTS, MOST_LOADED_S, Show, end_of, end_of_orphans, processes
 from tests.end_to_end.tiny_command import csv_of, leftovers, members, run, start, with_data_of
+from tests.patience import HANGS_S
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.slow
 
@@ -82,11 +84,11 @@ def test_a_command_that_is_killed_while_it_starts_leaves_no_process(cache: Path,
         time.sleep(0.01)
     process.kill()
     process.wait()
-    end_of_orphans(process.pid, 10.0)  # what is just starting first loads what makes it end
+    end_of_orphans(process.pid, MOST_LOADED_S)
 
 
-LONGEST_STOP_SECONDS = 15.0
-"""They end at once; a busy machine lets the command wait for a core."""
+MOST_UNTIL_STOPPED_S = 15.0
+"""They end at once when the command stops them; on a busy machine it may have to wait for a core meanwhile."""
 
 
 @pytest.mark.parametrize(("number", "word"), [(2, "interrupted"), (15, "stopped by SIGTERM"), (1, "stopped by SIGHUP")])
@@ -96,14 +98,12 @@ def test_a_signal_stops_all_processes_at_once(
     process = start(cache, results, *ARGUMENTS)
     wait_until_it_computes(process, cache)
     process.send_signal(number)
-    sent = time.monotonic()
-    while processes(process.pid)["worker"] and time.monotonic() - sent < LONGEST_STOP_SECONDS:
-        time.sleep(0.01)
-    stopped = not processes(process.pid)["worker"]
-    if not stopped:
+    try:
+        end_of(process.pid, lambda: processes(process.pid)["worker"], MOST_UNTIL_STOPPED_S)
+    except AssertionError:
         os.killpg(process.pid, signal.SIGKILL)
-    output, _ = process.communicate(timeout=60)
-    assert stopped
+        raise
+    output, _ = process.communicate(timeout=HANGS_S)
     end_of_orphans(process.pid)
     assert process.returncode == 128 + number
     assert output.splitlines()[-1] == f"{word}: the same command goes on from the last finished epochs"
@@ -118,7 +118,7 @@ def test_two_commands_on_one_cache_compute_each_run_once(cache: Path, tmp_path: 
     both = [start(cache, folder, *ARGUMENTS) for folder in folders]
     computed: list[str] = []
     for process, folder in zip(both, folders, strict=True):
-        output, _ = process.communicate(timeout=1200)
+        output, _ = process.communicate(timeout=HANGS_S)
         assert process.returncode == 0, output
         assert csv_of(folder).read_bytes() == expected
         computed += set(FINISHED.findall(output)) - set(TAKEN.findall(output))
@@ -144,12 +144,8 @@ def test_files_that_cannot_grow_are_one_line_a_run(cache: Path, results: Path, e
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
     """A small disk of its own."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=260m", "tmpfs", str(folder)], check=False).returncode:
-        pytest.skip("nothing can be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk(tmp_path / "disk", 260 << 10) as folder:
+        yield folder
 
 
 def fill(path: Path) -> None:
@@ -167,7 +163,7 @@ def test_a_disk_that_fills_while_runs_are_computed(
     wait_until_it_computes(process, cache)
     with pytest.raises(OSError, match="No space left"):
         fill(disk / "filling")
-    output, _ = process.communicate(timeout=1200)
+    output, _ = process.communicate(timeout=HANGS_S)
     assert process.returncode == 1
     failed = [line for line in output.splitlines() if "FAILED" in line]
     assert any("No space left on device: is there space left below" in line for line in failed)
@@ -219,7 +215,7 @@ def test_the_cache_of_another_user_is_one_line(rights: int, tmp_path: Path) -> N
     output = tmp_path / "output"
     process = get_context("fork").Process(target=_as_nobody, args=(cache, results, output))
     process.start()
-    process.join(120)
+    process.join(HANGS_S)
     line = f"error: cannot write to the cache folder {cache}: Permission denied; "
     assert (process.exitcode, output.read_text()) == (2, f"{line}set SUPERTICKETS_CACHE to a writable folder\n")
     assert [path.name for path in cache.iterdir()] == ["results"]

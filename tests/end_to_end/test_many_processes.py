@@ -16,6 +16,7 @@ import torch
 
 from supertickets.ticket import Ticket
 from tests.end_to_end.tiny_command import HERE, ROOT, leftovers
+from tests.patience import HANGS_S
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +44,7 @@ def run(folder: Path, *arguments: str, processes: int = 0, restarts: int = 0, fa
     ended = subprocess.run(
         [sys.executable, *launcher, str(HERE / "shared_tables.py"), "--device", "cpu", "--out",
          str(folder / "results"), *arguments],
-        env=environment, capture_output=True, text=True, timeout=900, check=False, cwd=folder,
+        env=environment, capture_output=True, text=True, timeout=HANGS_S, check=False, cwd=folder,
     )  # fmt: skip
     return Ended(ended.returncode, ended.stdout + ended.stderr, time.monotonic() - start)
 

@@ -18,6 +18,7 @@ from supertickets.checkpoint import restore, saved_facts, saved_state
 from supertickets.optimizers import Optimization
 from supertickets.search_trainer import SearchTrainer
 from supertickets.two_in_one import TwoInOne, two_in_one
+from tests.patience import HANGS_S
 from tests.properties.small import TWO_BRANCHES, DoubleImages, trainer
 
 pytestmark = [
@@ -82,7 +83,7 @@ def test_a_table_is_measured_on_the_device(table: str, tmp_path: Path) -> None:
     environment = {**os.environ, "SUPERTICKETS_CACHE": str(tmp_path / "cache"), "PYTHONPATH": os.pathsep.join(folders)}
     ended = subprocess.run(
         [sys.executable, str(HERE / "tiny_tables.py"), *arguments],
-        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False,
+        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=HANGS_S, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
     (file,) = (tmp_path / "r" / "embedded").glob("*.csv")

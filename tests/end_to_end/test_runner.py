@@ -9,13 +9,13 @@ import shutil
 import signal
 import tempfile
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.engines import EngineError
+from bench.engines import local as local_engine
 from bench.engines.local import LocalProcesses
 from bench.engines.sockets import use_own_folder
 from bench.engines.together import LeadingProcess
@@ -205,19 +205,37 @@ def test_a_fork_server_that_is_killed_is_replaced(tmp_path: Path, notes: Notes) 
 def test_a_fork_server_that_takes_long_to_end_is_waited_for(
     tmp_path: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner = local(tmp_path, notes)
-    engine = LocalProcesses(runner.store.environment, 1)
-    ended, connect = time.monotonic() + 0.3, multiprocessing.forkserver.connect_to_new_process
+    """Its sockets are closed already, and it cannot be seen to have ended."""
+    engine = LocalProcesses(local(tmp_path, notes).store.environment, 1)
+    servers = multiprocessing.forkserver._forkserver  # type: ignore[attr-defined]
+    ending, connect = servers._forkserver_pid, multiprocessing.forkserver.connect_to_new_process
+    refused = []
 
     def refusing(descriptors: list[int]) -> object:
-        if time.monotonic() < ended:  # its sockets are closed already, and it cannot be seen to have ended
-            raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
-        return connect(descriptors)
+        if servers._forkserver_pid != ending:
+            return connect(descriptors)
+        refused.append(threading.Timer(0.5, os.kill, (ending, signal.SIGKILL)))
+        refused[-1].start()
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
 
     monkeypatch.setattr(multiprocessing.forkserver, "connect_to_new_process", refusing)
     engine.start([run("sp_rand", setting())])
+    assert len(refused) == 1, "it is not asked again before it has ended"
     assert [type(event) for event in engine.events()]
     engine.stop()
+
+
+def test_a_fork_server_that_never_ends_is_given_up(
+    tmp_path: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(_descriptors: list[int]) -> None:
+        raise ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused")
+
+    monkeypatch.setattr(local_engine, "LONGEST_END_S", 0.0)
+    engine = LocalProcesses(local(tmp_path, notes).store.environment, 1)
+    monkeypatch.setattr(multiprocessing.forkserver, "connect_to_new_process", refusing)
+    with pytest.raises(ChildProcessError, match=r"no process can be started, .* is memory short"):
+        engine.start([run("sp_rand", setting())])
 
 
 def test_a_folder_for_sockets_that_cannot_be_used_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.tiny_command import ROOT, TABLE, csv_of, run, start, with_data_of
+from tests.patience import HANGS_S
 
 pytestmark = pytest.mark.slow
 
@@ -49,12 +50,12 @@ def test_second_call_computes_nothing(finished: tuple[Path, Path]) -> None:
 def test_a_table_is_written_before_it_is_printed(finished: tuple[Path, Path], tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         process = start(finished[0], tmp_path / "results", "--table", "ablation", "--seeds", "2", output=full)
-        assert process.wait(timeout=300) == 1
+        assert process.wait(timeout=HANGS_S) == 1
     assert csv_of(tmp_path / "results").read_bytes() == csv_of(finished[1]).read_bytes()
     process = start(finished[0], tmp_path / "other", "--table", "ablation", "--seeds", "2")
     assert process.stdout is not None
     process.stdout.close()
-    assert process.wait(timeout=300) == 141
+    assert process.wait(timeout=HANGS_S) == 141
     assert csv_of(tmp_path / "other").read_bytes() == csv_of(finished[1]).read_bytes()
 
 
@@ -117,7 +118,7 @@ def test_bad_arguments_fail_at_once_and_say_what_to_do(tmp_path: Path, arguments
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGS_S,
         check=False,
     )
     assert answer.returncode == 2

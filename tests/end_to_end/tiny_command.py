@@ -11,13 +11,14 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
 from supertickets.supernet import fused
 from supertickets.user_cache import user_cache
+from tests.patience import HANGS_S
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -105,7 +106,7 @@ def run(
     """Exit code and everything printed."""
     process = start(cache, results, *arguments, user=user, prepare=prepare)
     try:
-        output, _ = process.communicate(timeout=1200)
+        output, _ = process.communicate(timeout=HANGS_S)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)  # it has a session of its own and would go on computing
         raise
@@ -136,12 +137,21 @@ def leftovers(cache: Path, results: Path) -> list[str]:
 
 def members(session: int) -> dict[int, int]:
     """Living processes of a session, and their parents."""
-    found = {}
+    return {pid: int(fields[1]) for pid, fields in _living(session)}
+
+
+def cpu_seconds(session: int) -> dict[int, float]:
+    """Living processes of a session, and the seconds of a core that each has used."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    return {pid: (int(fields[11]) + int(fields[12])) / ticks for pid, fields in _living(session)}
+
+
+def _living(session: int) -> Iterator[tuple[int, list[str]]]:
+    """Processes that have not ended, and what the system says of each: state, parent, group, session and so on."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            state, parent, _, own, *_ = path.read_text().rpartition(")")[2].split()
+            fields = path.read_text().rpartition(")")[2].split()
         except OSError:  # it has ended meanwhile
             continue
-        if int(own) == session and state not in "ZX":
-            found[int(path.parent.name)] = int(parent)
-    return found
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            yield int(path.parent.name), fields

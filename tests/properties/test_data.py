@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bench.data import DataError, data_set, data_sets
-from bench.data.base import CreateArray, members
-from bench.data.cache import cached_arrays
+from bench.data.base import members
 from bench.data.camvid import _last_frames_of_each_sequence
-from bench.data.crops import BOX_MARGIN, CANVAS_RATIO, canvas_side, person_canvas
 from bench.data.drawing.body import INDEX, pose
 from bench.data.drawing.room_view import NEAREST, RoomView
 from bench.data.embedded_people import AREA_OF_BOX
-from bench.data.keypoints import scored_persons
+from supertickets.data.cache import CreateArray, cached_arrays
+from supertickets.data.crops import BOX_MARGIN, CANVAS_RATIO, canvas_side, person_canvas
+from supertickets.data.persons import scored_persons
 
 pytestmark = pytest.mark.fast
 

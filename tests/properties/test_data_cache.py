@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -15,10 +18,12 @@ import numpy as np
 import pytest
 
 from bench.data import DataError, data_set
-from bench.data.cache import CacheError, cached_arrays
 from bench.tidying import tidy
+from supertickets.data.cache import CacheError, cached_arrays
+from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.fast
+ROOT = Path(__file__).parents[2]
 
 
 def build(create: Callable[..., np.ndarray]) -> dict[str, int]:
@@ -122,10 +127,64 @@ def test_a_full_disk_is_told_before_it_is_written_to(tmp_path: Path, monkeypatch
         patch.setattr("bench.data.drawn.DrawnDataSet.data_id", lambda *_: "so that nothing is drawn for it")
         with pytest.raises(DataError, match="No space left on device"):
             data_set("embedded_people").load(None, "tune", (32, 32), tmp_path)
-    monkeypatch.setattr(
-        "os.posix_fallocate", lambda *_: (_ for _ in ()).throw(OSError(errno.EOPNOTSUPP, "unsupported"))
-    )
-    assert as_built(tmp_path / "set"), "a file system that reserves nothing"
+
+
+@pytest.mark.filterwarnings("ignore:.* is damaged")
+def test_a_disk_that_loses_what_is_written_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    builds = []
+
+    def losing(path: Path, *_: int) -> None:
+        builds.append(path)
+        path.write_bytes(b"lost")
+
+    monkeypatch.setattr("supertickets.data.cache._reserve", losing)
+    monkeypatch.setattr("supertickets.data.cache._fingerprint", lambda *_: "as it was")
+    with pytest.raises(CacheError, match=rf"what is written to {tmp_path}/set is damaged every time: is the disk"):
+        cached_arrays(tmp_path / "set", lambda create: create("values", (3,), np.uint8).sum().item())
+    assert len(builds) == 3
+
+
+WRITING = """
+import errno, os, sys
+from pathlib import Path
+import numpy as np
+from supertickets.data.cache import CacheError, cached_arrays
+
+def unsupported(*_):
+    raise OSError(errno.EOPNOTSUPP, "unsupported")
+
+def build(create):
+    for name in ("one", "other"):
+        create(name, (1 << 20,), np.uint8)[:] = 1
+
+if sys.argv[2] == "reserves nothing":
+    os.posix_fallocate = unsupported
+elif sys.argv[2] == "another system":
+    del os.posix_fallocate
+try:
+    arrays, _ = cached_arrays(Path(sys.argv[1]), build)
+except CacheError as error:
+    sys.exit(str(error))
+print(sum(int(values.sum()) for values in arrays.values()))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("system", ["reserves", "reserves nothing", "another system"])
+def test_a_disk_that_is_too_small_ends_no_process(system: str, tmp_path: Path) -> None:
+    """On a disk of 1.5 MiB for two arrays of 1 MiB; the error of a mapped file would be a signal."""
+
+    def write(cache: Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", WRITING, str(cache / "set"), system]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    with small_disk(tmp_path / "disk", 1536) as disk:
+        small, left = write(disk), list(disk.iterdir())
+    assert (small.returncode, small.stdout, left) == (1, "", [])
+    message = rf"cannot keep decoded arrays in {disk}/set: No space left on device; is there space left, .*\n"
+    assert re.fullmatch(message, small.stderr)
+    large = write(tmp_path)
+    assert (large.stderr, int(large.stdout)) == ("", 2 << 20)
 
 
 def test_what_a_killed_process_left_goes_at_the_next_start(folder: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from bench.data import DataError
-from bench.data.cache import cached_arrays
-from bench.data.pictures import decode_rgb, read_picture
+from supertickets.data.cache import cached_arrays
+from supertickets.data.pictures import decode_rgb, read_picture
 
 pytestmark = pytest.mark.fast
 

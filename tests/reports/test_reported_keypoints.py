@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from bench.data import DataError
-from bench.data.keypoint_checks import check_annotations
-from bench.data.keypoints import scored_persons
+from supertickets.data.keypoint_checks import check_annotations
+from supertickets.data.persons import scored_persons
 from supertickets.tasks import PersonCrops
 from supertickets.tasks.keypoint_ap import keypoint_metrics
 from tests.contracts.trees import lsp_tree

@@ -60,7 +60,7 @@ def test_a_hole_among_the_ids_moves_no_class(tmp_path: Path) -> None:
 
 def test_labels_of_few_bits_are_not_stretched(tmp_path: Path) -> None:
     """github.com/pytorch/vision/issues/2497 and /371: labels rescaled on loading; 1-bit ones became 0 and 255."""
-    from bench.data.pictures import decode_ids, read_picture
+    from supertickets.data.pictures import decode_ids, read_picture
 
     path = tmp_path / "labels.png"
     Image.fromarray(np.array([[False, True], [True, True]])).save(path)
@@ -69,7 +69,7 @@ def test_labels_of_few_bits_are_not_stretched(tmp_path: Path) -> None:
 
 def test_labels_with_a_palette_are_indices(tmp_path: Path) -> None:
     """github.com/pytorch/vision/issues/2823, DrSleep/tensorflow-deeplab-resnet/issues/98: colours taken for ids."""
-    from bench.data.pictures import decode_ids, read_picture
+    from supertickets.data.pictures import decode_ids, read_picture
 
     path = tmp_path / "labels.png"
     picture = Image.fromarray(np.array([[0, 7], [2, 1]], np.uint8)).convert("P")
@@ -80,7 +80,7 @@ def test_labels_with_a_palette_are_indices(tmp_path: Path) -> None:
 
 def test_labels_with_a_damaged_byte_are_refused(tmp_path: Path) -> None:
     """github.com/python-pillow/Pillow/issues/5800: checksums of a PNG's pixels are not looked at on loading."""
-    from bench.data.pictures import read_picture
+    from supertickets.data.pictures import read_picture
 
     path = tmp_path / "labels.png"
     Image.fromarray(np.arange(64, dtype=np.uint8).reshape(8, 8)).save(path)

@@ -1,7 +1,8 @@
 """Read ports: each serves neighbouring multipliers, one distinct streamed value per cycle.
 
-How many non-zeros a dot product has is known here, not where they are. They are taken as spread evenly over its length
-and independent between dot products; how many values the dot products on one port share is then about Poisson.
+How many non-zeros a dot product has is known here, not where they are (`counted_ports` knows both). They are taken as
+spread evenly over its length and independent between dot products; how many values the dot products on one port share
+is then about Poisson.
 """
 
 from __future__ import annotations

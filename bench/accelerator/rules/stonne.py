@@ -2,7 +2,8 @@
 
 Weights are stationary. Folds are strictly serial. A fold loads through read ports of `multipliers /
 distribution_bandwidth` neighbouring multipliers each, without multicast between ports; a streamed vector takes as long
-as the busiest port or the busiest line of the output bus. Dot products of one or two non-zeros, which the simulator
+as the busiest port or the busiest line of the output bus. What a port has to send is counted from the mask; of products
+whose counts alone are known, it is known by its chances. Dot products of one or two non-zeros, which the simulator
 itself cannot place, are placed like any other; those without are skipped.
 """
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from bench.accelerator.gemm import Gemm
 from bench.accelerator.parts.adder_tree import bus_lines, exits
+from bench.accelerator.parts.counted_ports import counted
 from bench.accelerator.parts.likely import likely_total
 from bench.accelerator.parts.output_bus import drain, results_per_line
 from bench.accelerator.parts.packing import pack
@@ -37,7 +39,10 @@ def _timing(gemm: Gemm, array: Accelerator) -> Timing:
     folds = int(pieces.fold[-1]) + 1
     used = np.bincount(pieces.fold, pieces.size).astype(np.int64)
 
-    chances = busiest(pieces, group, gemm.length, size, port)
+    if port == 1 or (places := gemm.places) is None:
+        chances = busiest(pieces, group, gemm.length, size, port)
+    else:
+        chances = counted(pieces, places, size, port)
     values = expected(chances)
     late = np.where(used < port, used, used // port * port)[pieces.fold]
     left = exits(pieces.start, pieces.start + pieces.size, late, size)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.data.files import inside
+from supertickets.data.files import inside
 
 LARGEST_ID = 2**63 - 1
 LARGEST_SIDE = 2**16

@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bench.data.base import DataError, short_hash
+from supertickets.data.errors import DataError
 from supertickets.documents.trees import once
 
-REMEDY = "copy it again (docs/data.md)"
+REMEDY = "copy it again"
 
 LARGEST = 2**30
 """Bytes of the largest file that is read; the largest that a data set here has are 163 MB."""
@@ -28,25 +28,6 @@ LONGEST_NAME = 1000
 
 LARGEST_JSON = 2**29
 """Bytes; parsed it takes about ten times as many. COCO's largest keypoint file has half of this."""
-
-
-def folder_of(root: Path | None, name: str, layout: str) -> Path:
-    """The folder `root/name`.
-
-    Args:
-        root: folder that holds one folder per data set, or None if the user gave none.
-        name: the data set.
-        layout: the files expected below `root`, for the message.
-
-    Raises:
-        DataError: no root was given, or it does not hold the folder.
-    """
-    remedy = f"expected layout: {layout}; where to get it: docs/data.md"
-    if root is None:
-        raise DataError(f"{name} needs downloaded files: set --data-root or SUPERTICKETS_DATA; {remedy}")
-    if not (root / name).is_dir():
-        raise DataError(f"{root / name} is not a folder: set --data-root or SUPERTICKETS_DATA to its parent; {remedy}")
-    return root / name
 
 
 def entries(folder: Path) -> list[Path]:
@@ -118,7 +99,7 @@ def content(path: Path, largest: int = LARGEST) -> bytes:
         DataError: as for `size_of`; it is larger than `largest` bytes, or cannot be read.
     """
     if (size := size_of(path)) > largest:
-        raise DataError(f"{path} has {size} bytes, at most {largest} are read: is it the file of docs/data.md?")
+        raise DataError(f"{path} has {size} bytes, at most {largest} are read: is it the right file?")
     try:
         # One read of the whole file: for thousands of small files that beats a second open for the tail.
         return path.read_bytes()
@@ -153,6 +134,16 @@ def files_id(folder: Path, by_size: Iterable[Path], by_content: Iterable[Path]) 
         f"{path.relative_to(folder).as_posix()} {hashlib.sha256(content(path)).hexdigest()}" for path in by_content
     ]
     return short_hash(*(line.encode() for line in sorted(sizes) + sorted(contents)))
+
+
+def short_hash(*chunks: bytes) -> str:
+    """First 16 hexadecimal digits of the sha256 of the length-prefixed chunks."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        # Without the length, ("ab", "c") and ("a", "bc") would share a hash.
+        digest.update(len(chunk).to_bytes(8, "little"))
+        digest.update(chunk)
+    return digest.hexdigest()[:16]
 
 
 def reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.data.coco_records import Record, check_joints, check_near, check_pictures, require_unique, top
+from supertickets.data.coco_records import Record, check_joints, check_near, check_pictures, require_unique, top
 
 SMALLEST_BOX = 1
 """Pixels of the longer side of a box whose person is used."""

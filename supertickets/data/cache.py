@@ -21,17 +21,23 @@ MANIFEST = "manifest.json"
 EXTRA = "extra.json"
 SAMPLED_BLOCKS = 256
 BLOCK_BYTES = 4096
+ZEROS_BYTES = 1 << 20
+MOST_BUILDS = 3
+"""More than one are needed only where somebody damages a folder at the moment that it is finished."""
 
 
 class CacheError(Exception):
     """Arrays that cannot be kept or read now; the message names the place and the remedy."""
 
 
+CreateArray = Callable[[str, tuple[int, ...], Any], np.ndarray]
+"""`create(name, shape, dtype)` gives an array to fill that is kept."""
+
 Arrays = tuple[dict[str, np.ndarray], Any]
 """Arrays by name, and extra data."""
 
 
-def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> Arrays:
+def cached_arrays(folder: Path, build: Callable[[CreateArray], Any]) -> Arrays:
     """Arrays and extra data kept in `folder`; `build` makes them if they are not there or damaged.
 
     Args:
@@ -51,7 +57,9 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
     """
     try:
         kept = _sound(folder)
-        while kept is None:  # more than once only if somebody damages it at the same moment
+        for _ in range(MOST_BUILDS):
+            if kept is not None:
+                break
             _write(folder, build)
             kept = _sound(folder)
     except OSError as error:
@@ -59,6 +67,8 @@ def cached_arrays(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any
         raise CacheError(
             f"cannot keep decoded arrays in {folder}: {reason}; is there space left, and may it be written?"
         ) from error
+    if kept is None:
+        raise CacheError(f"what is written to {folder} is damaged every time: is the disk in order?")
     return kept
 
 
@@ -116,7 +126,7 @@ def _whole(folder: Path, handle: int) -> Arrays:
     return arrays, extra
 
 
-def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> None:
+def _write(folder: Path, build: Callable[[CreateArray], Any]) -> None:
     # Another process may finish first; its arrays are the same as ours.
     with folder_atomically(folder) as temporary:
         arrays = {}
@@ -124,7 +134,7 @@ def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> N
         def create(name: str, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
             path = temporary / f"{name}.npy"
             arrays[name] = np.lib.format.open_memmap(path, "w+", dtype=dtype, shape=shape)
-            _reserve(path)
+            _reserve(path, arrays[name].offset)
             return arrays[name]
 
         extra = build(create)
@@ -136,16 +146,28 @@ def _write(folder: Path, build: Callable[[Callable[..., np.ndarray]], Any]) -> N
         (temporary / MANIFEST).write_text(json.dumps({"folder": folder.name, "files": files}))
 
 
-def _reserve(path: Path) -> None:
-    """Take the space of a file now: writing to a mapped one on a full disk ends the process (SIGBUS)."""
-    if not hasattr(os, "posix_fallocate"):
-        return
-    with path.open("r+b") as file:
-        try:
-            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
-        except OSError as error:
-            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # a file system that reserves nothing
-                raise
+def _reserve(path: Path, header: int) -> None:
+    """Take the space of a file now: writing to a mapped one on a full disk ends the process (SIGBUS).
+
+    Args:
+        path: a new file whose size is set.
+        header: bytes at its beginning that are written already.
+    """
+    with path.open("r+b", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(file.fileno(), 0, size)
+                return
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):
+                    raise
+        # a system or file system that reserves nothing: what has been written has its space
+        file.seek(header)
+        zeros = memoryview(bytes(min(size - header, ZEROS_BYTES)))
+        while (left := size - file.tell()) > 0:
+            file.write(zeros[:left])
+        os.fsync(file.fileno())
 
 
 def _fingerprint(path: Path, folder: int | None = None) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
-from bench.data.base import DataError
-from bench.data.files import REMEDY, content, reason
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY, content, reason
 
 FORMATS = ("JPEG", "PNG", "BMP")
 """What data sets consist of; Pillow's other decoders, some of which start other programs, are not tried."""
@@ -115,7 +115,7 @@ def decode_ids(image: ImageFile.ImageFile, path: Path) -> np.ndarray:
     if image.format != "PNG":
         raise DataError(f"{path} is a {image.format} file, which does not keep ids exactly: save labels as PNG")
     if image.mode not in ("1", "L", "P", *_SIXTEEN_BITS):
-        raise DataError(f"{path} has mode {image.mode}, not one class index per pixel: see docs/data.md")
+        raise DataError(f"{path} has mode {image.mode}, not one class index per pixel: save labels with one channel")
     with _told(path, "cannot be decoded"):
         stretch = _STRETCH.get(str(image.tile[0][3]), 1)
         ids = np.array(image)
