@@ -26,6 +26,7 @@ from tests.team import Team
 pytestmark = pytest.mark.fast
 
 HALF = Computing(precision="float16")
+SCALE = 1024.0
 
 
 def training_of(
@@ -40,6 +41,8 @@ def training_of(
     batches = Batches(Segmentation(3), images(), recipe, 5, torch.device("cpu"), parallel, computing)
     net = TINY.build(1) if stored is None else TINY.shaped(saved_facts(stored)["shape"])
     training = SearchTrainer(TINY, net, batches, 4, Searching(recalibration_batches=1), Pruning())
+    if computing.precision == "float16":  # torch begins with a scale whose first steps are infinite, hence none
+        training.scaler.load_state_dict({**training.scaler.state_dict(), "scale": SCALE})
     if stored is not None:
         restore(training, stored)
     return training
@@ -97,23 +100,22 @@ def test_a_step_with_infinite_gradients_is_none(optimizer: str) -> None:
 def test_what_is_infinite_in_one_process_is_skipped_in_all() -> None:
     team = Team(2)
     ranks = [training_of(HALF, parallel=rank) for rank in team.ranks]
-    for training in ranks:
-        training.prune(50)
+    team.run([partial(training.prune, 50) for training in ranks])
     infinite_at(ranks[1], "head.block.expand.weight")
     before = moved(ranks[0])
     team.run([partial(training.train_epoch, 1) for training in ranks])
     for training in ranks:
         parameters = dict(training.net.named_parameters())
         assert all(same_bits(value, before[name]) for name, value in parameters.items())
-        assert training.scaler.get_scale() == 2.0**14, "two steps, each halves it"
+        assert training.scaler.get_scale() == SCALE / 4, "two steps, each halves it"
 
 
 def test_a_resumed_training_has_the_scale_of_the_loss() -> None:
     training = training_of(HALF)
-    training.scaler.load_state_dict({**training.scaler.state_dict(), "scale": 1024.0, "_growth_tracker": 7})
+    training.scaler.load_state_dict({**training.scaler.state_dict(), "scale": 64.0, "_growth_tracker": 7})
     training.train_epoch(1)
     resumed = training_of(HALF, stored=saved_state(training))
     for each in (training, resumed):
         each.train_epoch(2)
-    assert (resumed.scaler.get_scale(), resumed.scaler.state_dict()["_growth_tracker"]) == (1024.0, 11)
+    assert (resumed.scaler.get_scale(), resumed.scaler.state_dict()["_growth_tracker"]) == (64.0, 11)
     assert saved_state(resumed) == saved_state(training)
