@@ -79,7 +79,7 @@ def _stopped_by_signals() -> Iterator[None]:
             last = time.monotonic()
             raise Stopped(number)
 
-    with _heard_by(stop, lambda: last > 0):
+    with _heard_by(stop, lambda: last >= 0):
         yield
 
 

@@ -238,6 +238,7 @@ def test_parts_of_a_batch_are_the_whole_batch_but_for_its_statistics(processes: 
     assert all(other[0]["loss"] == pytest.approx(entry["loss"], abs=2e-6) for other in others)
 
 
+@pytest.mark.slow
 def test_local_statistics_are_those_of_every_share() -> None:
     """Two processes normalise as one does that computes a batch in two parts."""
     local = trained_by(2, computing=Computing(statistics="local"), double=True)

@@ -23,7 +23,7 @@ from tests.properties.small import TINY, bits, copies, images, same_bits
 from tests.strategies import OPTIMIZERS
 from tests.team import Team
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 HALF = Computing(precision="float16")
 SCALE = 1024.0
