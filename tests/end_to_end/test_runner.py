@@ -257,6 +257,7 @@ def together(cache: Path, notes: Notes) -> Runner:
     return Runner(Store(environment, notes.say), lambda: LeadingProcess(environment, SINGLE), notes)
 
 
+@pytest.mark.filterwarnings("ignore:.*(nothing is kept of|nothing was searched)")  # runs are threads of this process
 def test_the_engine_of_many_processes_outlives_a_run_that_diverges(tmp_path: Path, notes: Notes) -> None:
     runner, broken, sound = together(tmp_path, notes), run("pp", diverging()), run("pp", setting())
     failures = runner.run([[broken], measured(sound)], ignore)
