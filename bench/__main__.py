@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """One command for the whole suite: `supertickets-bench tables --list` is `python -m paper_tables --list`."""
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 
 from supertickets.command_line import run_command
 from supertickets.command_parser import SUITE, CommandParser
+from supertickets.completion import subcommand
 from supertickets.launch import launched, quiet_unless_first
 
 COMMANDS = {
@@ -38,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         commands.add_parser(name, help=what, add_help=False)
     launch = launched()
     with quiet_unless_first(launch):
-        chosen = parser.parse_args(given[:1]).command
+        if (chosen := subcommand()) not in COMMANDS:
+            chosen = parser.parse_args(given[:1]).command
         if launch is not None and chosen not in SHARED:
             print(f"error: {chosen} is done by one process: start it without torchrun", file=sys.stderr)
             return 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 
@@ -16,6 +17,7 @@ from bench.settings import Problem
 from bench.store import Result, Store
 from supertickets.batches import Batches
 from supertickets.checkpoint import CheckpointError
+from supertickets.loading import OnDemand
 from supertickets.parallel import SINGLE, Parallel
 from supertickets.purpose import Purpose
 from supertickets.recipe import Recipe
@@ -38,13 +40,15 @@ def configure_arithmetic() -> None:
 
 
 def load_samples(problem: Problem, split: str, environment: Environment) -> Samples:
-    """One split, decoded at the problem's image size.
+    """One split, decoded at the problem's image size, or to be decoded as the environment says.
 
     Raises:
         DataError: files that cannot be used, or another number of classes or joints than the problem has.
     """
     size = problem.recipe.image_size
     samples = data_set(problem.data).load(environment.data_root, split, size, environment.cache)
+    if isinstance(samples, OnDemand):
+        samples = samples.loaded(environment.loading)
     try:
         problem.task.check(samples)
     except ValueError as error:
@@ -150,6 +154,11 @@ class _Context:
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         return self.parallel.decided(lambda: self._kept.ticket(Run(parent, self.run.seed), name))
+
+    def numbers(self, parent: Step) -> Mapping[str, Any]:
+        found = self.parallel.decided(lambda: self._kept.load(Run(parent, self.run.seed)))
+        assert found is not None, "parents are stored before their children are computed"
+        return found.numbers
 
     def checkpoint(self) -> bytes | None:
         return self.parallel.decided(lambda: self._kept.load_checkpoint(self.run))

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """What a net costs: parameters, MACs, disk space, time on the simulated accelerator and, when asked, here.
 
 `python -m bench.cost --model ticket.safetensors`, or `bench.cost_report.report("bisenet")` from Python.
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from bench.accelerator.config import FASTEST_MHZ, MOST_MULTIPLIERS, SIGMA, STONNE, Accelerator, AcceleratorError
 from bench.arguments import MOST_THREADS, PositiveNumber, WholeNumber, image_size
-from bench.latency.rounds import MOST_ROUNDS, LatencyError
 from bench.model_names import ModelError, check_model_name
 from supertickets.command_line import run_command
 from supertickets.command_parser import CommandParser, command_parser
+from supertickets.rounds import MOST_ROUNDS, LatencyError
 
 if TYPE_CHECKING:
     from bench.cost_report import CostReport

@@ -13,7 +13,6 @@ from bench.accelerator.lowering import lower
 from bench.accelerator.report import Simulation
 from bench.accelerator.simulate import run
 from bench.latency.measure import Plan, measure
-from bench.latency.rounds import LatencyError
 from bench.latency.rows import Row
 from bench.latency.shrink import shrink
 from bench.latency.subjects import Subject, estimate_batch_norm
@@ -25,6 +24,7 @@ from supertickets.disk import disk_size
 from supertickets.masks import MaskError
 from supertickets.plain import plain
 from supertickets.products import ProductError
+from supertickets.rounds import LatencyError
 from supertickets.tensor_files import TicketError
 
 

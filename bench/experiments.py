@@ -44,14 +44,14 @@ class Step(ABC):
         check_fields(self, SettingError)
 
     @property
-    @abstractmethod
     def problem(self) -> Problem:
-        """Data and recipe of this step."""
+        """Data and recipe of this step: those of what it starts from, where it does not say otherwise."""
+        return self.parents[0].problem
 
     @property
-    @abstractmethod
     def sparsity(self) -> int:
-        """Target fraction of zeros in whole percent; 0 while nothing is pruned."""
+        """Target fraction of zeros in whole percent, 0 while nothing is pruned; as of what it starts from, as well."""
+        return self.parents[0].sparsity
 
     @property
     @abstractmethod
@@ -75,7 +75,7 @@ class Step(ABC):
 
     @property
     def parents(self) -> tuple[Step, ...]:
-        """Steps whose tickets it starts from."""
+        """Steps whose tickets it starts from; the first is the one that it carries on."""
         return ()
 
     @abstractmethod
@@ -109,6 +109,9 @@ class Context(Protocol):
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         """What a parent made with the same seed."""
+
+    def numbers(self, parent: Step) -> Mapping[str, Any]:
+        """What a parent measured, or noted while it trained, with the same seed."""
 
     def checkpoint(self) -> bytes | None:
         """The last state that `finished` was given for this run; None at its beginning."""

@@ -17,6 +17,7 @@ import torch
 from bench.data import data_set
 from bench.experiments import Run, lineage
 from supertickets.computing import PLAIN, Computing
+from supertickets.loading import HERE, Loading
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Environment:
         cache: folder of results and decoded data.
         data_root: folder with a folder per downloaded data set; None where only drawn ones are needed.
         device: as torch calls it, "cpu" or "cuda:0".
+        loading: how pictures are decoded of sets that are not decoded beforehand; no result depends on it.
         computing: in how many parts and how precisely trainings are computed.
         processes: that compute every run together.
     """
@@ -34,6 +36,7 @@ class Environment:
     cache: Path
     data_root: Path | None
     device: str = "cpu"
+    loading: Loading = HERE
     computing: Computing = PLAIN
     processes: int = 1
 
@@ -43,19 +46,26 @@ def torch_version() -> str:
     return ".".join(torch.__version__.split(".")[:2])
 
 
-def identity_of(run: Run, environment: Environment) -> dict[str, Any]:
+def identity_of(run: Run, environment: Environment, known: dict[str, str]) -> dict[str, Any]:
     """What decides a run's numbers, seed apart, as plain JSON values by name.
 
     How many processes compute it is no part of it where they normalise together: they are one process but for rounding,
     and a run begun by some may be ended by others.
 
+    Args:
+        known: name of a data set -> its `decoded_id`, for which a million files may have to be listed; what is not
+            there yet is added.
+
     Raises:
         DataError: a file that a data set needs is missing.
     """
     names = sorted({step.problem.data for step in lineage(run.step)})
+    for name in names:
+        if name not in known:
+            known[name] = data_set(name).decoded_id(environment.data_root)
     return {
         "id": run.id,
-        "data": {name: data_set(name).decoded_id(environment.data_root) for name in names},
+        "data": {name: known[name] for name in names},
         "device": torch.device(environment.device).type,
         "torch": torch_version(),
         **_protocol_of(environment),

@@ -151,6 +151,10 @@ def device_name(device: str) -> str:
     return f"{processor_name(device)}, one thread per run, {kernels}"
 
 
+GIT_HANGS_S = 60
+"""It takes milliseconds; a busy machine lets it wait."""
+
+
 @functools.cache
 def commit() -> dict[str, Any]:
     """Commit and whether tracked files differ from it, written ones apart; `unknown` outside a git checkout."""
@@ -158,7 +162,7 @@ def commit() -> dict[str, Any]:
     def git(*args: str) -> str | None:
         try:
             answer = subprocess.run(
-                ["git", "-C", str(ROOT), *args], capture_output=True, text=True, timeout=10, check=False
+                ["git", "-C", str(ROOT), *args], capture_output=True, text=True, timeout=GIT_HANGS_S, check=False
             )
         except (OSError, subprocess.TimeoutExpired):
             return None

@@ -45,6 +45,7 @@ class Store:
         self.environment, self.say = environment, say
         self.cache = cache = environment.cache
         self._steps: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._decoded_ids: dict[str, str] = {}
         self._ownership = Ownership()
         check_usable(cache)
 
@@ -59,7 +60,7 @@ class Store:
     def _known(self, run: Run) -> tuple[str, dict[str, Any]]:
         """The key, and what a result says of whose it is; worked out once for all seeds."""
         if run.id not in self._steps:
-            identity = identity_of(run, self.environment)
+            identity = identity_of(run, self.environment, self._decoded_ids)
             self._steps[run.id] = key_of(identity), {"run": describe(run.step), **identity}
         return self._steps[run.id]
 

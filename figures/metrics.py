@@ -13,7 +13,7 @@ with FILE.open(encoding="utf-8", newline="") as _file:
 LABELS: dict[str, str] = {line["metric"]: line["label"] for line in _LINES}
 """Metric key -> name without unit."""
 
-ACCURACIES = frozenset(line["metric"] for line in _LINES if line["kind"] not in ("cost", "speed", "zeros"))
+ACCURACIES = frozenset(line["metric"] for line in _LINES if line["kind"] not in ("cost", "speed", "zeros", "disk"))
 """Keys of the metrics that say how good a net is, not what it costs."""
 
 SYMBOLS: dict[str, str] = {line["unit"]: line["symbol"] for line in _LINES}

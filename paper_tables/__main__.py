@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line of the tables: `python -m paper_tables --table ablation`."""
 
 from __future__ import annotations

@@ -65,8 +65,16 @@ def parser() -> CommandParser:
         choices=["float32", "bfloat16", "float16"],
         help="of products in training steps",
     )
+    found.add_argument(
+        "--workers",
+        type=WholeNumber(1, MOST_JOBS),
+        help="processes per run that decode the pictures of large sets (default: cores / jobs, if above 1)",
+    )
     found.add_argument("--out", type=Path, help="folder for <profile>/<table>.v<N>.csv; with --check, what is there")
     found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")
+    found.add_argument(
+        "--plan", action="store_true", help="show runs, steps, GPU-hours and disk that tables would take; needs no data"
+    )
     found.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")
     return found
 
@@ -84,12 +92,12 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError("--jobs: all processes of torchrun compute one run at a time; leave it out")
     else:
         options.jobs = 1
-    if not (options.list or options.table or options.all):
+    if not (options.list or options.plan or options.table or options.all):
         raise UsageError(
             f"say which table: --table {' | '.join(table_names())}, or --all; --list shows what each needs"
         )
     options.data_root = _data_root(options.data_root)
-    if options.check or options.list:
+    if options.check or options.list or options.plan:
         options.out = options.out or RESULTS
         return
     options.out = options.out or default_place(RESULTS)

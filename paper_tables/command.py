@@ -16,6 +16,7 @@ from bench.runner import Failures, Runner
 from bench.store import Store, StoreError
 from paper_tables import registry
 from paper_tables.environment import environment_of
+from paper_tables.forecast import forecast
 from paper_tables.listing import list_tables, paces, plans_of
 from paper_tables.plan import Output, Plan
 from paper_tables.planning import check_data, check_replacing, check_stored, plan_all
@@ -41,6 +42,10 @@ def carry_out(options: argparse.Namespace, given: Sequence[str], engine: Engine 
         store = Store(environment, watch.say)
         runner = Runner(store, lambda: engine or LocalProcesses(environment, options.jobs), watch)
         selected = [known[options.table]] if options.table else list(known.values())
+        if options.plan:
+            plans_of_all = plans_of(selected, chosen, options.seeds)
+            print("\n".join(forecast(selected, plans_of_all, chosen, options.out, options.jobs)))
+            return 0
         if options.list:
             plans_of_all = plans_of(known.values(), chosen, options.seeds)
             list_tables(selected, plans_of_all, chosen, runner, paces(plans_of_all, runner.store), options.jobs)

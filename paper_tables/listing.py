@@ -16,6 +16,7 @@ from paper_tables.plan import Plan
 from paper_tables.planning import plan_one
 from paper_tables.table import Table
 from paper_tables.written import WrittenTable
+from supertickets.terminal import say
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,7 +32,7 @@ def list_tables(
     known: Paces,
     jobs: int,
 ) -> None:
-    """Print one block per table, and the sum of all without counting a shared run twice.
+    """Print, as wide as the terminal, one block per table, and the sum of all without counting a shared run twice.
 
     A block has the runs that are needed and stored, the figure that is drawn from it, and the time left where that
     is known; with one table it names every run.
@@ -41,9 +42,9 @@ def list_tables(
         jobs: runs at a time.
         known: what runs have taken, see `paces`.
     """
-    print(profile.banner)
+    say(profile.banner)
     if profile.unavailable:
-        print(f"cannot be run: {profile.unavailable}")
+        say(f"cannot be run: {profile.unavailable}")
     shown = [plans[table.name] for table in tables]
     every = dict.fromkeys(run for item in shown if isinstance(item, Plan) for run in item.all_runs)
     done = frozenset[Run]() if profile.unavailable else _stored(every, runner)
@@ -52,23 +53,23 @@ def list_tables(
         item = plans[table.name]
         _head(table)
         if isinstance(item, str):
-            print(f"  not available: {item}")
+            say(f"  not available: {item}")
             continue
         runs = item.all_runs
         if not runs:
-            print("  needs no run")
+            say("  needs no run")
             continue
         shared = f", {len(counted.intersection(runs))} of them shared with tables above" if len(tables) > 1 else ""
         counted.update(runs)
-        print(f"  {item.size}: {len(runs)} runs{shared}")
+        say(f"  {item.size}: {len(runs)} runs{shared}")
         for reason in dict.fromkeys(item.unavailable.values()):
-            print(f"  without {sum(why == reason for why in item.unavailable.values())} cells: {reason}")
+            say(f"  without {sum(why == reason for why in item.unavailable.values())} cells: {reason}")
         if len(tables) == 1:
             _name_runs(runs)
         if not profile.unavailable:
-            print(f"  {_progress(runs, done, known, jobs)}")
+            say(f"  {_progress(runs, done, known, jobs)}")
     if len(tables) > 1 and not profile.unavailable:
-        print(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, known, jobs)}")
+        say(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, known, jobs)}")
     sys.stdout.flush()
 
 
@@ -103,22 +104,22 @@ def _stored(runs: Iterable[Run], runner: Runner) -> frozenset[Run]:
         except DataError as error:
             lacking[name] = error
     if lacking:
-        print(f"data missing: runs on {', '.join(sorted(lacking))} count as not stored; {min(lacking.items())[1]}")
+        say(f"data missing: runs on {', '.join(sorted(lacking))} count as not stored; {min(lacking.items())[1]}")
     return frozenset(run for run, names in uses.items() if lacking.keys().isdisjoint(names) and runner.stored(run))
 
 
 def _head(shown: Table | WrittenTable) -> None:
-    print(f"\n{shown.name} v{shown.version} ({shown.paper_ref}): {shown.title}")
+    say(f"\n{shown.name} v{shown.version} ({shown.paper_ref}): {shown.title}")
     # figures know the results and nothing here knows figures: a module of the same name draws them
     module = Path("figures", f"{shown.name.replace('-', '_')}.py")
     if (ROOT / module).is_file():
-        print(f"  figure: {module}")
+        say(f"  figure: {module}")
 
 
 def _name_runs(runs: Sequence[Run]) -> None:
     for run in runs:
         if run.seed == runs[0].seed:
-            print(f"    {run.id}  {run.label.rpartition(', seed')[0]}, {run.step.epochs} epochs")
+            say(f"    {run.id}  {run.label.rpartition(', seed')[0]}, {run.step.epochs} epochs")
 
 
 def _progress(runs: Collection[Run], done: frozenset[Run], known: Paces, jobs: int) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.experiments import Run
+from bench.measures import measure
 from bench.methods import Condition, step_for
 from bench.profiles import Profile, ProfileError
 from bench.readings import readings
@@ -16,7 +17,6 @@ from bench.runner import Failures, Runner
 from bench.settings import Setting, SettingError
 from bench.sidecar import write_sidecar
 from bench.steps.count import Count
-from bench.steps.evaluate import Evaluate
 from paper_tables.collect import records
 from paper_tables.gather import emptied, outcomes
 from paper_tables.origin import changed_meaning, computed_by, origin_of
@@ -34,7 +34,7 @@ from supertickets.two_in_one import AlgorithmError
 
 @dataclass(frozen=True)
 class Measurement:
-    """The runs behind a cell's numbers for one seed."""
+    """The runs behind a cell's numbers for one seed; `scores` may be any measurement of `bench.measures`."""
 
     scores: Run
     costs: Run
@@ -137,8 +137,7 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> MeasuredPlan
         except (AlgorithmError, ArchitectureError, ProfileError, SettingError) as error:
             unavailable[column.at(row)] = str(error)
             continue
-        setting = condition.setting
-        scores = Evaluate(step, setting.protocol, setting.evaluation, setting.evaluation_batch)
+        scores = measure(table.measured, step, condition.setting)
         costs = Count(step)
         cells[column.at(row)] = tuple(Measurement(Run(scores, seed), Run(costs, seed)) for seed in seeds)
     if not cells:

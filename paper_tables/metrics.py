@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-DIGITS: dict[str, int] = {"percent": 2, "mparams": 4, "gmacs": 4}
+DIGITS: dict[str, int] = {"percent": 2, "mparams": 4, "gmacs": 4, "mbytes": 4, "epochs": 2}
 """Decimals of a mean or an interval bound, by unit; the paper prints percents with two."""
 
 SEED_DIGITS: dict[str, int] = {unit: digits + 2 for unit, digits in DIGITS.items()}
@@ -42,21 +42,24 @@ METRICS: dict[str, Metric] = {
     for line in _LINES
 }
 
-CLASSIFICATION, SEGMENTATION, POSE, COSTS, ZEROS = (
+CLASSIFICATION, SEGMENTATION, POSE, COSTS, ZEROS, DISK, ERRORS, CONVERGENCE = (
     tuple(METRICS[line["metric"]] for line in _LINES if line["kind"] == kind)
-    for kind in ("classification", "segmentation", "pose", "cost", "zeros")
+    for kind in ("classification", "segmentation", "pose", "cost", "zeros", "disk", "errors", "convergence")
 )
 """What is reported of each task, in the paper's order; and costs, columns that every table has, printed or not.
 
 `macs_nonzero` counts the multiply-accumulates of kept weights, layer by layer. `macs_official` is the rule of the
 paper's code, dense MACs x kept / all parameters; the FLOPs that the paper prints stand beside it, and its parameters
-beside `params_nonzero`. `ZEROS` are the sparsities of detectors, of all parameters and of parts.
+beside `params_nonzero`. `ZEROS` are the sparsities of detectors, of all parameters and of parts, `DISK` is what a file
+of a detector takes. `ERRORS` are what average precision gains when one type of error is repaired, `CONVERGENCE` is how
+fast a training comes down to a validation loss.
 """
 
-_COUNTED = {"percent": 1.0, "mparams": 1e6, "gmacs": 1e9}
-"""How many percent, parameters or multiply-accumulates a unit of the CSV stands for."""
+_COUNTED = {"percent": 1.0, "mparams": 1e6, "gmacs": 1e9, "mbytes": 1e6}
+"""How many percent, parameters, multiply-accumulates or bytes a unit of the CSV stands for."""
 
 
 def costs_in_csv_units(counts: Mapping[str, float]) -> dict[str, float]:
-    """Return what is counted of a net, in percent, parameters and multiply-accumulates, in the units of `COSTS`."""
-    return {metric.key: counts[metric.key] / _COUNTED[metric.unit] for metric in COSTS + ZEROS if metric.key in counts}
+    """Return what is counted of a net, in percent, parameters, multiply-accumulates and bytes, in the CSV's units."""
+    counted = (metric for metric in COSTS + ZEROS + DISK if metric.key in counts)
+    return {metric.key: counts[metric.key] / _COUNTED[metric.unit] for metric in counted}

@@ -11,6 +11,9 @@ from supertickets.discovery import Definitions
 if TYPE_CHECKING:
     from paper_tables.written import WrittenTable
 
+OTHER_PAPER = "Object recognition"
+"""How references to the object-recognition paper begin."""
+
 
 def table_names() -> list[str]:
     """Return the names of all tables, measured or written, in alphabetical order: those of their modules."""
@@ -34,8 +37,8 @@ def every() -> dict[str, Table | WrittenTable]:
     return dict(sorted(found.items(), key=lambda item: _place_in_paper(item[1])))
 
 
-def _place_in_paper(table: Table | WrittenTable) -> tuple[bool, str, int, str]:
-    """Tables first, those of other papers after the paper's own, then what it draws or says."""
-    paper, is_table, _ = table.paper_ref.rpartition("Tab. ")
-    number = re.search(r"\d+", table.paper_ref)
-    return not is_table, paper, int(number[0]) if number else 0, table.name
+def _place_in_paper(table: Table | WrittenTable) -> tuple[bool, bool, int, str]:
+    """Tables first, those of other papers after the paper's own, then in the same order what papers draw or say."""
+    where = table.paper_ref
+    number = re.search(r"\d+", where)
+    return "Tab. " not in where, where.startswith(OTHER_PAPER), int(number[0]) if number else 0, table.name

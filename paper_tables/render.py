@@ -27,6 +27,8 @@ LEGEND = (
 _CHECK = "✓"
 _BESIDE = 2
 """Up to so many sparsities of a data set get a block each; more are a curve."""
+_WIDE = 6
+"""Metrics or costs that stand side by side; more go into further blocks."""
 
 _ByKey = Mapping[tuple[Address, str], Record]
 
@@ -125,9 +127,15 @@ def _blocks(table: Table, records: Sequence[Record]) -> Iterator[_Block]:
             chosen = [column for column in columns if column.sparsity in (0, sparsity)]
             sources = {column.source for column in chosen}
             transfer = f", tickets from {chosen[0].source}" if len(sources) == 1 and chosen[0].source else ""
-            yield _printed(table, chosen, by_key, f"{title}, sparsity {sparsity} %{transfer}")
-            if table.costs:
-                yield _costs(table, chosen, by_key, f"{role}, sparsity {sparsity} %: costs (means over the seeds)")
+            for some in _in_blocks(chosen[0].metrics):
+                yield _printed(table, chosen, by_key, f"{title}, sparsity {sparsity} %{transfer}", some)
+            for some in _in_blocks(table.costs):
+                what = f"{role}, sparsity {sparsity} %: costs (means over the seeds)"
+                yield _costs(table, chosen, by_key, what, some)
+
+
+def _in_blocks(metrics: Sequence[Metric]) -> Iterator[Sequence[Metric]]:
+    yield from (metrics[first : first + _WIDE] for first in range(0, len(metrics), _WIDE))
 
 
 def _lines(table: Table, columns: Sequence[Column]) -> Iterator[tuple[Row, Column]]:
@@ -136,24 +144,24 @@ def _lines(table: Table, columns: Sequence[Column]) -> Iterator[tuple[Row, Colum
         yield from ((row, column) for column in columns if row.stands_in(column))
 
 
-def _printed(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str) -> _Block:
+def _printed(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str, metrics: Sequence[Metric]) -> _Block:
     """The paper's block: check marks, then measured (printed) with the interval below."""
     marks = [(mark,) for mark in table.marks]
     rows = []
     for row, column in _lines(table, columns):
-        found = [by_key.get((column.at(row), metric.key)) for metric in column.metrics]
+        found = [by_key.get((column.at(row), metric.key)) for metric in metrics]
         checks = [(_CHECK if mark else "",) for mark in row.marks]
         rows.append(((row.method_in(column),), *checks, *map(_cell, found), (_count(found),)))
-    return _Block(title, (("Method",), *marks, *map(_unit, columns[0].metrics), ("n",)), tuple(rows))
+    return _Block(title, (("Method",), *marks, *map(_unit, metrics), ("n",)), tuple(rows))
 
 
-def _costs(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str) -> _Block:
+def _costs(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str, costs: Sequence[Metric]) -> _Block:
     """What a network costs; rows go by their full names, intervals stay in the CSV for want of room."""
     rows = []
     for row, column in _lines(table, columns):
-        found = [by_key.get((column.at(row), metric.key)) for metric in table.costs]
+        found = [by_key.get((column.at(row), metric.key)) for metric in costs]
         rows.append(((row.method_in(column),), *map(_mean, found), (_count(found),)))
-    return _Block(title, (("Method",), *map(_unit, table.costs), ("n",)), tuple(rows))
+    return _Block(title, (("Method",), *map(_unit, costs), ("n",)), tuple(rows))
 
 
 def _curves(table: Table, columns: Sequence[Column], by_key: _ByKey, title: str) -> Iterator[_Block]:

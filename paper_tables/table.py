@@ -129,6 +129,7 @@ class Table:
         rows: methods, in the paper's order.
         marks: headings of the check-mark columns.
         costs: cost columns, the same for every row.
+        measured: what is measured of every ticket, an entry of `bench.measures`.
         seeds: how many seeds it has unless more are asked for; None for the profile's number. Curves have many cells
             and make do with fewer.
         note: what a reader has to know about the choice of columns, e.g. a sparsity that the paper does not state.
@@ -146,6 +147,7 @@ class Table:
     rows: tuple[Row, ...]
     marks: tuple[str, ...] = ()
     costs: tuple[Metric, ...] = COSTS
+    measured: str = "scores"
     seeds: int | None = None
     note: str = ""
 
@@ -197,6 +199,10 @@ class Table:
             if row.key == key:
                 return row
         raise KeyError(f"table {self.name} has no row {key!r}; it has {', '.join(r.key for r in self.rows)}")
+
+    def name_at(self, cell: Address) -> str:
+        """Return the name of the method that stands in a cell; errors are those of `row`."""
+        return self.row(cell.row).method.format(source=cell.source)
 
     def _require_unique(self, what: str, names: Iterable[object]) -> None:
         seen: set[object] = set()

@@ -1,7 +1,9 @@
 """SuperTickets: one supernet training that searches an architecture and prunes its weights (ECCV 2022).
 
-Start reading at `two_in_one.py`, which is Algorithm 1 of the paper and nothing else. To use a ticket:
+Start reading at `two_in_one.py`, which is Algorithm 1 of the paper and nothing else. To draw a ticket from a folder of
+pictures, and to use it:
 
+    ticket = supertickets.draw("flowers", "classification", sparsity=90, minutes=20)
     ticket = supertickets.load("ticket.safetensors")
     answers = supertickets.predict(ticket, images)
 
@@ -13,14 +15,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from supertickets.api import cost, export, load, predict
+    from supertickets.api import cost, draw, evaluate, export, load, predict, retrain, transfer
+    from supertickets.data.errors import DataError
     from supertickets.exports import ExportError
+    from supertickets.own.errors import DrawError
     from supertickets.purpose import Purpose
     from supertickets.ticket import Ticket, TicketError
 
-__all__ = ["ExportError", "Purpose", "Ticket", "TicketError", "cost", "export", "load", "predict"]
+__all__ = [
+    "DataError", "DrawError", "ExportError", "Purpose", "Ticket", "TicketError", "cost", "draw", "evaluate", "export",
+    "load", "predict", "retrain", "transfer",
+]  # fmt: skip
 
-_HOMES = {"ExportError": "exports", "Purpose": "purpose", "Ticket": "ticket", "TicketError": "ticket"}
+_HOMES = {
+    "DataError": "data.errors", "DrawError": "own.errors", "ExportError": "exports", "Purpose": "purpose",
+    "Ticket": "ticket", "TicketError": "ticket",
+}  # fmt: skip
 """Modules of the names that are not of `supertickets.api`."""
 
 

@@ -1,9 +1,9 @@
-"""What one does with a ticket: load it, ask it, count it, hand it to another runtime (`import supertickets`)."""
+"""What one does with tickets: draw, load, score, ask, count, train on, export (`import supertickets`)."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import torch
 import torch.nn.functional as F
@@ -12,16 +12,123 @@ from torch import Tensor, nn
 from supertickets.costs import Cost
 from supertickets.costs import cost as cost_of
 from supertickets.exports import ExportError, write_onnx, write_program
-from supertickets.purpose import Purpose
+from supertickets.purpose import purpose_of
 from supertickets.tasks.heatmaps import decode
 from supertickets.tasks.windows import whole_images
 from supertickets.ticket import Ticket, TicketError
 
 if TYPE_CHECKING:
     from supertickets.engine import Engine
+    from supertickets.own.watching import Watch
 
 Size = tuple[int, int]
 """`(H, W)` in pixels."""
+
+
+def draw(
+    data: str | Path,
+    task: Literal["classification", "segmentation", "pose"],
+    *,
+    sparsity: int | None = None,
+    macs: int | None = None,
+    size: int | None = None,
+    minutes: float = 20.0,
+    seed: int = 0,
+    image_size: Size | None = None,
+    steps: int | None = None,
+    rate: float | None = None,
+    watch: Watch | None = None,
+) -> Ticket:
+    """Draw a ticket from pictures in a folder (docs/OWN_DATA.md); the same call goes on where it was stopped.
+
+    Args:
+        sparsity: share of zeros in whole percent; 90 where nothing else is asked for.
+        macs: multiply-accumulates for one picture, at most, instead.
+        size: bytes of the file, at most, instead.
+        minutes: in which all is to be done on this machine.
+        image_size: of the net's input; None follows from the pictures.
+        steps: per epoch, rate: peak learning rate. Both given, nothing is measured, and equal calls give equal tickets.
+        watch: told how it goes on.
+
+    Raises:
+        DataError: data that cannot be used, one line per fault.
+        DrawError: what is asked for cannot be met, or the net has learned nothing.
+    """
+    from supertickets.data.own import open_data
+    from supertickets.own.session import Request
+    from supertickets.own.target import target_of
+    from supertickets.own.training import draw as drawn
+
+    request = Request(float(minutes), seed, image_size, steps, rate)
+    return drawn(open_data(data, task), target_of(sparsity, macs, size), request, watch).ticket
+
+
+def evaluate(ticket: Ticket, data: str | Path, split: Literal["train", "val"] = "val") -> dict[str, float]:
+    """Metrics, in percent, of a ticket on a folder of its task and names.
+
+    Args:
+        split: where the folder has none, `val` is what `draw` holds out.
+
+    Raises:
+        DataError: data that cannot be used, one line per fault.
+        DrawError: data of another task or with other names.
+        TicketError: the ticket does not say what it is for.
+    """
+    from supertickets.data.own import open_data
+    from supertickets.own.scoring import scores
+
+    return scores(ticket, open_data(data, purpose_of(ticket).task), split)
+
+
+def retrain(
+    ticket: Ticket,
+    data: str | Path,
+    *,
+    minutes: float = 20.0,
+    seed: int = 0,
+    steps: int | None = None,
+    rate: float | None = None,
+    watch: Watch | None = None,
+) -> Ticket:
+    """Train a ticket on, with its mask fixed, on data of its task and names; arguments and errors are those of `draw`.
+
+    Raises:
+        TicketError: the ticket does not say what it is for.
+    """
+    from supertickets.data.own import open_data
+    from supertickets.own.session import Request
+    from supertickets.own.training import train_on
+
+    request = Request(float(minutes), seed, None, steps, rate)
+    return train_on(ticket, open_data(data, purpose_of(ticket).task), request, "retrain", watch).ticket
+
+
+def transfer(
+    ticket: Ticket,
+    data: str | Path,
+    task: Literal["classification", "segmentation", "pose"] | None = None,
+    *,
+    minutes: float = 20.0,
+    seed: int = 0,
+    image_size: Size | None = None,
+    steps: int | None = None,
+    rate: float | None = None,
+    watch: Watch | None = None,
+) -> Ticket:
+    """Train a ticket, with its mask fixed and a new classifier, on other data; the rest as in `draw`.
+
+    Args:
+        task: of the data; None is that of the ticket.
+
+    Raises:
+        TicketError: the ticket does not say what it is for.
+    """
+    from supertickets.data.own import open_data
+    from supertickets.own.session import Request
+    from supertickets.own.training import train_on
+
+    request = Request(float(minutes), seed, image_size, steps, rate)
+    return train_on(ticket, open_data(data, task or purpose_of(ticket).task), request, "transfer", watch).ticket
 
 
 def load(path: str | Path) -> Ticket:
@@ -100,17 +207,3 @@ def export(ticket: Ticket, path: str | Path, image_size: Size | None = None, *, 
             else "end it in .onnx or .pt2"
         )
         raise ExportError(f"cannot export to {path}: {what}")
-
-
-def purpose_of(ticket: Ticket) -> Purpose:
-    """What a ticket is for.
-
-    Raises:
-        TicketError: it does not say.
-    """
-    if ticket.purpose is None:
-        raise TicketError(
-            "the ticket does not say what it is for: set its task, names, image size and normalisation with "
-            "dataclasses.replace(ticket, purpose=Purpose(...))"
-        )
-    return ticket.purpose

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from supertickets.computing import PLAIN, Computing
+from supertickets.loading import OnDemand, Stream
 from supertickets.parallel import SINGLE, Parallel, share
 from supertickets.recipe import Recipe
 from supertickets.samples import Samples
 from supertickets.seeding import DataOrder, Draws, derive_seed, generator
-from supertickets.tasks import Task
+from supertickets.tasks import Augmentation, Task
 
 
 class Batches:
@@ -50,13 +51,18 @@ class Batches:
         self.parallel, self.computing, self._part = parallel, computing, part
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
         self._share = share(parallel, recipe.batch_size, part, computing.parts)
+        request = partial(_request, self._order, self._share, recipe, seed)
+        self._stream = Stream(samples, request) if isinstance(samples, OnDemand) else None
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Any, Any]:
         """This process's share of inputs and targets of a step; `purpose` decides nothing but the augmentation."""
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
-        part = self.samples.take(self._order.batch(step)[self._share])
-        return self.task.batch(part, recipe.image_size, recipe.augmentation, draws, self.device)
+        if self._stream is not None:  # whoever decodes has changed the samples, too
+            part, augmentation = self._stream.part(step, purpose), Augmentation()
+        else:
+            part, augmentation = self.samples.take(self._order.batch(step)[self._share]), recipe.augmentation
+        return self.task.batch(part, recipe.image_size, augmentation, draws, self.device)
 
     @cached_property
     def parts(self) -> tuple[Batches, ...]:
@@ -86,3 +92,12 @@ class Batches:
         total = torch.stack(counts).sum()
         self.parallel.sum([total])
         return [(*given, count / total.clamp(min=1)) for given, count in zip(shares, counts, strict=True)]
+
+
+def _request(
+    order: DataOrder, share_of_batch: slice, recipe: Recipe, seed: int, step: int, purpose: str
+) -> tuple[list[int], list[int], tuple[int, int], Augmentation]:
+    """What `OnDemand.varied` needs to know of a step: each position of the whole batch has a seed of its own."""
+    positions = range(recipe.batch_size)[share_of_batch]
+    seeds = [derive_seed(seed, purpose, "augmentation", step, position) for position in positions]
+    return order.batch(step)[share_of_batch].tolist(), seeds, recipe.image_size, recipe.augmentation

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any, NoReturn
 
+from supertickets.completion import complete
 from supertickets.wording import unknown
 
 SUITE = "supertickets-bench"
@@ -13,7 +14,12 @@ SUITE = "supertickets-bench"
 
 
 class CommandParser(argparse.ArgumentParser):
-    """Tells what is wrong in one line, and which word was meant where one is misspelled."""
+    """Tells what is wrong in one line, and which word was meant where one is misspelled; completes words in a shell."""
+
+    def parse_args(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the arguments, or end the process where a shell only asks what may follow."""
+        complete(self)
+        return super().parse_args(*args, **kwargs)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:

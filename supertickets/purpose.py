@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from supertickets.descriptions import DescriptionError, Positive, Size, check_fields
 from supertickets.json_values import from_json
+from supertickets.tensor_files import TicketError
+
+if TYPE_CHECKING:
+    from supertickets.ticket import Ticket
 
 Channels = tuple[float, float, float]
 """One number each for red, green and blue."""
@@ -54,3 +58,17 @@ class Purpose:
         """
         purpose: Self = from_json(cls, values, "the purpose")
         return purpose
+
+
+def purpose_of(ticket: Ticket) -> Purpose:
+    """What a ticket is for.
+
+    Raises:
+        TicketError: it does not say.
+    """
+    if ticket.purpose is None:
+        raise TicketError(
+            "the ticket does not say what it is for: set its task, names, image size and normalisation with "
+            "dataclasses.replace(ticket, purpose=Purpose(...))"
+        )
+    return ticket.purpose

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ class Ticket:
         weights: state dict; pruned weights are 0.
         masks: bool, True = kept, of the weights that were compared when it was pruned; empty for a dense subnet.
         purpose: what it is for, if that is known.
+        provenance: how it came about, in words by name.
     """
 
     architecture: Architecture
@@ -36,6 +38,7 @@ class Ticket:
     weights: dict[str, Tensor]
     masks: Masks
     purpose: Purpose | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.purpose is not None:
@@ -87,9 +90,13 @@ class Ticket:
         """Deterministic image of a file (`supertickets.ticket_files`), without the zeros that are pruned.
 
         Raises:
-            TicketError: a weight that is not 0 where it is pruned.
+            TicketError: a weight that is not 0 where it is pruned, or a provenance that no file holds.
         """
-        return image_of(self.architecture, self.shape, self.weights, self.masks, self.purpose)
+        return image_of(self.architecture, self.shape, self.weights, self.masks, self.purpose, self.provenance)
+
+    def digest(self) -> str:
+        """64 hexadecimal digits that no other ticket has."""
+        return hashlib.sha256(self.to_bytes()).hexdigest()
 
     @classmethod
     def load(cls, path: Path) -> Ticket:
@@ -106,4 +113,4 @@ class Ticket:
             raise TicketError(
                 f"cannot read ticket {path}: {error}; it is damaged or no ticket of this version: write it again"
             ) from error
-        return cls(found.architecture, found.shape, found.weights, found.masks, found.purpose)
+        return cls(found.architecture, found.shape, found.weights, found.masks, found.purpose, found.provenance)

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from supertickets.architecture import Architecture, ArchitectureError, Shape
 from supertickets.architectures import architectures
+from supertickets.json_values import LONGEST
 from supertickets.masks import Masks
 from supertickets.memory import outlined
 from supertickets.places import FORMS, packed, packed_size, unpacked
@@ -31,6 +32,9 @@ FORMAT, WHOLE = "supertickets ticket 3", "supertickets ticket 2"
 MOST_MASKED = 1 << 28
 """Elements under masks in one ticket, whose number the size of its file does not bound; the paper's has 1.2 million."""
 
+MOST_FACTS = 32
+"""Of a provenance."""
+
 WEIGHTS, MASKS = "weights/", "masks/"
 """Prefixes of the names of tensors in a file of format 2."""
 PLACES, VALUES = "places", "values/"
@@ -38,7 +42,7 @@ PLACES, VALUES = "places", "values/"
 
 FIELDS: dict[str, tuple[type, bool]] = {
     "format": (str, True), "kind": (str, True), "architecture": (dict, True), "shape": (dict, True),
-    "masks": (dict, True), "purpose": (dict, False), "digest": (str, True),
+    "masks": (dict, True), "purpose": (dict, False), "provenance": (dict, False), "digest": (str, True),
 }  # fmt: skip
 """What a ticket says of itself: type, and whether it has to."""
 FIELDS_OF_WHOLE = {name: FIELDS[name] for name in ("format", "kind", "architecture", "shape")} | {
@@ -47,12 +51,18 @@ FIELDS_OF_WHOLE = {name: FIELDS[name] for name in ("format", "kind", "architectu
 
 
 def image_of(
-    architecture: Architecture, shape: Shape, weights: Mapping[str, Tensor], masks: Masks, purpose: Purpose | None
+    architecture: Architecture,
+    shape: Shape,
+    weights: Mapping[str, Tensor],
+    masks: Masks,
+    purpose: Purpose | None,
+    provenance: Mapping[str, str],
 ) -> bytes:
     """A file of format 3; equal tickets give equal bytes.
 
     Raises:
-        TicketError: a weight that is not 0 where it is pruned, or more weights than are read.
+        TicketError: a weight that is not 0 where it is pruned, more weights than are read, or a provenance that no file
+            holds.
     """
     if sum(mask.numel() for mask in masks.values()) > MOST_MASKED:
         raise TicketError(f"a ticket has at most {MOST_MASKED} weights under masks")
@@ -78,6 +88,9 @@ def image_of(
     }
     if purpose is not None:
         about["purpose"] = asdict(purpose)
+    if provenance:
+        _check_provenance(provenance)
+        about["provenance"] = dict(provenance)
     about["digest"] = digest_of(about, tensors, weights)
     return save(tensors, metadata={"ticket": json.dumps(about, sort_keys=True)})
 
@@ -86,7 +99,8 @@ class TicketFile:
     """A ticket file from anywhere: that all of it fits is known before a weight is read.
 
     Attributes:
-        architecture, shape, weights, masks, purpose: of the ticket; `purpose` is None where the file does not say.
+        architecture, shape, weights, masks, purpose, provenance: of the ticket; `purpose` is None and `provenance`
+            empty where the file does not say.
 
     Raises:
         TicketError: a damaged or foreign file, or parts that do not fit each other; without the path.
@@ -97,6 +111,7 @@ class TicketFile:
     weights: dict[str, Tensor]
     masks: Masks
     purpose: Purpose | None = None
+    provenance: Mapping[str, str]
 
     def __init__(self, path: Path) -> None:
         tensors = read_tensors(path, self._check)
@@ -129,6 +144,8 @@ class TicketFile:
                 self.purpose.check_outputs(self.architecture.outputs)
             except ValueError as error:
                 raise TicketError(f"its purpose makes no sense: {error}") from error
+        self.provenance = about.get("provenance", {})
+        _check_provenance(self.provenance)
         # names of the state come in the order of definition
         self._state = net.state_dict()
         parameters = {name for name, _ in net.named_parameters(remove_duplicate=False)}
@@ -172,6 +189,15 @@ class TicketFile:
             weights[name], masks[name] = whole.view(like.shape), mask.view(like.shape)
         ordered = list(self._state)
         return {name: weights[name] for name in ordered}, {name: masks[name] for name in ordered if name in masks}
+
+
+def _check_provenance(provenance: Mapping[str, Any]) -> None:
+    """Refuse all but a few short texts by name."""
+    texts = [*provenance, *provenance.values()]
+    if len(provenance) > MOST_FACTS or not all(isinstance(text, str) and len(text) <= LONGEST for text in texts):
+        raise TicketError(
+            f"its provenance is not at most {MOST_FACTS} texts by name, of at most {LONGEST} letters each"
+        )
 
 
 def _values(weight: Tensor) -> str:

@@ -131,6 +131,18 @@ def dump(content: Any) -> bytes:
     return json.dumps(content).encode()
 
 
+def failing_to_open(name: str, reason: int) -> Callable[..., int]:
+    """`os.open`, that fails for files and folders of a name as the system does."""
+    opened = os.open
+
+    def opening(path: Any, *arguments: Any, **options: Any) -> int:
+        if Path(path).name == name:
+            raise OSError(reason, os.strerror(reason), path)
+        return opened(path, *arguments, **options)
+
+    return opening
+
+
 def failing_with(reason: int) -> Callable[..., Any]:
     """A function that fails as the system does, by the number of its error."""
 

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """`python -m bench.accelerator`: the rules `sigma` over `stonne`, layer by layer, as docs/accelerator.md has them."""
 
 from __future__ import annotations

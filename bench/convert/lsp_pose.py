@@ -13,8 +13,8 @@ import numpy as np
 from PIL import ImageFile
 
 from bench.convert import Conversion, Sources
-from bench.convert.matlab import matlab
 from bench.data import DataError, data_set
+from bench.data.matlab import matlab
 from supertickets.data.files import content
 from supertickets.data.pictures import decode_rgb, open_picture, require_upright
 

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from bench.convert import Conversion, Sources
-from bench.convert.matlab import matlab
 from bench.data import DataError
+from bench.data.matlab import matlab
 from supertickets.data.pictures import decode_rgb, read_picture, require_upright
 
 SPLITS = Path(__file__).with_suffix(".csv")

@@ -24,9 +24,6 @@ SPLITS = ("train", "val", "tune", "train_minus_tune")
 EVALUATION_SPLITS = ("val", "tune")
 """Splits that are scored, never trained on: labels stay as fine as the data set has them."""
 
-TUNE_EVERY = 8
-"""One eighth of `train` becomes `tune`."""
-
 
 class DataSet(ABC):
     """One data set: a frozen description without any open file.
@@ -40,6 +37,9 @@ class DataSet(ABC):
         needs_root: False for sets that are drawn by a program and need no download.
         native_size: `(H, W)` the data have, or a sensible network input where they have no single size.
         decoder_version: rises when the same files decode to other arrays; old caches are then not used.
+        gigabytes: size of the files that have to be there; 0 where they are small.
+        streamed: whether samples are decoded when they are asked for, because there are too many to keep them decoded
+            (`supertickets.loading.OnDemand`).
     """
 
     name: ClassVar[str]
@@ -49,6 +49,8 @@ class DataSet(ABC):
     needs_root: ClassVar[bool]
     native_size: ClassVar[tuple[int, int]]
     decoder_version: ClassVar[str]
+    gigabytes: ClassVar[float] = 0.0
+    streamed: ClassVar[bool] = False
 
     @property
     def classes(self) -> int:
@@ -73,6 +75,10 @@ class DataSet(ABC):
         Raises:
             DataError: a file that the set needs is missing.
         """
+
+    def present(self, root: Path) -> bool:
+        """Whether there is anything of this set below a root."""
+        return (root / getattr(self, "folder", self.name)).is_dir()
 
     def decoded_id(self, root: Path | None) -> str:
         """`data_id` and what else decides the decoded arrays: our decoder and Pillow, whose resampling has changed.
@@ -117,15 +123,3 @@ class DataSet(ABC):
     @abstractmethod
     def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         """Wrap decoded arrays without copying them."""
-
-
-def members(samples: list[Any], split: str) -> list[Any]:
-    """The part of the train samples that belongs to a split carved from them: every eighth one is `tune`.
-
-    For samples that are independent of their neighbours in the list; frames of a video are not.
-    """
-    if split == "tune":
-        return samples[TUNE_EVERY - 1 :: TUNE_EVERY]
-    if split == "train_minus_tune":
-        return [sample for index, sample in enumerate(samples) if index % TUNE_EVERY != TUNE_EVERY - 1]
-    return samples

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from PIL import ImageFile
 
-from bench.data.base import TUNE_EVERY
 from bench.data.label_files import LabelFiles
 from supertickets.data.errors import DataError
 from supertickets.data.pictures import open_picture
+from supertickets.data.splits import TUNE_EVERY
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.data.base import members
 from bench.data.cifar_files import BATCHES, CifarFiles, files_of
 from bench.data.classified import ClassifiedDataSet
 from bench.data.folders import folder_of
 from supertickets.data.classified import Pictures
 from supertickets.data.errors import DataError
 from supertickets.data.files import files_id
+from supertickets.data.splits import members
 
 LAYOUT = f"<root>/cifar10/{BATCHES}/{{data_batch_1..5,test_batch,batches.meta}} or <root>/cifar10/{{train,test}}.npz"
 

@@ -11,7 +11,6 @@ import numpy as np
 from PIL import Image, ImageFile
 
 from bench.data.annotated import PIXEL_CENTRE, AnnotatedDataSet, AnnotatedPicture, Annotation, decoder
-from bench.data.base import members
 from bench.data.folders import folder_of
 from bench.data.instance_checks import check_instances
 from bench.errors.entries import AnalysisError, Entries
@@ -19,6 +18,7 @@ from bench.errors.shapes import compressed_masks
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, files_id, read_json
 from supertickets.data.pictures import decode_rgb, open_picture, require_upright
+from supertickets.data.splits import members
 
 SMALLEST_SIDE = 1 / 16
 """Pixels of a box, as far as it lies in its picture; objects with a smaller one are left out."""
@@ -56,6 +56,11 @@ class CocoFiles(AnnotatedDataSet):
         splits = f"{{{','.join(self.official.values())}}}"
         files = ",".join(path.format(split=splits) for path in (self.annotation_file, f"{self.picture_folder}/*.jpg"))
         return f"<root>/{self.folder}/{{{files}}}"
+
+    def present(self, root: Path) -> bool:
+        # other sets may have the same folder
+        names = (self.annotation_file.format(split=split) for split in self.official.values())
+        return any((root / self.folder / name).exists() for name in names)
 
     def check(self, root: Path | None) -> None:
         for number, split in enumerate(("train", "val")):

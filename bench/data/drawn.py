@@ -12,10 +12,11 @@ from typing import Any, ClassVar
 import numpy as np
 from PIL import Image
 
-from bench.data.base import DataSet, members
+from bench.data.base import DataSet
 from bench.data.segmented import SegmentedDataSet
 from supertickets.data.cache import CreateArray
 from supertickets.data.files import short_hash
+from supertickets.data.splits import members
 
 
 @dataclass(frozen=True)

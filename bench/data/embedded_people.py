@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from bench.data.base import members
 from bench.data.drawing.body import JOINTS
 from bench.data.drawing.people import DrawnPerson, people
 from bench.data.keypoints import KeypointDataSet
 from supertickets.data.files import short_hash
 from supertickets.data.persons import Annotations, ReadImage
+from supertickets.data.splits import members
 
 GENERATOR_VERSION = 2
 """Rises whenever a picture or an annotation changes."""

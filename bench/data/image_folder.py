@@ -7,13 +7,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from bench.data.base import members
 from bench.data.classified import ClassifiedDataSet
 from bench.data.folders import folder_of
 from supertickets.data.classified import Pictures
 from supertickets.data.errors import DataError
 from supertickets.data.files import entries, files_id, listed
 from supertickets.data.pictures import decode_rgb, read_picture
+from supertickets.data.splits import members
 
 LAYOUT = "<root>/image_folder/{train,val}/<class>/*.{jpg,jpeg,png}"
 SUFFIXES = (".jpg", ".jpeg", ".png")

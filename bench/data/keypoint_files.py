@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.data.base import members
 from bench.data.folders import folder_of
 from bench.data.keypoints import KeypointDataSet
 from supertickets.data.errors import DataError
@@ -14,6 +13,7 @@ from supertickets.data.files import REMEDY, files_id, read_json
 from supertickets.data.keypoint_checks import check_annotations
 from supertickets.data.persons import Annotations, ReadImage, of_images
 from supertickets.data.pictures import decode_rgb, open_picture, require_upright
+from supertickets.data.splits import members
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.data.base import members
 from bench.data.label_files import LabelFiles
+from supertickets.data.splits import members
 
 HORSE, MOUNTAIN, VOID = 4, 7, 255
 

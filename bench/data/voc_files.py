@@ -12,13 +12,13 @@ from xml.etree.ElementTree import Element
 from PIL import Image, ImageFile
 
 from bench.data.annotated import AnnotatedDataSet, AnnotatedPicture, Annotation
-from bench.data.base import members
 from bench.data.folders import folder_of
 from bench.data.xml_files import read_xml
 from supertickets.data.coco_records import LARGEST_SIDE
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, content, files_id, inside
 from supertickets.data.pictures import decode_rgb, open_picture, require_upright
+from supertickets.data.splits import members
 from supertickets.documents.cells import number, whole
 
 CHECKED = 6000

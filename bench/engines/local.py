@@ -61,8 +61,9 @@ class LocalProcesses:
 
     def _forked(self, pipe: Connection, job: Sequence[Run]) -> BaseProcess:
         for _ in range(START_TRIES):
+            # no daemon: those may not have processes of their own, which decode; each ends itself when this one is gone
             process = self._context.Process(
-                target=_work_off, args=(pipe, list(job), self.environment), name=job[0].label, daemon=True
+                target=_work_off, args=(pipe, list(job), self.environment), name=job[0].label, daemon=False
             )
             # by a fork server that has been killed it fails; the next try starts another one
             with contextlib.suppress(EOFError, ConnectionError):

@@ -19,6 +19,10 @@ BELOW = len("/pymp-12345678/listener-12345678")
 """What is added to the folder."""
 
 
+_HELD: list[contextlib.ExitStack] = []
+"""What is held until the end. A forked process forgets what is to be done then, and must not do it by forgetting."""
+
+
 @functools.cache
 def use_own_folder() -> None:
     """Let sockets of this process lie in a scratch folder, which the next command removes if this one is killed.
@@ -44,7 +48,8 @@ def use_own_folder() -> None:
         finally:
             tempfile.tempdir = before
         # after what `multiprocessing` does at the end, at priority -100
-        multiprocessing.util.Finalize(None, _remove, (held.pop_all(), parent), exitpriority=-200)
+        _HELD.append(held.pop_all())
+        multiprocessing.util.Finalize(None, _remove, (_HELD[-1], parent), exitpriority=-200)
 
 
 def _remove(held: contextlib.ExitStack, parent: Path) -> None:

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line: `python -m bench.errors --truth gt.json --detections dt.json --kind box --out box.json`."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line: `python -m bench.latency --size 512x1024`."""
 
 from __future__ import annotations
@@ -6,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from bench.latency.arguments import check, parser
-from bench.latency.rounds import LatencyError
 from supertickets.command_line import run_command
+from supertickets.rounds import LatencyError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from bench.arguments import MOST_THREADS, WholeNumber, image_size
 from bench.latency.printed import BASELINES, IMAGE_SIZE
-from bench.latency.rounds import MOST_ROUNDS, LatencyError
 from bench.latency.rows import VERSION, slug
 from bench.networks import network_names
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.discovery import Definitions
 from supertickets.files import require_writable
+from supertickets.rounds import MOST_ROUNDS, LatencyError
 
 RESULTS = Path(__file__).parents[2] / "paper_tables" / "results" / "latency"
 

@@ -15,7 +15,6 @@ from bench.latency.arguments import RESULTS, file_name, output, ticket_files
 from bench.latency.construct import construct
 from bench.latency.measure import Plan, measure
 from bench.latency.printed import OURS
-from bench.latency.rounds import LatencyError
 from bench.latency.rows import FAILED, Row, slug, write_rows
 from bench.latency.simulated import write_simulated
 from bench.latency.subjects import Subject, baseline, ticket_stages
@@ -24,6 +23,7 @@ from bench.networks import NetworkError
 from bench.provenance import code_id, processor_name, versions
 from supertickets.checkout import default_place
 from supertickets.discovery import Definitions
+from supertickets.rounds import LatencyError
 from supertickets.ticket import Ticket, TicketError
 
 FOUND_BY_NAME = {

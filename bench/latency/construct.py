@@ -13,10 +13,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bench.latency.rounds import LatencyError
 from supertickets.costs import cost
 from supertickets.criteria.random import random_scores
 from supertickets.masks import global_masks, pruned_count
+from supertickets.rounds import LatencyError
 from supertickets.searching import UnitShape, input_sizes
 from supertickets.supernet import CITYSCAPES, SupernetConfig
 from supertickets.supernet.block import SearchingBlock

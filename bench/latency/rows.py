@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from bench.latency.rounds import LatencyError
 from bench.sidecar import write_sidecar
 from supertickets.documents import cells
 from supertickets.documents.sheets import Schema, read_sheet
 from supertickets.files import write_csv
+from supertickets.rounds import LatencyError
 
 VERSION = 1
 """Rises when the meaning of a column changes, together with a line in the changelog."""

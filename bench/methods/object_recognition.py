@@ -7,7 +7,7 @@ from functools import partial
 
 from bench.experiments import Step
 from bench.methods import Condition, MethodError
-from bench.settings import DetectorSetting, Setting
+from bench.settings import DetectorSetting, Retraining, Setting
 from bench.steps.mask_transfer import MaskTransfer
 from bench.steps.prune_trained import PruneTrained
 from bench.steps.reset import Reset
@@ -18,6 +18,8 @@ from bench.steps.with_backbone import WithBackbone
 from supertickets.architecture import PrunableSet
 from supertickets.detector_tickets import Ranked, Values
 from supertickets.iterative_pruning import IterativePruning, iterative_pruning
+from supertickets.masks import Ranking
+from supertickets.pruning import Pruning
 
 REWIND_POINT = "early"
 
@@ -48,7 +50,7 @@ def untrained(setting: DetectorSetting) -> WithBackbone:
 def dense_detector(setting: DetectorSetting) -> Train:
     """The same, trained; all tickets of the task share it."""
     kept = ((setting.rewind_epoch, REWIND_POINT),)
-    return Train(setting.problem, setting.algorithm.epochs, untrained(setting), kept)
+    return Train(setting.problem, setting.algorithm.epochs, untrained(setting), kept, setting.evaluation)
 
 
 def dense(given: Condition) -> Train:
@@ -59,29 +61,45 @@ def dense(given: Condition) -> Train:
 
 
 def ticket_of(
-    trained: Train, given: IterativePruning, setting: DetectorSetting, which: PrunableSet, length: int
+    trained: Train,
+    given: IterativePruning,
+    pruning: Pruning,
+    retraining: Retraining,
+    as_many_as: PrunableSet | None = None,
 ) -> Step:
-    """The ticket of a dense training, by rounds of pruning, rewinding, and training of `length` epochs."""
-    pruning = replace(setting.pruning, prunable=which)
+    """The ticket of a dense training, by rounds of pruning, rewinding and training; losses are noted as in the first.
+
+    Args:
+        as_many_as: the layers of whose weights sparsities are shares; None for those that are pruned.
+    """
     first: Step = trained
     return iterative_pruning(
         given,
         first,
-        prune=lambda net, percent: PruneTrained(net, percent, pruning),
+        prune=lambda net, percent: PruneTrained(net, percent, pruning, as_many_as),
         rewind=lambda net: Reset(net, trained, REWIND_POINT),
-        train=lambda net: Retrain(net, replace(setting.retraining, epochs=length)),
+        train=lambda net: Retrain(net, retraining, trained.validated_on),
     )
 
 
-def direct(given: Condition, which: PrunableSet = "detector", rounds: int = 2) -> Step:
+def direct(
+    given: Condition,
+    which: PrunableSet = "detector",
+    rounds: int = 2,
+    ranking: Ranking | None = None,
+    as_many_as: PrunableSet | None = None,
+) -> Step:
     """A ticket found on the task itself.
 
     Args:
         which: what is pruned; `shared` leaves the task's own head dense.
+        ranking: over all layers or within each; None for the setting's.
+        as_many_as: as in `ticket_of`; with `backbone` a ticket has as many zeros as a transfer at the same sparsity.
     """
     setting = detector_setting(given.setting)
+    pruning = replace(setting.pruning, prunable=which, ranking=ranking or setting.pruning.ranking)
     found = IterativePruning(given.sparsity, rounds)
-    return ticket_of(dense_detector(setting), found, setting, which, setting.retraining.epochs)
+    return ticket_of(dense_detector(setting), found, pruning, setting.retraining, as_many_as)
 
 
 def mask_transfer(given: Condition, ranked: Ranked = "backbone") -> Retrain:
@@ -94,9 +112,9 @@ def mask_transfer(given: Condition, ranked: Ranked = "backbone") -> Retrain:
 def transfer_ticket(given: Condition) -> Retrain:
     """The classifier's own ticket as backbone, trained on the task."""
     setting = detector_setting(given.setting)
-    found = ticket_of(
-        classifier(setting), IterativePruning(given.sparsity), setting, "backbone", setting.classifier_epochs
-    )
+    pruning = replace(setting.pruning, prunable="backbone")
+    length = replace(setting.retraining, epochs=setting.classifier_epochs)
+    found = ticket_of(classifier(setting), IterativePruning(given.sparsity), pruning, length)
     return Retrain(WithBackbone(found, setting.problem), setting.retraining)
 
 
@@ -111,6 +129,8 @@ METHODS = {
     "or_dense": dense,
     "or_direct": direct,
     "or_direct_shared": partial(direct, which="shared"),
+    "or_direct_layers": partial(direct, ranking="per layer"),
+    "or_direct_equal": partial(direct, as_many_as="backbone"),
     "or_mask": mask_transfer,
     "or_mask_code": partial(mask_transfer, ranked="detector"),
     "or_ticket": transfer_ticket,

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Print docs/networks.md: `python -m bench.networks > docs/networks.md`."""
 
 from __future__ import annotations

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.profiles import Profile
-from bench.settings import Problem, Retraining, Setting
+from bench.settings import DetectorSetting, Problem, Retraining, Setting
+from supertickets.detectors import miniature_classifier, miniature_detector
+from supertickets.evaluation import EvaluationProtocol
 from supertickets.optimizers import Optimization
+from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
 from supertickets.supernet import Stage, miniature
 from supertickets.tasks import Augmentation
 from supertickets.tasks.classification import Classification
+from supertickets.tasks.detection import Detection, InstanceSegmentation, KeypointDetection
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.two_in_one import TwoInOne
@@ -89,9 +93,95 @@ LSP = Setting(
     Retraining(epochs=10),
 )
 
+SAMPLED = {"proposals_before_nms": 100, "training_proposals": 100, "samples": 32}
+# The object-recognition paper's nets: twelve epochs, rewound to the first, about five minutes of one core each.
+BODY = Problem(
+    data="cifar10",
+    task=Classification(10),
+    architecture=miniature_classifier(10),
+    recipe=Recipe(
+        image_size=(48, 48),  # at 32 nothing but a pixel is left of the last map
+        batch_size=64,
+        steps_per_epoch=100,
+        optimization=Optimization(optimizer="adamw", lr=0.005, eps=1e-8, div=5, averaged=False),
+        augmentation=Augmentation(zoom=(0.9, 1.25), flip=True, photometric=0.2),
+    ),
+)
+THINGS = DetectorSetting(
+    Problem(
+        data="msrc_instances",
+        task=InstanceSegmentation(16),
+        architecture=miniature_detector(16, predicts="mask", **SAMPLED),
+        recipe=Recipe(
+            image_size=(160, 160),
+            batch_size=8,
+            steps_per_epoch=120,
+            optimization=Optimization(
+                optimizer="adamw", lr=0.002, eps=1e-8, div=10, l2=1e-4, averaged=False, cycle_momentum=False
+            ),
+            augmentation=Augmentation(flip=True, photometric=0.2),
+        ),
+    ),
+    TwoInOne(epochs=12, sparsity=None),
+    Retraining(epochs=12),
+    pruning=Pruning(prunable="detector"),
+    protocol=EvaluationProtocol(batch_norm="as trained"),
+    early=1 / 12,
+    late=1.0,
+    classifier=BODY,
+    classifier_epochs=24,
+)
+PEOPLE = replace(
+    THINGS,
+    problem=replace(
+        THINGS.problem,
+        data="lsp_people",
+        task=KeypointDetection(14),
+        architecture=miniature_detector(14, predicts="joints", **SAMPLED),
+        recipe=replace(THINGS.problem.recipe, image_size=(128, 128)),
+    ),
+)
+CELLS = replace(
+    THINGS,
+    problem=replace(
+        THINGS.problem,
+        data="bccd",
+        task=Detection(3),
+        # a picture has some fourteen cells, where the other sets have one to three objects
+        architecture=miniature_detector(3, proposals_before_nms=200, training_proposals=200, proposals=200, samples=64),
+        recipe=replace(THINGS.problem.recipe, image_size=(120, 160)),
+    ),
+)
+FEW = replace(
+    THINGS,
+    problem=replace(
+        THINGS.problem,
+        data="coco_few",
+        task=InstanceSegmentation(12),
+        architecture=miniature_detector(12, predicts="mask", **SAMPLED),
+        recipe=replace(THINGS.problem.recipe, image_size=(192, 192), steps_per_epoch=60),
+    ),
+)
+FEW_PEOPLE = replace(
+    FEW,
+    problem=replace(
+        FEW.problem,
+        data="coco_few_people",
+        task=KeypointDetection(17),
+        architecture=miniature_detector(17, predicts="joints", **SAMPLED),
+    ),
+)
+
 BANNER = "small profile: reduced data and schedules, NOT the paper's scale"
 PROFILE = Profile(
     name="small",
     banner=BANNER,
     settings={"ImageNet": CIFAR10, "Cityscapes": CAMVID, "ADE20K": MSRC, "COCO keypoints": LSP},
+    detectors={
+        "COCO instances": THINGS,
+        "COCO people": PEOPLE,
+        "VOC": CELLS,
+        "few COCO instances": FEW,
+        "few COCO people": FEW_PEOPLE,
+    },
 )

@@ -9,6 +9,7 @@ from bench.steps.measuring import Measuring
 from supertickets.costs import cost
 from supertickets.detectors import RCNN
 from supertickets.detectors.sizes import sparsities
+from supertickets.disk import disk_size
 from supertickets.masks import emptied_layers
 
 
@@ -16,7 +17,8 @@ from supertickets.masks import emptied_layers
 class Count(Measuring):
     """Parameters, MACs for one image and measured sparsity of the ticket of `of`, and its layers without weights.
 
-    Of a detector also the sparsities of network, backbone, shared and prunable layers (`supertickets.detectors.sizes`).
+    Of a detector also the sparsities of its parts (`supertickets.detectors.sizes`), and what a file of it takes without
+    zeros (`supertickets.disk`).
     """
 
     version = 1
@@ -29,6 +31,7 @@ class Count(Measuring):
         numbers.pop("layers")
         if isinstance(ticket.architecture, RCNN):
             numbers |= {f"sparsity_{part}": percent for part, percent in asdict(sparsities(ticket)).items()}
+            numbers["disk_size"] = disk_size(ticket.net().state_dict()).sparse_bytes
         return Product(
             {
                 **numbers,

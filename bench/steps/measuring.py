@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bench.experiments import Step
-from bench.settings import Problem
 
 
 @dataclass(frozen=True)
@@ -17,14 +16,6 @@ class Measuring(Step, ABC):
     verb: ClassVar[str]
 
     of: Step
-
-    @property
-    def problem(self) -> Problem:
-        return self.of.problem
-
-    @property
-    def sparsity(self) -> int:
-        return self.of.sparsity
 
     @property
     def name(self) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from bench.experiments import Context, Product, Step
-from bench.settings import Problem
 from supertickets.masks import check_sparsity
 from supertickets.one_shot import pruned_once
 from supertickets.pruning import Pruning
+from supertickets.ticket import Ticket
 
 
 class PruningOnce(Step):
@@ -31,10 +31,6 @@ class PruningOnce(Step):
         """The step whose net is pruned."""
 
     @property
-    def problem(self) -> Problem:
-        return self.pruned.problem
-
-    @property
     def sparsity(self) -> int:
         return self.percent
 
@@ -46,4 +42,8 @@ class PruningOnce(Step):
         """With batches of the problem, for criteria that look at any."""
         batches = context.batches(self.problem, "pruning")
         net = context.ticket(self.pruned)
-        return Product(tickets={"ticket": pruned_once(net, self.pruning, self.percent, batches)})
+        return Product(tickets={"ticket": pruned_once(net, self.pruning, self.percent_of(net), batches)})
+
+    def percent_of(self, net: Ticket) -> int:
+        """Whole percent of zeros among what is pruned of a net."""
+        return self.percent

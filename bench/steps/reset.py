@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.experiments import Context, Product, Step
-from bench.settings import Problem, SettingError
+from bench.settings import SettingError
 from bench.steps.train import Train
 from supertickets.lottery import rewound
 
@@ -35,14 +35,6 @@ class Reset(Step):
             )
         if self.to not in (names := [name for _, name in self.training.kept]):
             raise SettingError(f"no state {self.to!r} was kept, only {names}: keep it in the dense training")
-
-    @property
-    def problem(self) -> Problem:
-        return self.pruned.problem
-
-    @property
-    def sparsity(self) -> int:
-        return self.pruned.sparsity
 
     @property
     def name(self) -> str:

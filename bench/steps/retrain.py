@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.experiments import Context, Product, Step
-from bench.settings import Problem, Retraining, SettingError
-from bench.steps.fixed_mask import train_with_fixed_mask
+from bench.settings import Retraining, SettingError
+from bench.steps.fixed_mask import Validated, check_validated, train_with_fixed_mask
 
 
 @dataclass(frozen=True)
 class Retrain(Step):
     """The ticket of `ticket`, trained on with its mask fixed.
+
+    Attributes:
+        validated_on: split on which the loss is noted after every epoch; detectors only.
 
     Raises:
         SettingError: a ticket without a mask.
@@ -21,23 +24,17 @@ class Retrain(Step):
 
     ticket: Step
     retraining: Retraining
+    validated_on: Validated = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_validated(self.problem, self.validated_on)
         if not self.ticket.sparsity:
             raise SettingError("retraining needs a ticket with a mask; a search alone has none: prune it first")
 
     @property
-    def problem(self) -> Problem:
-        return self.ticket.problem
-
-    @property
     def epochs(self) -> int:
         return self.retraining.epochs
-
-    @property
-    def sparsity(self) -> int:
-        return self.ticket.sparsity
 
     @property
     def name(self) -> str:
@@ -48,4 +45,6 @@ class Retrain(Step):
         return (self.ticket,)
 
     def compute(self, context: Context) -> Product:
-        return train_with_fixed_mask(context.ticket(self.ticket), self.problem, self.retraining, "retrain", context)
+        return train_with_fixed_mask(
+            context.ticket(self.ticket), self.problem, self.retraining, "retrain", context, None, self.validated_on
+        )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bench.experiments import Context, Product, Step
-from bench.settings import Problem, SettingError
+from bench.settings import SettingError
 from bench.steps.search import Search
 from supertickets.lottery import reinitialised, rewound
 
@@ -32,14 +32,6 @@ class Rewind(Step):
             raise SettingError("rewinding needs a ticket of two-in-one training; a search alone has no mask")
         if self.found.algorithm.final_ticket != "last mask":
             raise SettingError("rewinding needs final_ticket='last mask': other states have the final architecture")
-
-    @property
-    def problem(self) -> Problem:
-        return self.found.problem
-
-    @property
-    def sparsity(self) -> int:
-        return self.found.sparsity
 
     @property
     def name(self) -> str:

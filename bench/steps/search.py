@@ -9,10 +9,10 @@ from typing import Any
 
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem
-from supertickets.checkpoint import restore, saved_facts, saved_state
+from supertickets.checkpoint import saved_state
 from supertickets.descriptions import Count
 from supertickets.pruning import Pruning
-from supertickets.search_trainer import SearchTrainer
+from supertickets.resuming import search_trainer
 from supertickets.searching import Searching
 from supertickets.two_in_one import TwoInOne, two_in_one
 
@@ -89,21 +89,15 @@ class Search(Step):
     def compute(self, context: Context) -> Product:
         problem, algorithm = self.on, self.algorithm
         stored = context.checkpoint()
-        facts: dict[str, Any] = saved_facts(stored) if stored else {"epoch": 0, "normaliser": None}
-        if stored is None:
-            net = problem.architecture.build(context.seed("initialisation"))
-        else:
-            net = problem.architecture.shaped(facts["shape"])
         batches = context.batches(problem, "search")
-        trainer = SearchTrainer(
-            problem.architecture, net, batches, algorithm.epochs, self.searching, self.pruning, facts["normaliser"]
+        seed = context.seed("initialisation")
+        trainer = search_trainer(
+            problem.architecture, batches, algorithm.epochs, self.searching, self.pruning, seed, stored
         )
-        if stored is not None:
-            restore(trainer, stored)
-        elif self.kept:
+        if stored is None and self.kept:
             trainer.keep_state("initial")
-        context.finished(facts["epoch"])
-        for epoch in two_in_one(trainer, algorithm, facts["epoch"]):
+        context.finished(trainer.progress.epoch)
+        for epoch in two_in_one(trainer, algorithm, trainer.progress.epoch):
             if state := dict(self.kept).get(epoch):
                 trainer.keep_state(state)
             context.finished(epoch, saved_state(trainer))

@@ -41,10 +41,6 @@ class TaskTransfer(Step):
         return self.start.problem
 
     @property
-    def sparsity(self) -> int:
-        return self.source.sparsity
-
-    @property
     def name(self) -> str:
         return f"transfer from {self.source.problem.task.name}, values of {self.values}"
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem, Retraining, SettingError
-from bench.steps.fixed_mask import train_with_fixed_mask
+from bench.steps.fixed_mask import Validated, check_validated, train_with_fixed_mask
 from supertickets.descriptions import Count, check_fields
 from supertickets.ticket import Ticket
 
@@ -18,6 +18,7 @@ class Train(Step):
     Attributes:
         start: makes the net that training begins with; None for a fresh one.
         kept: states to rewind to, as (epoch, name).
+        validated_on: split on which the loss is noted after every epoch; detectors only.
 
     Raises:
         SettingError: a start that is of another problem or has a mask, or a state after the last epoch.
@@ -29,9 +30,11 @@ class Train(Step):
     length: Count
     start: Step | None = None
     kept: tuple[tuple[Count, str], ...] = ()
+    validated_on: Validated = None
 
     def __post_init__(self) -> None:
         check_fields(self, SettingError)
+        check_validated(self.on, self.validated_on)
         if self.start is not None:
             if self.start.sparsity:
                 raise SettingError(f"{self.start.name} has a mask: train it with Retrain")
@@ -66,4 +69,6 @@ class Train(Step):
             begun = Ticket.of(architecture, architecture.build(context.seed("initialisation")), {})
         else:
             begun = context.ticket(self.start)
-        return train_with_fixed_mask(begun, self.on, Retraining(self.length), "train", context, dict(self.kept))
+        return train_with_fixed_mask(
+            begun, self.on, Retraining(self.length), "train", context, dict(self.kept), self.validated_on
+        )

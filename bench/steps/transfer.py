@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem, Retraining, SettingError
 from bench.steps.fixed_mask import train_with_fixed_mask
-from supertickets.transfer import transferred
+from supertickets.transferred import transferred
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,6 @@ class Transfer(Step):
     @property
     def epochs(self) -> int:
         return self.retraining.epochs
-
-    @property
-    def sparsity(self) -> int:
-        return self.source.sparsity
 
     @property
     def name(self) -> str:

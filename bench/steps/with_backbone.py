@@ -33,10 +33,6 @@ class WithBackbone(Step):
         return self.on
 
     @property
-    def sparsity(self) -> int:
-        return self.classifier.sparsity
-
-    @property
     def name(self) -> str:
         return f"backbone of {self.classifier.problem.data} ({self.classifier.name})"
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from figures.reading import BANNERS
+from figures.report.verdicts import VERDICTS
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema, read_sheet
 
-VERDICTS = ("reproduced", "contradicted", "inconclusive", "not attempted")
 NONE = "none"
 _NUMBER = cells.unless((NONE,), cells.number())
 _NUMBERS = ("effect", "ci_low", "ci_high", "n_seeds")
@@ -31,6 +31,8 @@ SCHEMA = Schema(
         "weakest": cells.text,
         "scope": cells.text,
         "reason": cells.text,
+        "paper_ref": cells.text,
+        "name": cells.text,
     },
     remedy="`python -m paper_tables.claims` writes the file again",
     key=("claim", "source", "comparison"),
@@ -44,20 +46,16 @@ class Comparison:
     """One comparison behind a verdict, all of it text as in the file.
 
     Attributes:
-        what: which rows on which data set by which metric.
+        what: which methods on which data set by which metric, for people.
         decides: whether the verdict rests on it; others are reported only.
         verdict: one of `VERDICTS`.
-        effect: difference in points; empty when there is none.
-        interval: "[low, high]"; empty with one seed or none.
         n: number of seeds; empty for printed numbers.
-        text: the evidence in words.
+        text: the evidence in words: effect, interval, seeds, what is claimed.
     """
 
     what: str
     decides: bool
     verdict: str
-    effect: str
-    interval: str
     n: str
     text: str
 
@@ -68,6 +66,7 @@ class Claim:
 
     Attributes:
         id, sentence, verdict: of the claim.
+        paper_ref: where the paper makes it; empty when the ledger does not tell.
         scope: on what it is judged.
         reason: why a known contradiction stands; empty for any other verdict.
         weakest: of the deciding comparisons the one that supports the verdict least; None when the ledger names none.
@@ -77,16 +76,17 @@ class Claim:
     id: str
     sentence: str
     verdict: str
+    paper_ref: str
     scope: str
     reason: str
     weakest: Comparison | None
     comparisons: Sequence[Comparison]
 
     @property
-    def tally(self) -> str:
-        """How many deciding comparisons came to which verdict, such as "2 reproduced, 1 not attempted"."""
+    def tally(self) -> Mapping[str, int]:
+        """Verdict -> how many of the deciding comparisons came to it; only those that any came to."""
         counts = Counter(one.verdict for one in self.comparisons if one.decides)
-        return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict])
+        return {verdict: counts[verdict] for verdict in VERDICTS if counts[verdict]}
 
 
 def read(path: Path) -> dict[str, list[Claim]]:
@@ -110,7 +110,7 @@ def read(path: Path) -> dict[str, list[Claim]]:
     found: dict[str, list[Claim]] = {}
     for (source, claim), told in verdicts.items():
         _check_weakest(told, evidence[source, claim])
-        comparisons = [_comparison(line.texts) for line in evidence[source, claim].values()]
+        comparisons = {name: _comparison(line.texts) for name, line in evidence[source, claim].items()}
         found.setdefault(source, []).append(_claim(told.texts, comparisons))
     return found
 
@@ -127,15 +127,16 @@ def _check_weakest(told: Line, evidence: Mapping[str, Line]) -> None:
             raise told.error(f"{told.texts[column]}, in line {resting.number} {resting.texts[column]}", column)
 
 
-def _claim(line: Mapping[str, str], comparisons: Sequence[Comparison]) -> Claim:
+def _claim(line: Mapping[str, str], comparisons: Mapping[str, Comparison]) -> Claim:
     return Claim(
         id=line["claim"],
         sentence=line["text"],
         verdict=line["verdict"],
+        paper_ref=_unless_none(line["paper_ref"]),
         scope=_unless_none(line["scope"]),
         reason=_unless_none(line["reason"]),
-        weakest=next((one for one in comparisons if one.what == line["weakest"]), None),
-        comparisons=comparisons,
+        weakest=comparisons.get(line["weakest"]),
+        comparisons=list(comparisons.values()),
     )
 
 
@@ -144,13 +145,10 @@ def _unless_none(text: str) -> str:
 
 
 def _comparison(line: Mapping[str, str]) -> Comparison:
-    bounds = (line["ci_low"], line["ci_high"])
     return Comparison(
-        what=line["comparison"],
+        what=line["name"],
         decides=line["decides"] == "yes",
         verdict=line["verdict"],
-        effect=_unless_none(line["effect"]),
-        interval="" if NONE in bounds else f"[{', '.join(bounds)}]",
         n="" if line["n_seeds"] in {NONE, "0"} else line["n_seeds"],
         text=line["text"],
     )

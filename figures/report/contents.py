@@ -9,9 +9,10 @@ from typing import Any
 
 from figures.figure import Figure
 from figures.reading import BANNERS, REMEDY, newest, read
-from figures.report import claims, tables, written
+from figures.report import claims, readings, tables, written
 from figures.report.catalogue import CATALOGUE, Entry, entry
 from figures.report.pictures import Picture, picture
+from figures.report.summary import Count, Summary, count, summary
 from supertickets.documents.sidecars import read_sidecar
 from supertickets.documents.texts import DocumentError, present
 
@@ -41,6 +42,7 @@ class Profile:
         name: the profile.
         banner: what its numbers are.
         claims: the ledger's part; empty when the ledger has none of it.
+        readings: what is different under a reading of the protocol -> verdicts of the claims that depend on it.
         sections: measured tables with results, in the paper's order.
         written: tables with columns of their own that have files.
         missing: tables of the paper without any.
@@ -49,19 +51,41 @@ class Profile:
     name: str
     banner: str
     claims: Sequence[claims.Claim]
+    readings: readings.Readings
     sections: Sequence[Section]
     written: Sequence[written.WrittenTable]
     missing: Sequence[Entry]
 
 
 @dataclass(frozen=True)
-class Report:
-    """The page's contents: profiles that have results, tables of none, profiles without results, and the audit."""
+class Opening:
+    """The figure that the page opens with, and what its numbers are."""
 
+    picture: Picture
+    banner: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The page's contents.
+
+    Attributes:
+        summaries: the answer in short, by profile.
+        opening: the figure beside it; None where none is drawn.
+        profiles: those that have results.
+        apart: tables of no profile.
+        without: profile without results -> its banner.
+        audit: the claims judged on the paper's own numbers.
+        audited: how many came to which verdict.
+    """
+
+    summaries: Sequence[Summary]
+    opening: Opening | None
     profiles: Sequence[Profile]
     apart: Sequence[written.WrittenTable]
     without: Mapping[str, str]
     audit: Sequence[claims.Claim]
+    audited: Count
 
 
 def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: str | None = None) -> Report:
@@ -69,7 +93,7 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
 
     Args:
         results: folder with `claims.csv` and `<profile>/<table>.v<N>.{csv,json}`.
-        rendered: folder with `<profile>/<figure>.{png,svg}`.
+        rendered: folder with `<profile>/<figure>.svg`.
         known: figure name -> figure.
         wanted: only this profile; all when None.
 
@@ -77,16 +101,38 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
         DocumentError: naming the file, for one that cannot be read, or when there is nothing to report.
     """
     ledger = claims.read(results / "claims.csv") if present(results / "claims.csv") else {}
+    under = readings.read(results / "readings.csv") if present(results / "readings.csv") else {}
     names = [wanted] if wanted else list(BANNERS)
     folders = dict.fromkeys(figure.folder for figure in known.values() if figure.folder)
     apart = [shown for folder in folders for shown in _written(folder, folder, results, rendered, known)]
     elsewhere = {table.picture.name for table in apart}
-    profiles = [_profile(name, results, rendered, known, ledger.get(name, []), elsewhere) for name in names]
+    profiles = [
+        _profile(name, results, rendered, known, ledger.get(name, []), under.get(name, {}), elsewhere) for name in names
+    ]
     filled = [profile for profile in profiles if profile.sections]
     if not filled:
         raise DocumentError(results, f"no results of {' or '.join(names)}", "`python -m paper_tables` writes them")
     without = {profile.name: profile.banner for profile in profiles if not profile.sections}
-    return Report(filled, apart, without, ledger.get(PRINTED, []))
+    audit = ledger.get(PRINTED, [])
+    return Report(
+        summaries=[summary(profile.banner, profile.claims, profile.readings) for profile in profiles],
+        opening=_opening(filled),
+        profiles=filled,
+        apart=apart,
+        without=without,
+        audit=audit,
+        audited=count(PRINTED, (claim.verdict for claim in audit)),
+    )
+
+
+def _opening(profiles: Sequence[Profile]) -> Opening | None:
+    """The first picture of the first table: tables are in the paper's order, whose first is about the method itself."""
+    for profile in profiles:
+        for section in profile.sections:
+            for drawn in section.pictures:
+                if drawn.url:
+                    return Opening(drawn, profile.banner)
+    return None
 
 
 def _written(
@@ -101,7 +147,8 @@ def _written(
             shown = picture(figure, own, rendered, folder)
             command = _command(figure.name, "" if only else folder)
             grid = written.grid(own[figure.name].lines)
-            found.append(written.WrittenTable(shown, grid, read_sidecar(path) or {}, command))
+            record = path.with_suffix(".json").name
+            found.append(written.WrittenTable(shown, grid, read_sidecar(path) or {}, record, command))
     return found
 
 
@@ -124,6 +171,7 @@ def _profile(
     rendered: Path,
     known: Mapping[str, Figure],
     ledger: Sequence[claims.Claim],
+    under: readings.Readings,
     elsewhere: Container[str],
 ) -> Profile:
     """Return everything of one scale; tables that lie `elsewhere`, with no profile, are not missing."""
@@ -150,4 +198,5 @@ def _profile(
         origin = read_sidecar(own.path) or {}
         sections.append(Section(entry(table, origin), own, pictures, origin, command))
     missing = [one for one in CATALOGUE if one.table not in found and one.table not in elsewhere]
-    return Profile(name, BANNERS[name], ledger, sections, _written(name, "", results, rendered, known), missing)
+    apart = _written(name, "", results, rendered, known)
+    return Profile(name, BANNERS[name], ledger, under, sections, apart, missing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from figures.report import verdicts
 from figures.report.contents import Report
 from supertickets.documents.texts import spelled_out
 
@@ -16,6 +17,7 @@ def to_html(report: Report) -> str:
         loader=PackageLoader("figures.report"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown,
     )  # fmt: skip
+    environment.globals |= {name: getattr(verdicts, name) for name in ("VERDICTS", "SYMBOLS", "WORDS", "OF_PRINTED")}
     return environment.get_template("report.html").render(report=report)
 
 

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from figures.metrics import LABELS, SYMBOLS
+from figures.metrics import ACCURACIES, LABELS, SYMBOLS
 from figures.reading import Cell, read_lines
 from supertickets.documents.sheets import Line
+
+_NOWHERE = "not run"
+"""What stands for the data set of a net that is counted and not trained."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,32 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A method at one sparsity: its name, sparsity in percent, number of seeds, and a value per column or None."""
+    """A method at one sparsity.
+
+    Attributes:
+        method: its name.
+        sparsity: in percent.
+        n: number of seeds.
+        values: one per column, or None.
+        seeds: which they are, such as "0, 1, 2"; empty when not run.
+        by_seed: (metric with its unit, value of every seed) per column that was run.
+    """
 
     method: str
     sparsity: str
-    seeds: str
+    n: str
     values: Sequence[Value | None]
+    seeds: str
+    by_seed: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Some metrics of one data set's place in a table: how good the nets are, or what they cost."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
 
 
 @dataclass(frozen=True)
@@ -46,8 +69,7 @@ class Block:
 
     role: str
     data_set: str
-    columns: Sequence[Column]
-    rows: Sequence[Row]
+    grids: Sequence[Grid]
     reasons: Sequence[str]
 
 
@@ -79,6 +101,17 @@ def read(path: Path) -> Table:
 
 def _block(role: str, found: Sequence[tuple[Cell, Line]]) -> Block:
     metrics = list(dict.fromkeys(cell.metric for cell, _ in found))
+    data_sets = sorted({cell.data_set.replace("_", " ") for cell, _ in found if cell.mean is not None} - {_NOWHERE})
+    measured_on = " / ".join(data_sets) or "nothing yet"
+    kinds = {
+        f"{role}, measured on {measured_on}": [metric for metric in metrics if metric in ACCURACIES],
+        f"{role}: costs": [metric for metric in metrics if metric not in ACCURACIES],
+    }
+    grids = [_grid(title, own, found) for title, own in kinds.items() if own]
+    return Block(role, measured_on, grids, _reasons(found))
+
+
+def _grid(title: str, metrics: Sequence[str], found: Sequence[tuple[Cell, Line]]) -> Grid:
     columns = []
     for metric in metrics:
         own = [cell for cell, _ in found if cell.metric == metric]
@@ -87,16 +120,21 @@ def _block(role: str, found: Sequence[tuple[Cell, Line]]) -> Block:
     by_row: dict[tuple[str, str, float], dict[str, tuple[Cell, Line]]] = {}
     for cell, line in found:
         by_row.setdefault((cell.row, cell.source, cell.sparsity), {})[cell.metric] = cell, line
-    rows = [_row(own, metrics) for own in by_row.values()]
-    data_sets = sorted({cell.data_set for cell, _ in found if cell.mean is not None})
-    return Block(role, " / ".join(data_sets) or "nothing yet", columns, rows, _reasons(found))
+    return Grid(title, columns, [_row(own, metrics) for own in by_row.values()])
 
 
 def _row(own: dict[str, tuple[Cell, Line]], metrics: Sequence[str]) -> Row:
     first = next(iter(own.values()))[0]
     counts = sorted({line.values["n_seeds"] for _, line in own.values()})
     values = [_value(*own[metric]) if metric in own else None for metric in metrics]
-    return Row(first.name, f"{100 * first.sparsity:g}", "/".join(map(str, counts)), values)
+    run = [own[metric] for metric in metrics if metric in own and own[metric][0].mean is not None]
+    by_seed = [(_heading(cell), line.texts["seed_values"].replace(";", ", ")) for cell, line in run]
+    seeds = run[0][1].texts["seeds"].replace(";", ", ") if run else ""
+    return Row(first.name, f"{100 * first.sparsity:g}", "/".join(map(str, counts)), values, seeds, by_seed)
+
+
+def _heading(cell: Cell) -> str:
+    return f"{LABELS[cell.metric]} [{SYMBOLS[cell.unit]}]"
 
 
 def _value(cell: Cell, line: Line) -> Value:

@@ -37,13 +37,15 @@ class WrittenTable:
     Attributes:
         picture: its figure.
         lines: its numbers; empty where it has none.
-        origin: what the JSON beside it says.
+        origin: what the JSON beside it says; empty where there is none.
+        record: name of that JSON.
         command: what makes it anew.
     """
 
     picture: Picture
     lines: Sequence[Line]
     origin: Mapping[str, Any]
+    record: str
     command: str
 
 

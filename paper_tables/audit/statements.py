@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from supertickets.documents.trees import Entry, is_list_of, is_map_of, is_text, 
 
 FILE = Path(__file__).with_name("statements.toml")
 
-_RELATIONS = ("equals", "at most", "at least")
+_RELATIONS = ("equals", "truncated", "at most", "at least")
 _TEXTS = ("where", "says", "stated", "unit", "claim", "table", "formula", "relation", "underivable", "note")
 _REQUIRED = ("where", "says", "stated", "unit")
 _LISTS = ("roles", "sparsities", "sources")
@@ -45,8 +46,8 @@ class Statement:
         unit: of the number, for readers.
         claim: id of the claim it belongs to; empty without one.
         table, formula, columns: how the tables give it; `formula` is empty when they do not.
-        relation: of the tables' number to the stated one. "equals", or "at most" and "at least" for a stated extreme
-            over more sparsities than the tables print.
+        relation: of the tables' number to the stated one. "equals", "truncated" where digits were cut off instead of
+            rounded, or "at most" and "at least" for a stated extreme over more sparsities than the tables print.
         underivable: why no table gives it; empty when one does.
         note: what else a reader should know.
     """
@@ -153,6 +154,9 @@ def _compare(computed: Rounded, statement: Statement) -> Result:
         return Result.POSSIBLE if computed.low <= stated.high else Result.DISAGREES
     if statement.relation == "at least":
         return Result.POSSIBLE if computed.high >= stated.low else Result.DISAGREES
+    if statement.relation == "truncated":
+        unit = Fraction(1, 10 ** decimals(statement.stated))
+        return Result.AGREES if stated.value <= computed.value < stated.value + unit else Result.DISAGREES
     if computed.text(decimals(statement.stated)) == statement.stated:
         return Result.AGREES
     return Result.ROUNDING if computed.overlaps(stated) else Result.DISAGREES

@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """Command line of the claims ledger: `python -m paper_tables.claims`."""
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ READINGS = Path(__file__).parents[2] / "docs" / "READINGS.md"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge, print, and (without a selection) write `claims.csv`, the README's blocks and three pages of docs.
+    """Judge, print, and (without a selection) write two CSVs, the README's blocks and three pages of docs.
 
     Args:
         arguments: the command line; the process's own when None.
@@ -90,7 +91,10 @@ def _write(
     """Write all files, unless only a selection was asked for, and tell which; `readme` is None where it stays."""
     if options.profile is not None or options.audit:
         return []
-    texts = {_folder(options) / "claims.csv": ledger.to_csv(judged)}
+    texts = {
+        _folder(options) / "claims.csv": ledger.to_csv(judged),
+        _folder(options) / "readings.csv": readings.to_csv(read),
+    }
     # Results from elsewhere must not end up in this project's documentation.
     if _folder(options) == RESULTS:
         texts |= {
@@ -134,7 +138,7 @@ def _parser() -> CommandParser:
         help="print only the verdicts on the printed numbers, and those of the sentences",
     )
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder with <profile>/<table>.v<N>.csv")
-    parser.add_argument("--out", type=Path, help="folder for claims.csv (default: beside the results)")
+    parser.add_argument("--out", type=Path, help="folder for claims.csv and readings.csv (default: beside the results)")
     return parser
 
 

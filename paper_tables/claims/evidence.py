@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from paper_tables.claims.predicates import Cell
 from paper_tables.collect import COUNTED
 from paper_tables.published import Numbers
 from paper_tables.records import Record, RecordError
-from paper_tables.table import Address
 
 PRINTED = "printed"
 """Source name of the paper's numbers."""
-
-Cell = tuple[str, Address, str]
-"""(table, cell, metric key)."""
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,14 @@ def _look(claim: str, comparison: Comparison, evidence: Evidence, table: Table) 
         )  # fmt: skip
         return _Look(comparison, finding, None if evidence.exact else shown)
 
-    cells = [(comparison.table, address, comparison.metric.key) for address in (comparison.left, comparison.right)]
-    reasons = [f"{cell[1].row}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
+    cells = comparison.cells
+    reasons = [f"{table.name_at(cell[1])}: {why}" for cell in cells if (why := evidence.why_missing(cell)) is not None]
     if reasons:
         return found(Verdict.NOT_ATTEMPTED, "; ".join(reasons))
-    seen = effect(evidence.values[cells[0]], evidence.values[cells[1]], comparison.ratio)
+    left, right, *bases = (evidence.values[cell] for cell in cells)
+    if bases:
+        left, right = _share(left, bases[0]), _share(right, bases[1])
+    seen = effect(left, right, comparison.ratio)
     if seen is None:
         return found(Verdict.NOT_ATTEMPTED, "the two rows have no seed in common")
     if not seen.exists:
@@ -91,6 +94,11 @@ def _look(claim: str, comparison: Comparison, evidence: Evidence, table: Table) 
     if evidence.exact:
         return found(Verdict.REPRODUCED if comparison.region.contains(seen.value) else Verdict.CONTRADICTED, text, seen)
     return found(Verdict.INCONCLUSIVE, text, seen)
+
+
+def _share(values: Mapping[int, float], of: Mapping[int, float]) -> dict[int, float]:
+    """Percent of another cell, seed by seed, where that one is not 0."""
+    return {seed: 100 * value / of[seed] for seed, value in values.items() if of.get(seed)}
 
 
 def _family(looks: Sequence[_Look], decides: bool) -> Iterator[tuple[_Look, Finding]]:
@@ -132,5 +140,9 @@ def _spread(seen: Effect, comparison: Comparison, exact: bool) -> str:
 def _show(number: float, comparison: Comparison, bare: bool = False) -> str:
     if comparison.ratio:
         return f"{number:.2f}" if bare else f"{number:.2f}x"
-    unit = {"percent": "points", "mparams": "M parameters", "gmacs": "GMACs"}[comparison.metric.unit]
+    if comparison.bases:
+        return f"{number:+.2f}" if bare else f"{number:+.2f} points of the share kept"
+    unit = {"percent": "points", "mparams": "M parameters", "gmacs": "GMACs", "mbytes": "MB", "epochs": "epochs"}[
+        comparison.metric.unit
+    ]
     return f"{number:+.2f}" if bare else f"{number:+.2f} {unit}"

@@ -27,7 +27,7 @@ SOURCES = (*BANNERS, PRINTED)
 
 COLUMNS = (
     "claim", "source", "comparison", "decides", "verdict", "effect", "ci_low", "ci_high", "n_seeds", "p_adjusted",
-    "seeds_needed", "text", "weakest", "scope", "reason",
+    "seeds_needed", "text", "weakest", "scope", "reason", "paper_ref", "name",
 )  # fmt: skip
 _NONE = "none"
 _SHOWN = 3
@@ -81,8 +81,9 @@ def evaluate(claims: Mapping[str, Claim], tables: Mapping[str, Table], results: 
 def to_csv(ledger: Ledger) -> str:
     """Return the ledger as CSV: per claim and source one line for the verdict, then one per comparison behind it.
 
-    The verdict's line has name and numbers of the deciding comparison that supports it least, the claim's scope, the
-    seeds that would decide all of the claim and, for a known contradiction, the reason.
+    The verdict's line has name and numbers of the deciding comparison that supports it least, the claim's scope, where
+    the paper makes it, the seeds that would decide all of the claim and, for a known contradiction, the reason. The
+    line of a comparison has it once as an identifier and once in the names of the methods.
     Sources without any results have the verdict line only.
     """
     lines = io.StringIO()
@@ -94,11 +95,13 @@ def to_csv(ledger: Ledger) -> str:
         entry = ledger.known.get(head)
         weakest = judgement.weakest
         numbers, name = (_numbers(weakest), weakest.comparison) if weakest else ((_NONE,) * 5, _NONE)
-        about = (claim.sentence, name, claim.scope, entry.reason if entry else _NONE)
+        about = (claim.sentence, name, claim.scope, entry.reason if entry else _NONE, claim.paper_ref, _NONE)
         writer.writerow((*head, "all", "verdict", judgement.verdict.value, *numbers, _needed(judgement), *about))
         for finding in _evidence(judgement):
             told = (finding.comparison, "yes" if finding.decides else "no", finding.verdict.value)
-            writer.writerow((*head, *told, *_numbers(finding), _needed(finding), finding.text, *[_NONE] * 3))
+            writer.writerow(
+                (*head, *told, *_numbers(finding), _needed(finding), finding.text, *[_NONE] * 4, finding.shown)
+            )
     return lines.getvalue()
 
 
@@ -127,7 +130,7 @@ def to_markdown(ledger: Ledger) -> str:
     lines += ["", *(f"- {BANNERS[source]}" for source in shown or ["embedded"])]
     lines.append(
         "- the paper's own numbers: the same checks on its printed tables, an audit and no run of ours; a claim of "
-        "which it only draws a part stays inconclusive"
+        "which it only draws a part stays open"
     )
     lines.append(
         "- in brackets: how many of the comparisons that decide have this verdict, and how many seeds would decide all "
@@ -140,7 +143,7 @@ def to_markdown(ledger: Ledger) -> str:
 def cell_of(judgement: Judgement) -> str:
     """Return a verdict with what supports it least: effect, interval, n, and of how many deciding comparisons."""
     printed = judgement.source == PRINTED
-    word = "consistent" if printed and judgement.verdict is Verdict.REPRODUCED else judgement.verdict.value
+    word = _word(judgement.verdict, judgement.source)
     if (weakest := judgement.weakest) is None:
         return word
     decide = [finding for finding in judgement.findings if finding.decides]
@@ -149,6 +152,10 @@ def cell_of(judgement: Judgement) -> str:
     n = "" if printed else f", n={weakest.n}"
     seeds = f"; {in_seeds(needed)} would decide" if (needed := judgement.seeds_needed) is not None else ""
     return f"{word} ({agree} of {len(decide)}{seeds})<br>{weakest.effect:+.2f}{interval}{n}"
+
+
+def _word(verdict: Verdict, source: str) -> str:
+    return verdict.of_printed if source == PRINTED else verdict.value
 
 
 def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> None:
@@ -168,7 +175,8 @@ def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> Non
             grid.add_column(name)
         for claim, judgement in ledger.judgements[source].items():
             style = _STYLES[judgement.verdict]
-            grid.add_row(Text(claim), Text(judgement.verdict.value, style=style), Text("\n".join(deciding(judgement))))
+            word = Text(_word(judgement.verdict, source), style=style)
+            grid.add_row(Text(claim), word, Text("\n".join(deciding(judgement))))
         console.print(grid)
 
 
@@ -203,7 +211,7 @@ def deciding(judgement: Judgement, verdicts: Collection[Verdict] = tuple(Verdict
         shown = found if verdict is Verdict.CONTRADICTED else found[:_SHOWN]
         lines += [f"{finding.shown}: {finding.text}" for finding in shown]
         if found[len(shown) :]:
-            lines.append(f"and {len(found) - len(shown)} more {verdict.value}")
+            lines.append(f"and {len(found) - len(shown)} more {_word(verdict, judgement.source)}")
     return lines
 
 

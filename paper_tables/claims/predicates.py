@@ -5,10 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf, isfinite
 
 from paper_tables.metrics import Metric
 from paper_tables.table import Address, Column, Table
+
+Cell = tuple[str, Address, str]
+"""(table, cell, metric key)."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,20 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Bases:
+    """What two cells are taken as shares of, seed by seed, in percent, before they are compared.
+
+    Attributes:
+        left, right: the cells.
+        right_metric: of the right cell and its base, which may differ from the left one's: shares have no unit.
+    """
+
+    left: Address
+    right: Address
+    right_metric: Metric
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Two cells and the region their effect is claimed to lie in.
 
@@ -46,6 +64,7 @@ class Comparison:
         region: where the effect has to lie.
         decides: whether the claim's verdict depends on it.
         ratio: whether the effect is a ratio.
+        bases: what the cells are shares of; None where they are compared as they are.
     """
 
     table: str
@@ -55,18 +74,35 @@ class Comparison:
     region: Region
     decides: bool
     ratio: bool = False
+    bases: Bases | None = None
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The left and the right cell, and after them those that they are shares of."""
+        right = self.bases.right_metric if self.bases else self.metric
+        pair = ((self.table, self.left, self.metric.key), (self.table, self.right, right.key))
+        if self.bases is None:
+            return pair
+        of = ((self.table, self.bases.left, self.metric.key), (self.table, self.bases.right, right.key))
+        return pair + of
 
     def __str__(self) -> str:
         sign = "/" if self.ratio else "-"
+        if self.bases:
+            left, right, left_of, right_of = (f"({address}), {metric}" for _, address, metric in self.cells)
+            return f"{self.table}: share kept of ({left_of}) in ({left}) - of ({right_of}) in ({right})"
         if self.left.place == self.right.place:
             return f"{self.table}: {self.left.row} {sign} {self.right.row}, {self.left.place}, {self.metric.key}"
         return f"{self.table}: ({self.left}) {sign} ({self.right}), {self.metric.key}"
 
     def in_names(self, table: Table) -> str:
         """Return what is compared where, for people: methods by their names."""
-        left, right = (table.row(end.row).method.format(source=end.source) for end in (self.left, self.right))
+        left, right = (table.name_at(end) for end in (self.left, self.right))
         sign = "over" if self.ratio else "minus"
         where = self.left.place if self.left.place == self.right.place else f"{self.left.place} / {self.right.place}"
+        if self.bases and self.bases.right_metric != self.metric:
+            what = f"{self.metric.label} / {self.bases.right_metric.label}"
+            return f"share that {left} {sign} {right} keeps, {where}, {what} ({self.table})"
         return f"{left} {sign} {right}, {where}, {self.metric.label} ({self.table})"
 
 
@@ -209,6 +245,52 @@ class Keeps(Predicate):
                 raise KeyError(f"table {table.name} has no column of {column.role} at {self.reference} %")
             for metric, decides in self._metrics(table, column):
                 yield Comparison(self.table, column.at(row), base.at(row), metric, region, decides, ratio=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declines(Predicate):
+    """`row` has less of a metric at every sparsity than at the one before, and at the lowest less than `dense`."""
+
+    row: str
+    dense: str
+
+    def comparisons(self, table: Table) -> Iterator[Comparison]:
+        row, dense, region = table.row(self.row), table.row(self.dense), Region(low=0.0, open_low=True)
+        ladder = {column.role: [(column, dense)] for column in self._columns(table, self.dense)}
+        for column in sorted(self._columns(table, self.row), key=lambda column: column.sparsity):
+            ladder[column.role].append((column, row))
+        for steps in ladder.values():
+            for (above, upper), (below, lower) in pairwise(steps):
+                for metric, decides in self._metrics(table, below):
+                    yield Comparison(self.table, above.at(upper), below.at(lower), metric, region, decides)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepsMore(Predicate):
+    """Of what `of` has, `row` keeps a larger share in one place than in another, at equal sparsity of the columns.
+
+    Attributes:
+        more, less: data set and metric key of the two places.
+    """
+
+    row: str
+    of: str
+    more: tuple[str, str]
+    less: tuple[str, str]
+
+    def comparisons(self, table: Table) -> Iterator[Comparison]:
+        here, there = (list(self._shares(table, *place)) for place in (self.more, self.less))
+        for left, left_of, metric in here:
+            for right, right_of, right_metric in there:
+                if left.sparsity == right.sparsity:
+                    region, bases = Region(low=0.0, open_low=True), Bases(left_of, right_of, right_metric)
+                    yield Comparison(self.table, left, right, metric, region, True, bases=bases)
+
+    def _shares(self, table: Table, role: str, key: str) -> Iterator[tuple[Address, Address, Metric]]:
+        for column, base in self._pairs(table, self.row, self.of):
+            if column.role == role:
+                metric = {metric.key: metric for metric in table.metrics(column)}[key]
+                yield column.at(table.row(self.row)), base.at(table.row(self.of)), metric
 
 
 @dataclass(frozen=True, kw_only=True)

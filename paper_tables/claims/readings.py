@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from paper_tables import collect
 from paper_tables.claims.claim import Claim
-from paper_tables.claims.evidence import Cell, Evidence
+from paper_tables.claims.evidence import Evidence
 from paper_tables.claims.judge import judge
 from paper_tables.claims.ledger import Ledger, cell_of
+from paper_tables.claims.predicates import Cell
 from paper_tables.claims.verdict import Judgement, Verdict
 from paper_tables.methods import TITLES
 from paper_tables.profiles import BANNERS
@@ -18,6 +21,10 @@ from paper_tables.table import Address, Table
 
 OWN = "own"
 """The suite's own reading, on the same cells and seeds as the others."""
+
+OWN_TITLE = "the suite's own, on the same cells and seeds as the others"
+
+COLUMNS = ("profile", "reading", "title", "claim", "verdict", "weakest", "text")
 
 READ = ("existence", "pp", "ir-p-hurts", "ir-s", "no-retrain-needed", "retrain-gain", "collapse", "sota")
 """Claims that depend on how the protocol is read."""
@@ -68,9 +75,23 @@ def _row_under(reading: str, key: str) -> str | None:
     return base if (own or OWN) == reading else None
 
 
+def to_csv(ledgers: Mapping[str, Ledger]) -> str:
+    """Return a line per profile, reading and claim: the verdict, and what supports it least."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for profile, ledger in ledgers.items():
+        for judgement in ledger.all():
+            weakest, reading = judgement.weakest, judgement.source
+            told = (weakest.shown, weakest.text) if weakest else ("none", "none")
+            title = TITLES.get(reading, OWN_TITLE)
+            writer.writerow((profile, reading, title, judgement.claim, judgement.verdict.value, *told))
+    return lines.getvalue()
+
+
 def to_markdown(ledgers: Mapping[str, Ledger]) -> str:
     """Return the page: for every profile with results, a line per claim and a column per reading."""
-    lines = [_ABOUT, f"- `{OWN}`: the suite's own, on the same cells and seeds as the others"]
+    lines = [_ABOUT, f"- `{OWN}`: {OWN_TITLE}"]
     lines += [f"- `{reading}`: {title}" for reading, title in TITLES.items()]
     for profile, ledger in ledgers.items():
         if ledger.with_results:

@@ -15,10 +15,16 @@ def judged_tables() -> dict[str, Table]:
 
 
 def claims() -> dict[str, Claim]:
-    """Return claim id -> claim in the paper's order, its appendix last; a module's own order where it has no other.
+    """Return claim id -> claim in the paper's order, its appendix last, then those of another paper.
+
+    A module's own order holds where there is no other.
 
     Raises:
         ValueError: when an id occurs twice.
     """
     found: dict[str, Claim] = Definitions("CLAIMS", "paper_tables.claims").by("id")
-    return dict(sorted(found.items(), key=lambda item: (item[1].paper_ref.startswith("App."), item[1].paper_ref[:8])))
+    return dict(sorted(found.items(), key=lambda item: _place(item[1].paper_ref)))
+
+
+def _place(paper_ref: str) -> tuple[bool, bool, str]:
+    return paper_ref.startswith(registry.OTHER_PAPER), paper_ref.startswith("App."), paper_ref[:8]

@@ -12,14 +12,6 @@ from paper_tables.profiles import BANNERS
 ANSWERS, CLAIMS = "answers", "claims"
 """Names of the README's two blocks."""
 
-_SYMBOLS = {
-    Verdict.REPRODUCED: ("✓", "holds"),
-    Verdict.CONTRADICTED: ("✗", "does not hold"),
-    Verdict.INCONCLUSIVE: ("?", "open"),
-    Verdict.NOT_ATTEMPTED: ("-", "not run"),
-}
-"""Verdict -> symbol and word."""
-
 
 def answers(ledger: Ledger) -> str:
     """Return a line of Markdown per profile: how many claims hold, do not hold, are open or were not run."""
@@ -33,7 +25,7 @@ def _answer(ledger: Ledger, profile: str, banner: str) -> str:
     judgements = ledger.judgements[profile].values()
     count = Counter(judgement.verdict for judgement in judgements)
     seeds = max(finding.n for judgement in judgements for finding in judgement.findings)
-    told = [f"{count[verdict]} {symbol} {word}" for verdict, (symbol, word) in _SYMBOLS.items() if count[verdict]]
+    told = [f"{count[verdict]} {verdict.symbol} {verdict.word}" for verdict in Verdict if count[verdict]]
     spread = "one seed" if seeds == 1 else f"up to {seeds} seeds"
     return f"**{name}** ({what}; {spread}): of {len(ledger.claims)} claims {', '.join(told)}"
 
@@ -43,9 +35,9 @@ def symbols(ledger: Ledger) -> str:
     names = ["the paper's tables" if source == PRINTED else source for source in SOURCES]
     lines = [f"| claim | {' | '.join(names)} |", f"| --- |{' :-: |' * len(names)}"]
     for claim in ledger.claims.values():
-        shown = [_SYMBOLS[ledger.judgements[source][claim.id].verdict][0] for source in SOURCES]
+        shown = [ledger.judgements[source][claim.id].verdict.symbol for source in SOURCES]
         lines.append(f"| **{claim.id}**: {claim.sentence} | {' | '.join(shown)} |")
-    key = ", ".join(f"{symbol} {word}" for symbol, word in _SYMBOLS.values())
+    key = ", ".join(f"{verdict.symbol} {verdict.word}" for verdict in Verdict)
     return (
         "\n".join([*lines, "", f"{key}. The last column asks the paper's printed numbers, not a run of ours."]) + "\n"
     )

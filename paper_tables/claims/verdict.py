@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from math import isfinite
+from pathlib import Path
 
 SEEDS_SEARCHED = 1000
 """Up to so many seeds are tried when asking how many would decide."""
+
+with Path(__file__).with_name("verdicts.csv").open(encoding="utf-8", newline="") as _file:
+    _WORDS = {line["verdict"]: line for line in csv.DictReader(_file)}
 
 
 class Verdict(Enum):
@@ -18,6 +23,21 @@ class Verdict(Enum):
     CONTRADICTED = "contradicted"
     INCONCLUSIVE = "inconclusive"
     NOT_ATTEMPTED = "not attempted"
+
+    @property
+    def symbol(self) -> str:
+        """One character, such as "✓"."""
+        return _WORDS[self.value]["symbol"]
+
+    @property
+    def word(self) -> str:
+        """What became of a claim, in plain words, such as "holds"."""
+        return _WORDS[self.value]["word"]
+
+    @property
+    def of_printed(self) -> str:
+        """The word for the paper's own numbers: they are consistent with a claim or not, and reproduce nothing."""
+        return _WORDS[self.value]["of_printed"]
 
 
 @dataclass(frozen=True)

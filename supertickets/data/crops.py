@@ -8,6 +8,7 @@ Coordinates: a pixel *index* `i` names the centre of a pixel, as in COCO keypoin
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,19 +78,24 @@ def canvas_side(image_size: tuple[int, int]) -> int:
     return 2 * -(-tenths // 20)
 
 
-def person_canvas(box: tuple[float, float, float, float], image_size: tuple[int, int]) -> Canvas:
+def box_scale(box: Sequence[float], image_size: tuple[int, int]) -> float:
+    """Pixels of the image per pixel of a crop `(H, W)` that shows a box (x, y, width, height) with its margin."""
+    return BOX_MARGIN * max(box[2] / image_size[1], box[3] / image_size[0])
+
+
+def person_canvas(box: Sequence[float], image_size: tuple[int, int], side: int | None = None) -> Canvas:
     """The canvas of one person.
 
     Args:
         box: COCO `(x, y, width, height)`: edge coordinates, pixels.
         image_size: `(H, W)` of the network input.
+        side: of the canvas; None: with room to turn and shift the crop.
 
     Returns:
         The canvas whose central `(H, W)` window is the box, grown to the aspect ratio H:W and enlarged by 1.25.
     """
-    height, width = image_size
     x, y, box_width, box_height = box
-    scale = BOX_MARGIN * max(box_width / width, box_height / height)
-    side = canvas_side(image_size)
+    scale = box_scale(box, image_size)
+    side = canvas_side(image_size) if side is None else side
     half = 0.5 * scale * side
     return Canvas(side, scale, x + 0.5 * box_width - half, y + 0.5 * box_height - half)

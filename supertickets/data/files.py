@@ -41,8 +41,7 @@ def entries(folder: Path) -> list[Path]:
     except OSError as error:
         raise _unreadable(folder, error) from error
     for path in found:
-        if not _is_unicode(path.name):
-            raise DataError(f"{folder} holds a name that is not UTF-8, {os.fsencode(path.name)!r}: rename it")
+        _require_unicode(folder, path.name)
     return found
 
 
@@ -53,6 +52,28 @@ def listed(folder: Path, *suffixes: str) -> list[Path]:
         DataError: as for `entries`.
     """
     return [path for path in entries(folder) if path.suffix.lower() in suffixes]
+
+
+def sizes(folder: Path, *suffixes: str) -> dict[str, int]:
+    """Bytes of everything in a folder whose name ends in one of some lower-case suffixes, in any case, by name.
+
+    For folders of many files: nothing but the folder is read. Hidden files are left out.
+
+    Raises:
+        DataError: as for `entries`.
+    """
+    try:
+        with os.scandir(folder) as listed:
+            found = {
+                entry.name: entry.stat(follow_symlinks=False).st_size
+                for entry in listed
+                if entry.name.lower().endswith(suffixes) and not entry.name.startswith(".")
+            }
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    for name in found:
+        _require_unicode(folder, name)
+    return dict(sorted(found.items()))
 
 
 def inside(folder: Path, name: str) -> Path:
@@ -149,6 +170,11 @@ def short_hash(*chunks: bytes) -> str:
 def reason(error: Exception) -> str:
     """What a library says of a damaged file, in one line that is not too long."""
     return textwrap.shorten(str(error) or type(error).__name__, 200, placeholder=" ...")
+
+
+def _require_unicode(folder: Path, name: str) -> None:
+    if not _is_unicode(name):
+        raise DataError(f"{folder} holds a name that is not UTF-8, {os.fsencode(name)!r}: rename it")
 
 
 def _is_unicode(name: str) -> bool:

@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from supertickets.detectors.config import RCNN
 from supertickets.ticket import Ticket
 
+HEAD_OF_BOXES = "roi_heads.box_head."
+"""How names of its weights begin."""
+
 
 @dataclass(frozen=True)
 class Sparsities:
@@ -25,12 +28,14 @@ class Sparsities:
         backbone: among the ResNet's convolutions without shortcuts.
         shared: among what detectors of all tasks have (`supertickets.architecture.PrunableSet`).
         prunable: among all layers that the paper prunes, the task's own head included.
+        boxes: among the hidden layers of the head of the boxes, which one ranking of all layers may empty.
     """
 
     network: float
     backbone: float
     shared: float
     prunable: float
+    boxes: float
 
 
 def sparsities(ticket: Ticket) -> Sparsities:
@@ -46,7 +51,10 @@ def sparsities(ticket: Ticket) -> Sparsities:
     backbone, shared, prunable = (
         _zeros(architecture.prunable(net, which).values()) for which in ("backbone", "shared", "detector")
     )
-    return Sparsities(network_sparsity(net), backbone, shared, prunable)
+    boxes = _zeros(
+        weight for name, weight in net.named_parameters() if name.startswith(HEAD_OF_BOXES) and weight.dim() > 1
+    )
+    return Sparsities(network_sparsity(net), backbone, shared, prunable, boxes)
 
 
 def network_sparsity(net: nn.Module, affine: bool = False) -> float:

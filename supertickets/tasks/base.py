@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from supertickets.descriptions import DescriptionError, Fraction, NotNegative, Positive, Share, check_fields
+from supertickets.descriptions import Count, DescriptionError, Fraction, NotNegative, Positive, Share, check_fields
 from supertickets.samples import Samples
 from supertickets.seeding import Draws
 
@@ -92,6 +92,27 @@ class Task(Protocol):
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
         """Every metric in percent over the whole split; a metric that is undefined on it is missing."""
+
+
+@dataclass(frozen=True)
+class OfClasses:
+    """What tasks share whose outputs are classes.
+
+    Raises:
+        DescriptionError: a field out of range.
+    """
+
+    classes: Count
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+    @property
+    def outputs(self) -> int:
+        return self.classes
+
+    def check(self, samples: Samples) -> None:
+        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
 
 
 def check_names(names: Sequence[str], outputs: int, what: str) -> None:

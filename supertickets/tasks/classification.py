@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from supertickets.descriptions import Count, Share, check_fields
+from supertickets.descriptions import Share
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
-from supertickets.tasks.base import Augmentation, Forward, check_names, check_width, jitter_colours, normalise, scorable
+from supertickets.tasks.base import Augmentation, Forward, OfClasses, check_width, jitter_colours, normalise, scorable
 from supertickets.tasks.data import ClassifiedImages
 from supertickets.tasks.windows import random_windows, whole_images
 
@@ -21,7 +21,7 @@ TOP = {"top1": 1, "top5": 5}
 
 
 @dataclass(frozen=True)
-class Classification:
+class Classification(OfClasses):
     """Classification into `classes` classes.
 
     Attributes:
@@ -36,18 +36,7 @@ class Classification:
 
     augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    classes: Count
     label_smoothing: Share = 0.1
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    @property
-    def outputs(self) -> int:
-        return self.classes
-
-    def check(self, samples: Samples) -> None:
-        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
 
     def batch(
         self,

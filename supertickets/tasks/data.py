@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 from torch import Tensor
 
@@ -19,7 +19,23 @@ def mirrored_joints(flip_pairs: Sequence[tuple[int, int]], joints: int) -> list[
 
 
 @dataclass(frozen=True)
-class LabelledImages:
+class _Labelled:
+    """Images, each with its labels."""
+
+    images: Tensor
+    labels: Tensor
+    class_names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, index: Tensor) -> Self:
+        """Samples `index`, in that order."""
+        return replace(self, images=self.images[index], labels=self.labels[index])
+
+
+@dataclass(frozen=True)
+class LabelledImages(_Labelled):
     """One split of a segmentation data set, decoded.
 
     Attributes:
@@ -29,20 +45,9 @@ class LabelledImages:
         class_names: one name per class index.
     """
 
-    images: Tensor
-    labels: Tensor
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def take(self, index: Tensor) -> LabelledImages:
-        """Samples `index`, in that order."""
-        return replace(self, images=self.images[index], labels=self.labels[index])
-
 
 @dataclass(frozen=True)
-class ClassifiedImages:
+class ClassifiedImages(_Labelled):
     """One split of a classification data set, decoded.
 
     Attributes:
@@ -50,17 +55,6 @@ class ClassifiedImages:
         labels: int64 `(N,)`, class index.
         class_names: one name per class index.
     """
-
-    images: Tensor
-    labels: Tensor
-    class_names: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def take(self, index: Tensor) -> ClassifiedImages:
-        """Samples `index`, in that order."""
-        return replace(self, images=self.images[index], labels=self.labels[index])
 
 
 @dataclass(frozen=True)
@@ -76,12 +70,13 @@ class PersonCrops:
         joints: float32 `(N, J, 2)`, x and y in canvas pixels; pixel centres lie at integers.
         visibility: uint8 `(N, J)`: 0 not labelled, 1 labelled but hidden, 2 visible.
         to_image: float32 `(N, 2, 3)`, the affine map from canvas pixels to pixels of the original image.
-        annotation_ids: int64 `(N,)`, ids in `ground_truth`.
+        annotation_ids: int64 `(N,)`, ids in `ground_truth` of annotations; of images where a detector found the boxes.
         ground_truth: the split's annotations in COCO keypoint layout.
         joint_names: J names.
         flip_pairs: pairs of joint indices that swap when the image is mirrored.
         sigmas: J per-joint OKS constants of this data set.
         upper_joints: indices of the joints above the hips, for half-body augmentation.
+        box_scores: float32 `(N,)`, how sure a detector is of each box; None where boxes are annotated.
     """
 
     images: Tensor
@@ -94,6 +89,7 @@ class PersonCrops:
     flip_pairs: tuple[tuple[int, int], ...]
     sigmas: tuple[float, ...]
     upper_joints: tuple[int, ...]
+    box_scores: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.images)
@@ -106,4 +102,5 @@ class PersonCrops:
     def take(self, index: Tensor) -> PersonCrops:
         """Samples `index`, in that order; the annotations stay whole."""
         by_person = ("images", "joints", "visibility", "to_image", "annotation_ids")
-        return replace(self, **{name: getattr(self, name)[index] for name in by_person})
+        scores = None if self.box_scores is None else self.box_scores[index]
+        return replace(self, **{name: getattr(self, name)[index] for name in by_person}, box_scores=scores)

@@ -19,7 +19,7 @@ from supertickets.detectors.pictures import Objects, Pictures
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws, generator, seeded
 from supertickets.tasks.annotated import AnnotatedImages
-from supertickets.tasks.base import Augmentation, Forward, check_names, jitter_colours, normalise
+from supertickets.tasks.base import Augmentation, Forward, OfClasses, check_names, jitter_colours, normalise
 from supertickets.tasks.coco_ap import coco_metrics
 from supertickets.tasks.detected import Detected, compressed
 from supertickets.tasks.voc_ap import voc_metrics
@@ -114,7 +114,7 @@ class DetectionTask(ABC):
 
 
 @dataclass(frozen=True)
-class Detection(DetectionTask):
+class Detection(OfClasses, DetectionTask):
     """Boxes of `classes` classes; `voc_ap` is PASCAL VOC's of 2007.
 
     Raises:
@@ -125,20 +125,8 @@ class Detection(DetectionTask):
     metrics: ClassVar[tuple[str, ...]] = ("box_ap", "box_ap50", "voc_ap")
     loss_name: ClassVar[str] = "loss_box_reg"
 
-    classes: Count
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    @property
-    def outputs(self) -> int:
-        return self.classes
-
     def sought(self, split: AnnotatedImages) -> AnnotatedImages:
         return replace(split, masks=None, joints=None, joint_names=(), flip_pairs=(), sigmas=())
-
-    def check(self, samples: Samples) -> None:
-        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
 
     def scores(self, truth: AnnotatedImages, found: list[Detected]) -> dict[str, float]:
         return coco_metrics(truth, found, "box") | voc_metrics(truth, found)

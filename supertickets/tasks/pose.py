@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import ClassVar, NamedTuple
@@ -68,7 +69,8 @@ class Pose:
         """Rotated, scaled, mirrored crops `(B, 3, H, W)` around persons or halves of them, with target heatmaps."""
         centre, extent = half_bodies(part, size, augmentation.half_body, draws)
         scale = extent * (1 + augmentation.scale * draws.normal().clamp(-1, 1))
-        angle = augmentation.rotation * draws.normal().clamp(-2, 2) * draws.chance(0.6) * (math.pi / 180)
+        turn = draws.normal().clamp(-MOST_TURN, MOST_TURN) * draws.chance(TURNED)
+        angle = augmentation.rotation * turn * (math.pi / 180)
         mirrored = draws.chance(0.5) & augmentation.flip
         images, joints, labelled = affine_crops(part, size, centre, scale, angle, mirrored, device)
         inside = (joints >= -0.5).all(-1) & (joints <= torch.tensor([size[1], size[0]]) - 0.5).all(-1)
@@ -99,26 +101,30 @@ class Pose:
         """OKS metrics in percent with flip test, on the central crops of the given boxes.
 
         Raises:
-            ValueError: another number of joints in the split or the net, or outputs that are not finite.
+            ValueError: no person, another number of joints in the split or the net, or outputs that are not finite.
         """
         self.check(samples)
-        everyone = samples.take(torch.arange(0))
-        swap = everyone.mirrored_joints
-        found, scores, ids = [], [], []
+        if not len(samples):
+            raise ValueError("no person in the whole split: check the data set")
+        found, scores, ids, boxes = [], [], [], []
         for part in parts(samples, batch_size):
             top, left = corner_of_crop(part, size)
             inputs = normalise(part.images[:, :, top : top + size[0], left : left + size[1]].to(device))
             mirrored = inputs.flip(3).contiguous(memory_format=torch.channels_last)
             # heatmap pixels sit in the middle of their 4x4 input pixels, so mirroring needs no shift
             shown, reflected = (scorable(forward(images), self.joints) for images in (inputs, mirrored))
-            heatmaps = (shown + reflected.flip(3)[:, swap]) / 2
+            heatmaps = (shown + reflected.flip(3)[:, part.mirrored_joints]) / 2
             joints, confidence = decode(heatmaps.float().cpu(), self.decoding)
             canvas = joints + torch.tensor([left, top])
             found.append(torch.einsum("nij,nkj->nki", part.to_image[:, :, :2], canvas) + part.to_image[:, None, :, 2])
             scores.append(confidence)
             ids.append(part.annotation_ids)
+            if part.box_scores is not None:
+                areas = part.to_image[:, 0, 0] * part.to_image[:, 1, 1] * (size[0] * size[1])
+                boxes.append(torch.stack([part.box_scores, areas], 1))
         in_image = torch.cat(found).numpy().astype(np.float64)
-        return keypoint_metrics(everyone, torch.cat(ids), in_image, torch.cat(scores).numpy())
+        detected = torch.cat(boxes).numpy() if boxes else None
+        return keypoint_metrics(part, torch.cat(ids), in_image, torch.cat(scores).numpy(), detected)
 
 
 def corner_of_crop(part: PersonCrops, size: tuple[int, int]) -> tuple[int, int]:
@@ -129,6 +135,18 @@ def corner_of_crop(part: PersonCrops, size: tuple[int, int]) -> tuple[int, int]:
 UPPER_HALF = NormalDist().cdf(0.5)
 """How often the upper half is chosen."""
 
+WHOLE_BODY = 8
+"""Joints; of a person with more labelled ones half a body may be shown."""
+
+HALF_EXTENT = 1.5
+"""Size of a crop around half a body, as a multiple of the bounding box of its joints."""
+
+TURNED = 0.6
+"""Share of the crops that are turned."""
+
+MOST_TURN = 2.0
+"""Standard deviations of the angle beyond which it is cut."""
+
 
 def half_bodies(part: PersonCrops, size: tuple[int, int], probability: float, draws: Draws) -> tuple[Tensor, Tensor]:
     """Centres of the crops `(B, 2)` in canvas pixels, and what they show as a multiple of a whole person `(B,)`.
@@ -137,21 +155,26 @@ def half_bodies(part: PersonCrops, size: tuple[int, int], probability: float, dr
     1.5 times the size of their bounding box (HRNet's rule, which compares a normal number with 0.5 to choose); a half
     of fewer than three labelled joints gives way to the other.
     """
-    count, side = len(part), part.images.shape[3]
-    centre = torch.full((count, 2), (side - 1) / 2)
+    count = len(part)
+    centre = ((torch.tensor([part.images.shape[3], part.images.shape[2]]) - 1) / 2).expand(count, 2).clone()
     extent = torch.ones(count)
     wanted, upper_first = draws.chance(probability), draws.chance(UPPER_HALF)
     labelled = part.visibility > 0
-    upper = torch.zeros(part.joints.shape[1], dtype=torch.bool)
-    upper[list(part.upper_joints)] = True
-    for i in (wanted & (labelled.sum(1) > 8)).nonzero().squeeze(1).tolist():
-        halves = [labelled[i] & upper, labelled[i] & ~upper]
-        chosen, other = halves if upper_first[i] else halves[::-1]
-        joints = part.joints[i][chosen if int(chosen.sum()) > 2 else other]
+    for i in (wanted & (labelled.sum(1) > WHOLE_BODY)).nonzero().squeeze(1).tolist():
+        joints = chosen_half(part.joints[i], labelled[i], part.upper_joints, bool(upper_first[i]))
         low, high = joints.amin(0), joints.amax(0)
         centre[i] = joints.mean(0)
-        extent[i] = 1.5 * float(((high - low) / torch.tensor([size[1], size[0]])).max())
+        extent[i] = HALF_EXTENT * float(((high - low) / torch.tensor([size[1], size[0]])).max())
     return centre, extent.clamp(min=0.1)
+
+
+def chosen_half(joints: Tensor, labelled: Tensor, upper_joints: Sequence[int], upper_first: bool) -> Tensor:
+    """The labelled ones among joints `(J, 2)` of the upper or the lower half; of the other one where they are few."""
+    upper = torch.zeros(len(joints), dtype=torch.bool)
+    upper[list(upper_joints)] = True
+    halves = [labelled & upper, labelled & ~upper]
+    chosen, other = halves if upper_first else halves[::-1]
+    return joints[chosen if int(chosen.sum()) > 2 else other]
 
 
 def affine_crops(
@@ -169,7 +192,7 @@ def affine_crops(
     person clockwise on screen; mirrored persons have their left and right joints swapped.
     """
     height, width = size
-    side = part.images.shape[3]
+    sides = part.images.shape[3], part.images.shape[2]
     cos, sin = torch.cos(angle), torch.sin(angle)
     mirror = 1 - 2 * mirrored.float()
     # crop pixel offsets (u, v) from the crop's centre -> canvas pixel offsets
@@ -177,8 +200,9 @@ def affine_crops(
     matrix = matrix * scale[:, None, None]
     # grid_sample wants positions as shares of the half sides from the middle
     theta = torch.zeros(len(part), 2, 3)
-    theta[:, :, 2] = (2 * centre + 1) / side - 1
-    theta[:, :, 0], theta[:, :, 1] = matrix[:, :, 0] * (width / side), matrix[:, :, 1] * (height / side)
+    theta[:, :, 2] = (2 * centre + 1) / torch.tensor(sides) - 1
+    for axis, side in enumerate(sides):
+        theta[:, axis, 0], theta[:, axis, 1] = matrix[:, axis, 0] * (width / side), matrix[:, axis, 1] * (height / side)
     grid = torch.nn.functional.affine_grid(theta, [len(part), 1, height, width], align_corners=False)
     images = torch.nn.functional.grid_sample(
         part.images.to(device).float(), grid.to(device), mode="bilinear", align_corners=False

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from supertickets.descriptions import Count, check_fields
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws
-from supertickets.tasks.base import Augmentation, Forward, check_names, check_width, jitter_colours, normalise, scorable
+from supertickets.tasks.base import Augmentation, Forward, OfClasses, check_width, jitter_colours, normalise, scorable
 from supertickets.tasks.data import IGNORE_LABEL, LabelledImages
 from supertickets.tasks.windows import random_windows, whole_images
 
 
 @dataclass(frozen=True)
-class Segmentation:
+class Segmentation(OfClasses):
     """Segmentation into `classes` classes.
+
+    Attributes:
+        scored_at: images are scored at the size of training inputs, or each at the size that the split gives it.
 
     Raises:
         DescriptionError: a field out of range.
@@ -29,17 +31,7 @@ class Segmentation:
     metrics: ClassVar[tuple[str, ...]] = ("miou", "macc", "aacc")
     augmentations: ClassVar[frozenset[str]] = frozenset({"zoom", "flip", "photometric"})
 
-    classes: Count
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-
-    @property
-    def outputs(self) -> int:
-        return self.classes
-
-    def check(self, samples: Samples) -> None:
-        check_names(getattr(samples, "class_names", ()), self.classes, "classes")
+    scored_at: Literal["training size", "own size"] = "training size"
 
     def batch(
         self,
@@ -81,7 +73,7 @@ class Segmentation:
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
-        """Metrics in percent over all labelled pixels of the split, whole images at `size`.
+        """Metrics in percent over all labelled pixels of the split, whole images at `size` or at their own.
 
         Raises:
             ValueError: another number of classes in the split or the net, a label that is no class, no labelled pixel,
@@ -90,7 +82,8 @@ class Segmentation:
         self.check(samples)
         confusion = torch.zeros(self.classes, self.classes, dtype=torch.int64)
         for part in parts(samples, batch_size):
-            outputs = scorable(forward(whole_images(part.images, size, device)), self.classes)
+            seen = size if self.scored_at == "training size" else (part.images.shape[2], part.images.shape[3])
+            outputs = scorable(forward(whole_images(part.images, seen, device)), self.classes)
             logits = F.interpolate(outputs, part.labels.shape[1:], mode="bilinear", align_corners=False)
             confusion += confusion_matrix(logits.argmax(dim=1), part.labels.to(device), self.classes).cpu()
         return segmentation_metrics(confusion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,6 +57,24 @@ def test_a_claim_that_holds_under_one_reading_only_is_told_as_such(tmp_path: Pat
     assert f"| under {reading} only; contradicted under {', '.join(r for r in ALL if r != reading)} |" in line
 
 
+def test_the_file_tells_every_verdict_with_what_supports_it_least(tmp_path: Path) -> None:
+    found = ledger(tmp_path, {"pp": 40.0, key_of("pp", "public_code"): 60.0})
+    lines = list(csv.DictReader(readings.to_csv({"embedded": found, "small": found}).splitlines()))
+    assert len(lines) == 2 * len(ALL) * len(readings.READ)
+    (line,) = [
+        line for line in lines if (line["profile"], line["reading"], line["claim"]) == ("small", "public_code", "pp")
+    ]
+    assert (line["title"], line["verdict"]) == (TITLES["public_code"], "reproduced")
+    assert line["weakest"].startswith("Two-in-one + PP minus Two-in-one, ")
+    assert line["text"].startswith("+10.00 points")
+    (own,) = {line["title"] for line in lines if line["reading"] == readings.OWN}
+    assert own == readings.OWN_TITLE
+    nothing = readings.evaluate(claims(), judged_tables(), tmp_path / "nowhere", "embedded")
+    assert {line["verdict"] for line in csv.DictReader(readings.to_csv({"small": nothing}).splitlines())} == {
+        "not attempted"
+    }
+
+
 def test_a_claim_that_holds_everywhere_is_told_as_such(tmp_path: Path) -> None:
     found = ledger(tmp_path, {"pp": 60.0})
     assert set(verdicts(found, "pp").values()) == {Verdict.REPRODUCED}
@@ -83,7 +102,9 @@ def test_without_results_nothing_is_attempted_and_the_page_has_no_table(tmp_path
     assert "| claim |" not in readings.to_markdown({"embedded": found})
 
 
-def test_the_page_is_up_to_date() -> None:
+def test_page_and_file_are_up_to_date() -> None:
     judged = {name: readings.evaluate(claims(), judged_tables(), RESULTS, name) for name in BANNERS}
     expected = readings.to_markdown(judged)
     assert READINGS.read_text(encoding="utf-8") == expected, "run `python -m paper_tables.claims`"
+    file = (RESULTS / "readings.csv").read_text(encoding="utf-8")
+    assert file == readings.to_csv(judged), "run `python -m paper_tables.claims`"

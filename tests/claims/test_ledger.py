@@ -81,7 +81,13 @@ def test_the_evidence_is_what_decides_and_what_else_there_is(tmp_path: Path) -> 
     fabricate(tmp_path / "results")
     judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
     lines = list(csv.DictReader(ledger.to_csv(judged).splitlines()))
-    shown = {(line["claim"], line["source"], line["comparison"]) for line in lines if line["comparison"] != "all"}
+    compared = [line for line in lines if line["comparison"] != "all"]
+    assert all(line["paper_ref"] == claims()[line["claim"]].paper_ref for line in lines if line["comparison"] == "all")
+    assert "Two-in-one + PP minus Two-in-one, Cityscapes at 90 %, mIoU (ablation)" in {
+        line["name"] for line in compared
+    }
+    assert not any("_" in line["name"] for line in compared), "methods and metrics by their names"
+    shown = {(line["claim"], line["source"], line["comparison"]) for line in compared}
     expected, left_out = set(), 0
     for one in judged.all():
         for finding in one.findings if one.verdict is not Verdict.NOT_ATTEMPTED else ():
@@ -136,6 +142,7 @@ def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.Capt
     assert command.main(["--audit"]) == 0
     out = capsys.readouterr().out
     assert "audit" in out and "embedded" not in out
+    assert "consistent" in out and "reproduced" not in out and "inconclusive" not in out
     assert not (tmp_path / "results" / "claims.csv").exists()
 
 

@@ -77,15 +77,21 @@ def test_tampered_lines_are_named(tmp_path: Path, column: str) -> None:
         read(path)
 
 
+def with_cell(folder: Path, column: str, cell: str) -> Path:
+    """A whole result file but for a cell of its fourth line."""
+    path = folder / TABLE.file_name
+    write(path, fabricate(TABLE))
+    lines = list(csv.reader(path.read_text().splitlines()))
+    lines[3][COLUMNS.index(column)] = cell
+    with path.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(lines)
+    return path
+
+
 @pytest.mark.parametrize("blank", ["", " "])
 @pytest.mark.parametrize("column", COLUMNS)
 def test_no_column_may_be_blank(column: str, blank: str, tmp_path: Path) -> None:
-    path = tmp_path / TABLE.file_name
-    write(path, fabricate(TABLE))
-    lines = list(csv.reader(path.read_text().splitlines()))
-    lines[3][COLUMNS.index(column)] = blank
-    with path.open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(lines)
+    path = with_cell(tmp_path, column, blank)
     with pytest.raises(DocumentError, match=rf"{TABLE.file_name}:4, column {column}: blank; restore the file"):
         read(path)
 
@@ -102,12 +108,7 @@ def test_no_column_may_be_blank(column: str, blank: str, tmp_path: Path) -> None
     ],
 )
 def test_cells_that_do_not_go_together_are_named(column: str, cell: str, complaint: str, tmp_path: Path) -> None:
-    path = tmp_path / TABLE.file_name
-    write(path, fabricate(TABLE))
-    lines = list(csv.reader(path.read_text().splitlines()))
-    lines[3][COLUMNS.index(column)] = cell
-    with path.open("w", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows(lines)
+    path = with_cell(tmp_path, column, cell)
     with pytest.raises(DocumentError, match=rf"{TABLE.file_name}:4, {complaint}"):
         read(path)
 

@@ -45,6 +45,7 @@ COMMANDS = {
     "figures.report": ["--profile", "embedded", "--out", "report.html"],
     "paper_tables": ["--list", "--table", "lottery-init", "--seeds", "1"],
     "paper_tables.claims": ["--results", "results"],
+    "supertickets": ["info", "{inputs}/tiny.safetensors", "--image-size", "32x32"],
 }
 """A few seconds of each; a new command needs an entry. What computes tables is in `tests/end_to_end`."""
 
@@ -55,7 +56,7 @@ WRITTEN = {
     "figures": ("figures/embedded/lottery-init.svg",),
     "figures.errors": ("plots/keypoints-costs.svg", "plots/keypoints-curves.png"),
     "figures.report": ("report.html",),
-    "paper_tables.claims": ("results/claims.csv",),
+    "paper_tables.claims": ("results/claims.csv", "results/readings.csv"),
 }
 """What is there afterwards, whatever became of the output."""
 
@@ -196,6 +197,7 @@ MISSPELLED = {
     "figures.report": (["--profile", "embeded"], "embedded"),
     "paper_tables": (["--table", "ablaton"], "ablation"),
     "paper_tables.claims": (["--profile", "smal"], "small"),
+    "supertickets": (["draw", ".", "--task", "segmentatoin", "--out", "x"], "segmentation"),
 }
 """Command -> arguments that it refuses, and the word that was meant; a new command needs an entry."""
 
@@ -246,7 +248,7 @@ def test_arguments_that_do_not_fit_are_refused_as_fast(
 
 @pytest.mark.slow
 def test_one_command_has_all_others(tmp_path: Path) -> None:
-    assert {module for module, _ in SUBCOMMANDS.values()} == sources().keys() - {"bench"}
+    assert {module for module, _ in SUBCOMMANDS.values()} == sources().keys() - {"bench", "supertickets"}
     suite = Path(sys.executable).with_name("supertickets-bench")
     for name, (module, _) in SUBCOMMANDS.items():
         code, out, _ = ended([str(suite), name, "--help"], "readable", tmp_path)

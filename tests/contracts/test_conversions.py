@@ -15,9 +15,9 @@ from scipy.io import loadmat, savemat
 
 from bench.convert import __main__ as command
 from bench.convert import bring, conversions
-from bench.convert import matlab as reading
 from bench.convert.msrc_v2 import label_image
 from bench.data import DataError, DataSet, data_set
+from bench.data import matlab as reading
 from supertickets.data.pictures import read_picture
 from tests.contracts.archives import ARCHIVES, COUNTS, EXTENDED
 

@@ -30,6 +30,7 @@ from supertickets.documents.sheets import read_sheet
 from supertickets.documents.sidecars import read_sidecar
 from supertickets.documents.texts import DocumentError
 from tests.damage_strategies import NO_FILES, WHOLE, damaged
+from tests.patience import HANGS_S
 
 RESULTS = Path(paper_tables.__file__).parent / "results"
 ABLATION = registry.tables()["ablation"]
@@ -66,7 +67,7 @@ KINDS = {
     "result": Kind(RESULTS / "embedded" / ABLATION.file_name, _judged, _numbers),
     "drawn result": Kind(RESULTS / "embedded" / "coco.v2.csv", reading.read, _drawn),
     "architecture": Kind(RESULTS / "embedded" / "architecture.v2.csv", architecture.FIGURE.read),
-    "predictions": Kind(RESULTS / "embedded" / "qualitative.v3.csv", qualitative.FIGURE.read),
+    "predictions": Kind(RESULTS / "embedded" / "qualitative.v4.csv", qualitative.FIGURE.read),
     "speeds": Kind(RESULTS / "latency" / "latency.v2.csv", latency.FIGURE.read),
     "sensitivity": Kind(
         RESULTS / "latency" / "accelerator-sensitivity.v1.csv", lambda path: read_sheet(path, latency.SWEEP)
@@ -87,7 +88,7 @@ def _no_waiting() -> Iterator[None]:
         raise AssertionError("a reader waits")
 
     before = signal.signal(signal.SIGALRM, overdue)
-    signal.alarm(120)
+    signal.alarm(int(HANGS_S))
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)

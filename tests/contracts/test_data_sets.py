@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -17,12 +18,15 @@ from bench.context import load_samples
 from bench.data import SPLITS, DataError, DataSet, data_set, data_sets
 from bench.identity import Environment
 from bench.settings import Problem
+from supertickets.loading import OnDemand
 from supertickets.recipe import Recipe
 from supertickets.supernet import miniature
+from supertickets.tasks import Augmentation
 from supertickets.tasks.annotated import AnnotatedImages
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.data import IGNORE_LABEL, ClassifiedImages, LabelledImages, PersonCrops
 from tests.contracts.trees import TRAIN, TREES, VAL
+from tests.official import MINIATURES
 
 NAMES = sorted(data_sets())
 FORMS = sorted({*NAMES, *TREES})
@@ -48,11 +52,24 @@ ALIKE = {
     "bccd", "coco", "coco_few", "coco_few_people", "embedded_scenes", "embedded_things", "lsp_people", "msrc_instances",
 }  # fmt: skip
 """Forms of which another one, made by the same code, is looked at in the fast tests."""
+LATER = {*ALIKE, *MINIATURES}
+"""And those whose pictures torchvision changes, which takes seconds to load."""
 
 
-@pytest.fixture(params=[pytest.param(form, marks=pytest.mark.slow) if form in ALIKE else form for form in FORMS])
+@pytest.fixture(params=[pytest.param(form, marks=pytest.mark.slow) if form in LATER else form for form in FORMS])
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[DataSet, Path]:
     return small(request.param, tmp_path / "root"), tmp_path / "root"
+
+
+def trained_on(samples: OnDemand, size: tuple[int, int]) -> Any:
+    """All samples in the order of the split, at the network's size, as training sees them."""
+    every = range(len(samples))
+    return samples.part(samples.varied(every, every, size, Augmentation()))
+
+
+def scored(samples: Any) -> list[Any]:
+    """Each sample as it is scored."""
+    return [samples.take(torch.tensor([index])) for index in range(len(samples))]
 
 
 @pytest.mark.fast
@@ -90,7 +107,7 @@ def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
     data, root = made
     before = data.data_id(root)
     if data.needs_root:
-        patterns = ("*.json", "*.png", "train.npz", "data_batch_1", "*.xml")
+        patterns = ("*.json", "*.png", "train.npz", "data_batch_1", "*.xml", "*.JPEG")
         changed = max(path for pattern in patterns for path in root.rglob(pattern))
         changed.write_bytes(changed.read_bytes() + b"\n")
         assert data.data_id(root) != before
@@ -103,7 +120,9 @@ def test_the_id_changes_with_the_data(made: tuple[DataSet, Path]) -> None:
 @pytest.mark.fast
 def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split: str, tmp_path: Path) -> None:
     data, root = made
-    (height, width), decoded = input_size(data), data.load(root, split, input_size(data), tmp_path)
+    (height, width), samples = input_size(data), data.load(root, split, input_size(data), tmp_path)
+    assert data.streamed == isinstance(samples, OnDemand)
+    decoded = trained_on(samples, (height, width)) if isinstance(samples, OnDemand) else samples
     assert decoded.images.dtype == torch.uint8 and decoded.images.is_contiguous()
     assert decoded.images.float().std() > 10, "the pictures are blank"
     if data.task == "classification":
@@ -120,7 +139,7 @@ def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split:
         assert decoded.labels.dtype == torch.uint8 and len(decoded.labels) == len(decoded.images)
         ids = set(decoded.labels.unique().tolist())
         assert ids - {IGNORE_LABEL} <= set(range(data.classes)) and len(ids) > 2
-        if split.startswith("train"):
+        if split.startswith("train") or data.streamed:
             assert decoded.labels.shape[1:] == (height, width)
         return
     if data.task == "detection":
@@ -132,14 +151,20 @@ def test_every_split_has_the_promised_tensors(made: tuple[DataSet, Path], split:
         return
     assert isinstance(decoded, PersonCrops)
     count, _, side, _ = decoded.images.shape
-    assert decoded.images.shape == (count, 3, side, side) and side >= 1.7 * max(height, width)
-    assert (side - height) % 2 == 0 and (side - width) % 2 == 0
+    if data.streamed:
+        assert decoded.images.shape == (count, 3, height, width)
+    else:
+        assert decoded.images.shape == (count, 3, side, side) and side >= 1.7 * max(height, width)
+        assert (side - height) % 2 == 0 and (side - width) % 2 == 0
     assert decoded.joints.shape == (count, data.classes, 2) and decoded.joints.dtype == torch.float32
     assert decoded.visibility.shape == (count, data.classes) and decoded.visibility.dtype == torch.uint8
     assert decoded.to_image.shape == (count, 2, 3) and decoded.to_image.dtype == torch.float32
     assert len(decoded.joint_names) == len(decoded.sigmas) == data.classes and min(decoded.sigmas) > 0
+    if split == "val" and getattr(samples, "detected", False):
+        assert not decoded.visibility.any()  # a box that was found says nothing of joints
+        return
     visible = decoded.joints[decoded.visibility == 2]
-    assert len(visible) > 0 and visible.min() >= 0 and visible.max() <= side - 1
+    assert len(visible) > 0 and visible.min() >= 0 and visible.max() <= max(decoded.images.shape[2:]) - 1
 
 
 @pytest.mark.fast
@@ -147,10 +172,14 @@ def test_pose_annotations_are_those_of_the_canvases(made: tuple[DataSet, Path], 
     data, root = made
     if data.task != "pose":
         pytest.skip("no joints")
-    crops = data.load(root, "train", input_size(data), tmp_path)
+    crops = data.load(root, "tune" if data.streamed else "train", input_size(data), tmp_path)
+    if isinstance(crops, OnDemand):
+        crops = crops.take(torch.arange(len(crops)))
     persons = {person["id"]: person for person in crops.ground_truth["annotations"]}
     assert list(persons) == crops.annotation_ids.tolist() and len(persons) == len(crops.images)
     assert {p["image_id"] for p in persons.values()} == {image["id"] for image in crops.ground_truth["images"]}
+    height, width = input_size(data)
+    assert not data.streamed or crops.images.shape[1:] == (3, height, width)
     for row, person in enumerate(persons.values()):
         assert person["num_keypoints"] > 0 and person["area"] > 0 and not person["iscrowd"]
         expected = torch.tensor(person["keypoints"]).reshape(-1, 3)
@@ -205,10 +234,11 @@ def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_p
     data, root = made
     images = {}
     for split in SPLITS:
-        decoded = data.load(root, split, input_size(data), tmp_path)
-        images[split] = [picture.numpy().tobytes() for picture in decoded.images]
-        if isinstance(decoded, ClassifiedImages):  # A picture takes its class along.
-            images[split] = [b"%d %b" % pair for pair in zip(decoded.labels.tolist(), images[split], strict=True)]
+        every = scored(data.load(root, split, input_size(data), tmp_path))
+        images[split] = [one.images.numpy().tobytes() for one in every]
+        if data.task == "classification":  # A picture takes its class along.
+            labels = [int(one.labels) for one in every]
+            images[split] = [b"%d %b" % pair for pair in zip(labels, images[split], strict=True)]
     assert len(set(images["train"])) == len(images["train"]), "two equal pictures: the comparison below says nothing"
     assert sorted(images["tune"] + images["train_minus_tune"]) == sorted(images["train"])
     assert not set(images["val"]) & set(images["train"])
@@ -217,10 +247,11 @@ def test_tune_and_its_complement_make_up_train(made: tuple[DataSet, Path], tmp_p
 @pytest.mark.slow
 def test_decoding_twice_gives_the_same_bytes(made: tuple[DataSet, Path], tmp_path: Path) -> None:
     data, root = made
-    first, second = (data.load(root, "val", input_size(data), tmp_path / name) for name in ("a", "b"))
-    for field, value in vars(first).items():
-        other = getattr(second, field)
-        assert torch.equal(value, other) if isinstance(value, torch.Tensor) else value == other
+    first, second = (scored(data.load(root, "val", input_size(data), tmp_path / name)) for name in ("a", "b"))
+    for one, other in zip(first, second, strict=True):
+        for field, value in vars(one).items():
+            same = getattr(other, field)
+            assert torch.equal(value, same) if isinstance(value, torch.Tensor) else value == same
 
 
 @pytest.mark.fast
@@ -258,6 +289,9 @@ def test_the_real_files(name: str, tmp_path: Path) -> None:
         pytest.skip(f"{folder} is not below SUPERTICKETS_DATA ({root or 'not set'})")
     data.check(Path(root))
     tune = data.load(Path(root), "tune", input_size(data), tmp_path)
+    if isinstance(tune, OnDemand):
+        assert len(tune) > 20 and len(scored(tune)[0].images) == 1
+        return
     if data.task == "detection":
         assert len(tune) >= (data.picture_counts or (80,))[0] // 8 and len(tune.boxes) > 0
         return

@@ -277,6 +277,16 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
     assert f"stored: {len(there)} of {len(item.all_runs)} runs" in text
 
 
+def test_the_list_is_as_wide_as_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for chosen in ([TABLES["ablation"]], [*EVERY.values()]):
+        list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+        lines = capsys.readouterr().out.splitlines()
+        assert len(lines) > 10 and max(map(len, lines)) <= 60
+
+
 def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str]) -> None:
     def counts(asked: int | None) -> dict[str, int]:
         return {item.table.name: len(item.seeds) for item in plan_all(chosen, EMBEDDED, asked, None, print)}

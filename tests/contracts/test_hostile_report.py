@@ -38,7 +38,7 @@ OWN = {
     "html", "head", "meta", "title", "style", "body", "header", "main", "nav", "section", "footer", "h1", "h2", "h3",
     "h4", "p", "ul", "ol", "li", "a", "dl", "dt", "dd", "code", "div", "table", "caption", "thead", "tbody", "tr", "th",
     "td", "span", "small", "strong", "details", "summary", "figure", "figcaption", "img", "colgroup", "col", "br", "em",
-    "cite",
+    "cite", "label", "input",
 }  # fmt: skip
 """Elements of the page itself."""
 
@@ -73,9 +73,12 @@ def test_cells_claims_and_sidecars_are_text(kind: str, tmp_path: Path) -> None:
     path.with_suffix(".json").write_text(json.dumps(sidecar))
     ledger(
         results,
-        f"{quoted},embedded,all,verdict,contradicted,-9,-9.5,-8.5,3,{quoted},{quoted},{quoted},{quoted}",
-        f"{quoted},embedded,{quoted},yes,contradicted,-9,-9.5,-8.5,3,{quoted}",
+        f"{quoted},embedded,all,verdict,contradicted,-9,-9.5,-8.5,3,{quoted},{quoted},{quoted},{quoted},{quoted}",
+        f"{quoted},embedded,{quoted},yes,contradicted,-9,-9.5,-8.5,3,{quoted},none,none,none,none,{quoted}",
         f"{quoted},printed,all,verdict,inconclusive,none,none,none,none,{quoted}",
+    )
+    (results / "readings.csv").write_text(
+        f"profile,reading,title,claim,verdict,weakest,text\nembedded,a,{quoted},{quoted},reproduced,{quoted},{quoted}\n"
     )
     page = report(results, tmp_path)
     require_text_only(page)
@@ -145,7 +148,6 @@ def test_a_drawing_with_more_than_lines_is_left_out(
     fabricate(results, {"lottery-init": places({"a": "A", "b": "B"}, ["ADE20K"], (90,))})
     draw(["--figure", "lottery-init", "--results", str(results), "--out", str(rendered)])
     path = rendered / "embedded" / "lottery-init.svg"
-    path.with_suffix(".png").unlink()
     path.write_text(path.read_text().replace("</svg>", f"{drawing}</svg>"))
     page = report(results, rendered)
     require_text_only(page)

@@ -15,8 +15,11 @@ from bench.experiments import Run, lineage
 from bench.methods import Condition, MethodError, methods, step_for
 from bench.profiles import ProfileError, profile, profile_names
 from bench.settings import Retraining
+from bench.steps.analyse import Analyse
+from bench.steps.converge import Converge
 from bench.steps.count import Count
 from bench.steps.evaluate import Evaluate
+from bench.steps.measuring import Measuring
 from bench.steps.prune import Prune
 from bench.steps.retrain import Retrain
 from bench.steps.rewind import Rewind
@@ -31,6 +34,9 @@ from supertickets.optimizers import learning_rate
 from supertickets.supernet import SupernetConfig
 
 pytestmark = pytest.mark.fast
+
+MEASURED = {"scores": Evaluate, "errors": Analyse, "convergence": Converge}
+"""What tables may name -> the step that measures it."""
 
 PROPORTIONS = {
     "ImageNet": (10, 25, 350),
@@ -63,9 +69,11 @@ def test_every_cell_of_every_table_has_a_run_or_a_reason(name: str) -> None:
         assert all(len(set(ids)) == len(ids) for ids in runs.values()), "cells differ in their runs"
         for address, (one,) in item.cells.items():
             scores, costs = one.scores.step, one.costs.step
-            assert isinstance(scores, Evaluate) and isinstance(costs, Count) and scores.of == costs.of
+            assert isinstance(scores, Measuring) and isinstance(costs, Count) and scores.of == costs.of
+            assert type(scores) is MEASURED[table.measured]
             assert scores.sparsity == costs.sparsity == address.sparsity
-            assert (scores.split, scores.problem) == ("val", chosen.setting(address.role).problem)
+            assert scores.problem == chosen.setting(address.role).problem
+            assert not isinstance(scores, Evaluate | Analyse) or scores.split == "val"
 
 
 @pytest.mark.parametrize("name", profile_names())
@@ -154,10 +162,10 @@ def test_a_profile_that_does_not_say_what_its_numbers_are_is_refused(
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])
 def test_a_search_is_long_enough_for_a_unit_to_die(name: str) -> None:
-    """A step of Adam is about a learning rate long, and a scale has to come all the way from 1 to 0."""
+    """A step of Adam or RMSProp is about a learning rate long, and a scale has to come all the way from 1 to 0."""
     for role, setting in profile(name).settings.items():
         recipe, epochs = setting.problem.recipe, setting.algorithm.epochs
-        assert recipe.optimization.optimizer in ("adam", "adamw")
+        assert recipe.optimization.optimizer in ("adam", "adamw", "rmsprop")
         per_epoch = recipe.steps_per_epoch
         steps = epochs * per_epoch
         way = sum(learning_rate(recipe.optimization, step, steps, per_epoch) for step in range(steps))

@@ -14,8 +14,7 @@ from PIL import Image
 
 from bench.data import DataSet, data_set
 from bench.data.coco_files import CocoFiles
-
-TRAIN, VAL = 16, 4
+from tests.official import MINIATURES, TRAIN, VAL
 
 
 def label_tree(
@@ -250,5 +249,6 @@ TREES: dict[str, Callable[[Path], DataSet]] = {
     "msrc_instances": msrc_instances_tree,
     "msrc_v2": msrc_tree,
     "voc2007": voc_tree,
+    **MINIATURES,
 }
 """Name of a set, and the form of its files where there are several -> writes the tree below a root."""

@@ -12,6 +12,7 @@ from bench import context
 from bench.experiments import Run, lineage
 from bench.identity import Environment
 from bench.methods.object_recognition import classifier, ticket_of
+from bench.settings import Retraining
 from bench.steps.mask_transfer import MaskTransfer
 from bench.steps.prune import Prune
 from bench.steps.search import Search
@@ -22,6 +23,7 @@ from paper_tables import registry
 from paper_tables.measured import plan
 from supertickets.detectors import RCNN
 from supertickets.iterative_pruning import IterativePruning
+from supertickets.pruning import Pruning
 from supertickets.units import unit_groups
 from tests.end_to_end.tiny_tables import tiny_profile
 from tests.golden.kinds import step_kinds
@@ -77,7 +79,7 @@ def one_of_every_kind() -> list[Run]:
     profile = tiny_profile()
     found: dict[tuple[type, object], Run] = {}
     body = profile.detectors["VOC"]
-    tickets = ticket_of(classifier(body), IterativePruning(50), body, "backbone", body.classifier_epochs)
+    tickets = ticket_of(classifier(body), IterativePruning(50), Pruning("backbone"), Retraining(body.classifier_epochs))
     tables = [plan(table, profile, (0,)).all_runs for table in registry.tables().values()]
     for runs in (*tables, [Run(step, 0) for step in lineage(tickets)]):
         for run in runs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import multiprocessing.forkserver
 import os
 import shutil
@@ -11,6 +12,7 @@ import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -207,7 +209,7 @@ def test_a_fork_server_that_takes_long_to_end_is_waited_for(
 ) -> None:
     """Its sockets are closed already, and it cannot be seen to have ended."""
     engine = LocalProcesses(local(tmp_path, notes).store.environment, 1)
-    servers = multiprocessing.forkserver._forkserver  # type: ignore[attr-defined]
+    servers: Any = multiprocessing.forkserver._forkserver
     ending, connect = servers._forkserver_pid, multiprocessing.forkserver.connect_to_new_process
     refused = []
 
@@ -274,3 +276,13 @@ def test_the_engine_of_many_processes_ends_after_any_other_error(
     with pytest.raises(EngineError, match="have lost each other: start it again"):
         runner.run([[first, second]], ignore)
     assert "division by zero" in notes.failed[first] and second not in notes.failed
+
+
+def test_a_forked_process_leaves_the_folder_for_sockets_alone() -> None:
+    use_own_folder()
+    folder = Path(multiprocessing.util.get_temp_dir())
+    assert folder.is_dir()
+    forked = multiprocessing.get_context("fork").Process(target=gc.collect)
+    forked.start()
+    forked.join()
+    assert folder.is_dir()

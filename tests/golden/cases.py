@@ -11,6 +11,8 @@ from typing import Any
 
 from bench.experiments import Step
 from bench.settings import Problem, Retraining
+from bench.steps.analyse import Analyse
+from bench.steps.converge import Converge
 from bench.steps.count import Count
 from bench.steps.evaluate import Evaluate
 from bench.steps.mask_transfer import MaskTransfer
@@ -85,6 +87,8 @@ ON_THINGS, ON_JOINTS = WithBackbone(CLASSIFIER, THINGS), WithBackbone(CLASSIFIER
 DENSE_DETECTOR = Train(THINGS, 3, ON_THINGS, ((1, "early"),))
 PRUNED_DETECTOR = PruneTrained(DENSE_DETECTOR, 60, Pruning("detector"))
 AS_TRAINED = EvaluationProtocol("as trained")
+WATCHED = replace(DENSE_DETECTOR, validated_on="val")
+WATCHED_TICKET = Retrain(Reset(PruneTrained(WATCHED, 60, Pruning("detector")), WATCHED, "early"), RETRAINING, "val")
 
 CASES: dict[str, Step] = {
     "two-in-one": FOUND,
@@ -118,6 +122,12 @@ CASES: dict[str, Step] = {
     "to people, values of the classifier": TaskTransfer(PRUNED_DETECTOR, ON_JOINTS, "imagenet"),
     "scored on things": Evaluate(DENSE_DETECTOR, AS_TRAINED),
     "scored on walkers": Evaluate(Train(JOINTS, 2), AS_TRAINED),
-    "detector counted": Count(PRUNED_DETECTOR),
+    "detector counted, with its file": Count(PRUNED_DETECTOR),
+    "detector pruned by as many as of the backbone": replace(PRUNED_DETECTOR, as_many_as="backbone"),
+    "detector watched": WATCHED,
+    "errors of boxes and masks": Analyse(DENSE_DETECTOR),
+    "errors of joints": Analyse(Train(JOINTS, 2)),
+    "convergence of a ticket": Converge(WATCHED_TICKET, WATCHED, before=1),
+    "convergence of the dense net": Converge(WATCHED, WATCHED_TICKET),
 }
 """By name. A case that is to be another one gets another name, so that no result changes under an unchanged version."""

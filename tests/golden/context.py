@@ -5,6 +5,7 @@ Parents are not computed: a step's golden run must not change when another step'
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -59,6 +60,10 @@ class TinyContext:
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         masked = parent.sparsity if name == "ticket" else 0
         return random_ticket(parent.problem.architecture, masked, generator(0, parent.problem.data, masked, name))
+
+    def numbers(self, parent: Step) -> Mapping[str, Any]:
+        losses = torch.rand(parent.epochs, generator=generator(0, parent.problem.data, parent.sparsity, "losses"))
+        return {"history": [{"epoch": i, "validation_loss": loss} for i, loss in enumerate(losses.tolist(), 1)]}
 
     def checkpoint(self) -> bytes | None:
         return self.state

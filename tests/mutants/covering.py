@@ -9,6 +9,7 @@ import hashlib
 import inspect
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import FrameType
@@ -18,6 +19,8 @@ import pytest
 
 PACKAGES = ("supertickets", "bench", "paper_tables", "figures")
 
+MOST_CALLS = 100
+"""Calls of a function in one test whose lines are noted: what runs only later is found by its module."""
 
 OPTIONS = (
     "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:benchmark",
@@ -39,11 +42,19 @@ class Tracer:
         self.seconds: dict[str, float] = {}
         self.failed: set[str] = set()
         self._own: dict[str, set[int]] = {}
+        self._calls: Counter[tuple[str, int]] = Counter()
+        self._foreign: dict[str, bool] = {}
 
     def _call(self, frame: FrameType, _event: str, _argument: object) -> Any:
         name = frame.f_code.co_filename
+        if (foreign := self._foreign.get(name)) is None:
+            foreign = self._foreign[name] = not name.startswith(self.prefixes)
         # a test that happens to import a module first is not the only one that needs its constants
-        if not name.startswith(self.prefixes) or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        if foreign or not frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+            return None
+        function = name, frame.f_code.co_firstlineno
+        self._calls[function] += 1
+        if self._calls[function] > MOST_CALLS:
             return None
         own = self._own.setdefault(name, set())
         own.add(frame.f_lineno)
@@ -56,7 +67,7 @@ class Tracer:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
-        self._own = {}
+        self._own, self._calls = {}, Counter()
         sys.settrace(self._call)
         try:
             return (yield)

@@ -24,6 +24,12 @@ from tests.mutants.operators import Mutant, mutated
 MOST_MEMORY = 12 << 30
 """Bytes of address space: a mutant that allocates without end ends itself."""
 
+FEWEST_S, TIMES_AS_LONG = 5.0, 3.0
+"""Seconds of a core that every test has, and what it took when it was traced, so many times: then it has no end."""
+
+BROKEN = 70
+"""Exit code of a process that could not try what it was to try."""
+
 
 class Faulty(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoader):
     """Imports one module with a fault in it."""
@@ -40,10 +46,23 @@ class Faulty(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoader)
 
 
 class Chosen:
-    """A pytest plugin: only some tests, the quickest first."""
+    """A pytest plugin: only some tests, the quickest first, and the end of the process at one without end.
+
+    Seconds of a core are counted, because other processes may keep a test waiting. A test that sleeps for ever is left
+    to the limit of the whole process.
+    """
 
     def __init__(self, seconds: Mapping[str, float]) -> None:
         self.seconds = seconds
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
+        signal.setitimer(signal.ITIMER_PROF, FEWEST_S + TIMES_AS_LONG * self.seconds[item.nodeid])
+        try:
+            return (yield)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -82,7 +101,7 @@ def forked(work: Callable[[], int]) -> int:
         with suppress(OSError):  # both ask for the group, or a limit that is over at once finds none to stop
             os.setpgid(child, child)
         return child
-    code = 70
+    code = BROKEN
     try:
         os.setpgid(0, 0)
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
@@ -90,8 +109,10 @@ def forked(work: Callable[[], int]) -> int:
         for descriptor in (0, 1, 2):
             os.dup2(nowhere, descriptor)
         code = work()
+    except MemoryError:  # the mutant has taken all of it
+        code = 1
     except BaseException:
-        code = 70
+        code = BROKEN
     finally:
         os._exit(code)
 

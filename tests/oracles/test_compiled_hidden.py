@@ -120,9 +120,21 @@ def test_without_a_compiler_torch_computes_and_says_so_once(monkeypatch: pytest.
         fused.compiled.cache_clear()
 
 
-def test_no_memory_is_an_error() -> None:
+@with_compiler
+@pytest.mark.slow  # compiles the kernels again
+@pytest.mark.parametrize(("way", "call"), [("forward", "aligned_alloc(bound, size)"), ("backward", "malloc(size)")])
+def test_no_memory_is_an_error(way: str, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels of which one is given none: what `forward` calls stands before it, what `backward` calls behind."""
+    includes, rest = SOURCE.read_text().split("#include <string.h>\n")
+    first, second = rest.split("int forward(")
+    nothing, given = f"#define {call} NULL\n", f"#undef {call.partition('(')[0]}\n"
+    first = f"{nothing}{first}{given}" if way == "forward" else f"{first}{nothing}"
+    source = tmp_path / "hidden.c"
+    source.write_text(f"{includes}#include <string.h>\n{first}int forward({second}")
+    monkeypatch.setattr(compiled, "SOURCE", source)
+    monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path))
     with pytest.raises(MemoryError, match="train on smaller batches or images"):
-        compiled._check(1)
+        Case(Sizes(2, 5, 7, 1), [(3, 3)], 0).through(CompiledHidden(), torch.float32)
 
 
 SANITIZED = """

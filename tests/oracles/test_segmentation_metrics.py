@@ -151,3 +151,20 @@ def test_the_loss_of_unlabelled_images_is_zero() -> None:
     loss = Segmentation(3).loss(logits, torch.full((1, 8, 8), IGNORE_LABEL))
     loss.backward()
     assert loss.item() == 0.0 and logits.grad is not None and not logits.grad.any()
+
+
+@pytest.mark.parametrize(("scored_at", "expected"), [("training size", (8, 16)), ("own size", (24, 32))])
+def test_segmentations_are_scored_at_their_own_size(scored_at: str, expected: tuple[int, int]) -> None:
+    """`training size` brings whole images to the size of training inputs, `own size` leaves them as they are."""
+    task = Segmentation(2, scored_at=scored_at)  # type: ignore[arg-type]
+    split = LabelledImages(
+        torch.zeros(3, 3, 24, 32, dtype=torch.uint8), torch.zeros(3, 48, 64, dtype=torch.uint8), ("a", "b")
+    )
+    seen = []
+
+    def forward(inputs: torch.Tensor) -> torch.Tensor:
+        seen.append(tuple(inputs.shape[2:]))
+        return torch.zeros(len(inputs), 2, 4, 4)
+
+    assert task.evaluate(forward, split, (8, 16), 2, torch.device("cpu"))["aacc"] == 100
+    assert seen == [expected] * 2

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from bench.identity import Environment
-from bench.store import Store
+if TYPE_CHECKING:
+    from bench.store import Store
 
 
 @pytest.fixture
@@ -19,4 +20,7 @@ def said() -> list[str]:
 @pytest.fixture
 def store(tmp_path: Path, said: list[str]) -> Store:
     """An empty store."""
+    from bench.identity import Environment  # not for the many tests that have none
+    from bench.store import Store
+
     return Store(Environment(tmp_path, None), said.append)

@@ -98,7 +98,7 @@ def test_joints_are_in_pixels_of_the_picture() -> None:
     assert torch.allclose(found[..., 2], torch.ones(2, 3))
 
 
-@pytest.mark.parametrize("odd", [images().float(), images()[0], images()[:, :2], images()[:, :, :0]])
+@pytest.mark.parametrize("odd", [images().float(), images()[0], images()[:, :2], images()[:, :, :0], images()[:, :, 0]])
 def test_other_images_are_refused(odd: torch.Tensor) -> None:
     with pytest.raises(TicketError, match=r"give uint8 of shape \(B, 3, h, w\)"):
         supertickets.predict(ticket_for("segmentation"), odd)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import paper_tables
 from bench.latency.construct import TABLE_10, WITHOUT_TRANSFORMERS, PrintedCost, ShapeCosts, construct
 from bench.latency.printed import OURS
-from bench.latency.rounds import LatencyError
 from supertickets.costs import cost
+from supertickets.rounds import LatencyError
 from supertickets.supernet import MINIATURE
 from supertickets.ticket import Ticket
 from tests.net_masks import random_masks

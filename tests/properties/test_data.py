@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bench.data import DataError, data_set, data_sets
-from bench.data.base import members
 from bench.data.camvid import _last_frames_of_each_sequence
 from bench.data.drawing.body import INDEX, pose
 from bench.data.drawing.room_view import NEAREST, RoomView
@@ -24,6 +23,7 @@ from bench.data.embedded_people import AREA_OF_BOX
 from supertickets.data.cache import CreateArray, cached_arrays
 from supertickets.data.crops import BOX_MARGIN, CANVAS_RATIO, canvas_side, person_canvas
 from supertickets.data.persons import scored_persons
+from supertickets.data.splits import members
 
 pytestmark = pytest.mark.fast
 

@@ -12,7 +12,6 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +19,7 @@ import pytest
 from bench.data import DataError, data_set
 from bench.tidying import tidy
 from supertickets.data.cache import CacheError, cached_arrays
+from tests.damage import failing_to_open
 from tests.small_disk import small_disk
 
 pytestmark = pytest.mark.fast
@@ -93,15 +93,8 @@ def test_a_copy_of_another_set_is_not_taken(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["set", "manifest.json", "values.npy", "extra.json"])
 @pytest.mark.parametrize("reason", [errno.EMFILE, errno.EIO, errno.EACCES])
 def test_what_cannot_be_read_now_stays(folder: Path, name: str, reason: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = os.open
-
-    def failing(path: Any, *arguments: Any, **options: Any) -> int:
-        if Path(path).name == name:
-            raise OSError(reason, os.strerror(reason), path)
-        return opened(path, *arguments, **options)
-
     with monkeypatch.context() as patch:
-        patch.setattr("os.open", failing)
+        patch.setattr("os.open", failing_to_open(name, reason))
         with pytest.raises(CacheError, match=rf"cannot read .*{name}: {os.strerror(reason)}; it was left as it is: "):
             cached_arrays(folder, build)
     assert as_built(folder) and [path.name for path in folder.parent.iterdir()] == ["set"]

@@ -6,12 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 
 from bench.experiments import Step, experiment_id, lineage
 from bench.settings import SettingError
+from bench.steps.analyse import Analyse
+from bench.steps.converge import Converge, epochs_to
 from bench.steps.mask_transfer import MaskTransfer
 from bench.steps.prune_trained import PruneTrained
 from bench.steps.reset import Reset
+from bench.steps.retrain import Retrain
 from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
 from bench.steps.with_backbone import WithBackbone
@@ -27,8 +31,12 @@ from tests.golden.cases import (
     ON_JOINTS,
     ON_THINGS,
     PRUNED_DETECTOR,
+    RETRAINING,
     THINGS,
+    WATCHED,
+    WATCHED_TICKET,
 )
+from tests.golden.context import TinyContext
 from tests.properties.test_experiment_ids import changed
 
 pytestmark = pytest.mark.fast
@@ -36,7 +44,8 @@ pytestmark = pytest.mark.fast
 RESET = Reset(PRUNED_DETECTOR, DENSE_DETECTOR, "early")
 STEPS: tuple[Step, ...] = (
     DENSE_DETECTOR, PRUNED_DETECTOR, ON_THINGS, MaskTransfer(CLASSIFIER, THINGS, 70),
-    TaskTransfer(PRUNED_DETECTOR, ON_JOINTS), Train(JOINTS, 2),
+    TaskTransfer(PRUNED_DETECTOR, ON_JOINTS), Train(JOINTS, 2), WATCHED_TICKET,
+    replace(PRUNED_DETECTOR, as_many_as="backbone"),
 )  # fmt: skip
 
 
@@ -85,6 +94,13 @@ def test_what_steps_build_on_and_how_much_of_it_is_pruned() -> None:
         (lambda: TaskTransfer(PRUNED_DETECTOR, ON_THINGS), "from instance segmentation to itself"),
         (lambda: TaskTransfer(DENSE_DETECTOR, ON_JOINTS), "the mask of a sparse source on a dense start"),
         (lambda: PruneTrained(DENSE_DETECTOR, 100, Pruning()), "sparsity 100"),
+        (lambda: replace(CLASSIFIER, validated_on="val"), "classification has no validation loss"),
+        (lambda: Retrain(PruneTrained(CLASSIFIER, 50, Pruning()), RETRAINING, "val"), "has no validation loss"),
+        (lambda: Train(THINGS, 2, validated_on="train"), "validated_on is 'train'"),
+        (lambda: Analyse(CLASSIFIER), "classification finds no objects"),
+        (lambda: Converge(DENSE_DETECTOR, WATCHED), "dense training notes no validation loss"),
+        (lambda: Converge(WATCHED, RESET), "notes no validation loss: give it validated_on"),
+        (lambda: Converge(WATCHED, Train(JOINTS, 2, validated_on="val")), "losses on things and walkers"),
         (
             lambda: WithBackbone(CLASSIFIER, replace(BOXES, architecture=replace(BOXES.architecture, width=8))),
             "cannot transfer: width is 4 in the source, 8 in the target",
@@ -94,3 +110,60 @@ def test_what_steps_build_on_and_how_much_of_it_is_pruned() -> None:
 def test_what_makes_no_sense_is_refused(make: Any, message: str) -> None:
     with pytest.raises((SettingError, MaskError, ArchitectureError), match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("losses", "common", "expected"),
+    [
+        ([4, 3, 2, 1], 1, 4),
+        ([4, 3, 2, 1], 4.5, 1),
+        ([4, 2, 1], 3, 1.5),
+        ([4, 2, 3, 1], 2, 2),
+        ([4, 5, 3], 3.5, 2.75),
+        ([2], 2, 1),
+    ],
+)
+def test_epochs_to_a_loss_are_those_of_straight_lines(losses: list[float], common: float, expected: float) -> None:
+    assert epochs_to(losses, common) == pytest.approx(expected)
+
+
+class _Histories(TinyContext):
+    """Losses of a dense net that is slow and comes further, and of a ticket."""
+
+    def numbers(self, parent: Step) -> Any:
+        losses = [5.0, 4, 2, 1] if parent == WATCHED else [4.0, 3, 3]
+        return {"history": [{"validation_loss": loss} for loss in losses]}
+
+
+def test_two_nets_are_compared_at_the_lowest_loss_that_both_reach() -> None:
+    ticket = Converge(WATCHED_TICKET, WATCHED, before=1).compute(_Histories()).numbers
+    dense = Converge(WATCHED, WATCHED_TICKET).compute(_Histories()).numbers
+    assert (ticket["epochs_to_loss"], ticket["epochs_with_rewound"]) == (2, 3)
+    assert (dense["epochs_to_loss"], dense["epochs_with_rewound"]) == (2.5, 2.5)
+    assert dense["validation_losses"] == [5, 4, 2, 1]
+
+
+@pytest.mark.slow
+def test_losses_are_noted_after_every_epoch_and_change_nothing() -> None:
+    watched, plain = (replace(WATCHED, validated_on=on).compute(TinyContext()) for on in ("val", None))
+    losses = [epoch.pop("validation_loss") for epoch in watched.numbers["history"]]
+    assert len(losses) == 3 and all(loss > 0 for loss in losses) and len(set(losses)) == 3
+    assert watched.numbers == plain.numbers
+    for name, ticket in plain.tickets.items():
+        assert all(torch.equal(ticket.weights[key], value) for key, value in watched.tickets[name].weights.items())
+
+
+@pytest.mark.slow
+def test_a_ticket_can_have_as_many_zeros_as_a_transfer() -> None:
+    architecture, context = THINGS.architecture, TinyContext()
+    net = architecture.build(0)
+    backbone, everything = (
+        sum(weight.numel() for weight in architecture.prunable(net, which).values())
+        for which in ("backbone", "detector")
+    )
+    transferred = MaskTransfer(CLASSIFIER, THINGS, 80).compute(context).tickets["ticket"]
+    own = PruneTrained(DENSE_DETECTOR, 80, Pruning("detector"), "backbone").compute(context).tickets["ticket"]
+    zeros = [sum(int((~mask).sum()) for mask in ticket.masks.values()) for ticket in (transferred, own)]
+    assert zeros[0] == round(0.8 * backbone)
+    assert abs(zeros[0] - zeros[1]) <= 0.005 * everything + 1
+    assert sum(mask.numel() for mask in own.masks.values()) == everything

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, field, fields, is_dataclass, make_dataclass, replace
+from dataclasses import field, fields, is_dataclass, make_dataclass, replace
 from types import UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -29,12 +29,12 @@ from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
 from supertickets.searching import Searching
-from supertickets.supernet import Stage, SupernetConfig
+from supertickets.supernet import SupernetConfig
 from supertickets.tasks import Augmentation
-from supertickets.tasks.classification import Classification
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.two_in_one import TwoInOne
+from tests.described import defaults
 
 pytestmark = pytest.mark.fast
 
@@ -53,59 +53,6 @@ def test_frozen_ids() -> None:
     assert SCHEMA == 3
     assert experiment_id(SEARCH) == "934885e78b83"
     assert experiment_id(Evaluate(Retrain(PRUNE, RETRAINING), EvaluationProtocol())) == "3c6dc03dbc46"
-
-
-def default_of(item: Field[Any]) -> Any:
-    return item.default if item.default_factory is MISSING else item.default_factory()
-
-
-def defaults(kind: type) -> dict[str, Any]:
-    return {item.name: value for item in fields(kind) if (value := default_of(item)) is not MISSING}
-
-
-def test_frozen_defaults() -> None:
-    """Defaults are left out of ids, so that changing one silently changes what old ids mean."""
-    assert defaults(TwoInOne) == {
-        "search_interval": 10, "prune_interval": 25, "drop_threshold": 0.001, "sparsity": 90, "progressive": True,
-        "reactivation": "search", "coincidence": "both", "reactivate_when": "units removed",
-        "final_ticket": "last mask",
-    }  # fmt: skip
-    assert defaults(Searching) == {
-        "rebuild_macs": 0, "cost_size": None, "counter": "exact", "reactivated": "blocks", "correct_shift": False,
-        "recalibration_batches": 10,
-    }  # fmt: skip
-    assert defaults(Pruning) == {
-        "prunable": "body", "criterion": "magnitude", "counting": "exact", "stored_value": "kept",
-        "gradient_batches": 10, "ranking": "global",
-    }  # fmt: skip
-    assert defaults(SupernetConfig) == {
-        "head_kind": "dense", "stem": (24, 24), "kernels": (3, 5, 7), "expansion": 4, "last_channels": 90,
-        "branch_channels": (36, 72, 144, 320), "tokens": 64, "token_grid": 8, "bn_momentum": 0.01, "bn_eps": 0.001,
-        "init": "fan_out",
-        "stages": (
-            Stage((1,), (24,)), Stage((2, 2), (18, 36)), Stage((2, 2, 3), (18, 36, 72)),
-            Stage((2, 2, 3, 4), (18, 36, 72, 144)), Stage((2, 2, 3, 4), (18, 36, 72, 144)),
-        ),
-    }  # fmt: skip
-    assert defaults(Optimization) == {
-        "optimizer": "adamw", "lr": 0.04, "eps": 0.001, "beta2": 0.999, "schedule": "onecycle", "div": 25.0,
-        "milestones": (170 / 210, 200 / 210), "cycle_momentum": True, "l2": 1e-5, "averaged": True,
-    }  # fmt: skip
-    assert defaults(Augmentation) == {
-        "zoom": (1.0, 1.0), "scale": 0.0, "rotation": 0.0, "half_body": 0.0, "flip": False, "photometric": 0.0,
-    }  # fmt: skip
-    assert defaults(Recipe) == {
-        "optimization": Optimization(), "augmentation": Augmentation(), "rho": 0.0, "rho_warmup": 25.0,
-    }  # fmt: skip
-    assert defaults(Pose) == {"sigma": 2.0, "decoding": "quarter"}
-    assert (defaults(Segmentation), defaults(Classification)) == ({}, {"label_smoothing": 0.1})
-    assert defaults(Problem) == {"split": "train"}
-    assert defaults(Retraining) == {"lr": 1.0, "stored_value": "kept"}
-    assert defaults(EvaluationProtocol) == {"batch_norm": "re-estimated", "batches": 10}
-    assert defaults(Search) == {"searching": Searching(), "pruning": Pruning(), "kept": ()}
-    assert defaults(Evaluate) == {"split": "val", "batch_size": 16}
-    assert defaults(Transfer) == {"head": None}
-    assert (defaults(Prune), defaults(Retrain), defaults(Rewind), defaults(Count)) == ({}, {}, {}, {})
 
 
 REFUSED: set[str] = set()

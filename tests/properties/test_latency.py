@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from bench.latency.measure import LARGEST_ERROR, Plan, measure
-from bench.latency.rounds import LatencyError, Timed, interleaved
 from bench.latency.rows import COLUMNS, Row, read_rows, write_rows
 from bench.latency.subjects import Subject, estimate_batch_norm
 from bench.latency.variants import Variant, cuda_graph, known_variants
@@ -26,6 +25,7 @@ from bench.latency.variants.eager import with_cudnn
 from bench.sidecar import REQUIRED
 from supertickets.documents.texts import DocumentError
 from supertickets.kernels import KernelsUnavailable
+from supertickets.rounds import LatencyError, Timed, interleaved
 from tests.properties.small import TINY, randomise
 
 pytestmark = pytest.mark.slow

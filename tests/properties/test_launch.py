@@ -63,13 +63,13 @@ def test_processes_that_compute_together_have_one_job(rank: int) -> None:
 
 def identity(processes: int = 1, **computing: object) -> str:
     given = replace(PLAIN, processes=processes, computing=Computing(**computing))  # type: ignore[arg-type]
-    return key_of(identity_of(RUN, given))
+    return key_of(identity_of(RUN, given, {}))
 
 
 def test_processes_are_part_of_an_identity_where_each_normalises_for_itself() -> None:
     """Any number that normalises together may go on with what any other has begun, and with what was stored before."""
-    assert set(identity_of(RUN, PLAIN)) == {"id", "data", "device", "torch"}
-    assert identity() == identity(processes=2) == identity(processes=8) == key_of(identity_of(RUN, PLAIN))
+    assert set(identity_of(RUN, PLAIN, {})) == {"id", "data", "device", "torch"}
+    assert identity() == identity(processes=2) == identity(processes=8) == key_of(identity_of(RUN, PLAIN, {}))
     others = [
         identity(2, statistics="local"), identity(4, statistics="local"), identity(parts=2), identity(parts=4),
         identity(2, parts=2, statistics="local"), identity(precision="bfloat16"), identity(precision="float16"),

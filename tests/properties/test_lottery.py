@@ -14,7 +14,7 @@ from supertickets.pruning import Pruning
 from supertickets.searching import Searching, remove_units
 from supertickets.supernet import SupernetConfig
 from supertickets.ticket import Ticket, TicketError
-from supertickets.transfer import transferred
+from supertickets.transferred import transferred
 from supertickets.two_in_one import TwoInOne, two_in_one
 from supertickets.units import unit_groups
 from tests.properties.small import TWO_BRANCHES, copies, randomise, same_bits, trainer

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
+import signal
 import subprocess
 import sys
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.mutants import __main__ as command
 from tests.mutants.__main__ import ROOT, WHERE, _python_files, _within
-from tests.mutants.covering import Tracer, covering
+from tests.mutants.covering import OPTIONS, Tracer, covering
 from tests.mutants.equivalent import load
 from tests.mutants.operators import mutants, mutated
-from tests.mutants.running import Pool, finish
+from tests.mutants.running import BROKEN, FEWEST_S, TIMES_AS_LONG, Chosen, Pool, finish
+from tests.patience import HANGS_S
 
 pytestmark = pytest.mark.fast
 
@@ -77,11 +83,52 @@ def test_processes_end_with_their_verdict_or_at_their_limit() -> None:
         raise SystemExit(0)
 
     pool = Pool(2)
-    ended = pool.add("fine", lambda: 0, 20.0)
-    ended += pool.add("one", lambda: 1, 20.0)
-    ended += pool.add("broken", broken, 20.0)
+    ended = pool.add("fine", lambda: 0, HANGS_S)
+    ended += pool.add("one", lambda: 1, HANGS_S)
+    ended += pool.add("broken", broken, HANGS_S)
     ended += pool.add("endless", without_end, 0.2)
-    assert dict([*ended, *finish(pool)]) == {"fine": 0, "one": 1, "broken": 70, "endless": None}
+    assert dict([*ended, *finish(pool)]) == {"fine": 0, "one": 1, "broken": BROKEN, "endless": None}
+
+
+class Anything(dict[str, float]):
+    """Seconds of whatever test: so few that its limit is half a second."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, _name: str) -> float:
+        return (0.5 - FEWEST_S) / TIMES_AS_LONG
+
+
+@pytest.mark.slow
+def test_a_test_without_end_ends_the_process_and_no_other_does(tmp_path: Path) -> None:
+    files = {"fine": "def test_fine():\n    pass\n", "endless": "def test_endless():\n    while True:\n        pass\n"}
+    pool = Pool(1)
+    ended: list[tuple[str, int | None]] = []
+    for name, text in files.items():
+        file = tmp_path / f"test_{name}.py"
+        file.write_text(text)
+        work = partial(pytest.main, [*OPTIONS, str(file), "--rootdir", str(tmp_path)], [Chosen(Anything())])
+        ended += pool.add(name, work, HANGS_S)
+    assert dict([*ended, *finish(pool)]) == {"fine": 0, "endless": -signal.SIGPROF}
+
+
+def judged(codes: Mapping[str, int], cache: Path, monkeypatch: pytest.MonkeyPatch, digest: str = "a") -> dict[str, str]:
+    """Verdicts by what a mutant changed, in a run in which its tests end with a code."""
+    chosen = [mutant for mutant in mutants("a.py", "A = 5\nB = 17\n") if mutant.after in codes]
+    monkeypatch.setattr(command, "attempt", lambda mutant, *_: codes[mutant.after])
+    monkeypatch.setattr(command, "covering", lambda *_: {"t.py": {"t::x": 1.0}})
+    monkeypatch.setattr(command, "_digest", lambda _: digest)
+    verdicts = command._judge(chosen, {}, argparse.Namespace(cache=cache, anew=False, jobs=1, most=60.0))
+    return {mutant.after: verdicts[mutant.key] for mutant in chosen}
+
+
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = {"6": 1, "4": 0, "18": BROKEN}
+    assert judged(codes, tmp_path, monkeypatch) == {"6": "killed", "4": "survived", "18": "not tried"}
+    codes = {"6": 0, "4": 1, "18": 1}
+    assert judged(codes, tmp_path, monkeypatch) == {"6": "killed", "4": "survived", "18": "killed"}
+    assert judged(codes, tmp_path, monkeypatch, "other tests") == {"6": "killed", "4": "killed", "18": "killed"}
 
 
 @pytest.mark.slow
@@ -113,6 +160,7 @@ def test_the_quickest_tests_of_all_files_are_taken() -> None:
     """A cheap file must not use up the seconds that the only test that notices a fault would need."""
     tests = {"quick.py": {"a": 2.0, "b": 2.0, "c": 2.0}, "slow.py": {"d": 0.1, "e": 1.0, "f": 50.0}}
     assert _within(tests, 5.0) == {"slow.py": {"d": 0.1, "e": 1.0}, "quick.py": {"a": 2.0}}
+    assert _within({"slow.py": {"e": 9.0, "f": 8.0}}, 5.0) == {"slow.py": {"f": 8.0}}, "better than none"
 
 
 def test_lines_of_an_import_belong_to_no_test(tmp_path: Path) -> None:

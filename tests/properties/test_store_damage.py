@@ -17,7 +17,7 @@ import pytest
 
 from bench.store import Store, StoreError
 from supertickets.reading import MOST_BYTES
-from tests.damage import failing_with
+from tests.damage import failing_to_open, failing_with
 from tests.stored_runs import RESULT, RUN, TICKET
 
 pytestmark = pytest.mark.fast
@@ -65,15 +65,8 @@ def test_what_cannot_be_read_now_stays(
 ) -> None:
     store.save(RUN, RESULT, TICKET)
     store.save_checkpoint(RUN, b"state")
-    opened = os.open
-
-    def failing(path: Any, *arguments: Any, **options: Any) -> int:
-        if Path(path).name == name:
-            raise OSError(reason, os.strerror(reason), path)
-        return opened(path, *arguments, **options)
-
     with monkeypatch.context() as patch:
-        patch.setattr("os.open", failing)
+        patch.setattr("os.open", failing_to_open(name, reason))
         with pytest.raises(StoreError, match=rf"cannot read .*{name}: .*; it was left as it is: ") as told:
             _ = store.load(RUN), store.load_checkpoint(RUN)
     assert os.strerror(reason) in str(told.value) and "\n" not in str(told.value)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,15 @@ def test_files_that_are_no_tickets_are_refused(tmp_path: Path) -> None:
         Ticket.load(path)
 
 
+def test_masks_of_another_net_make_no_ticket() -> None:
+    net = TINY.build(0)
+    name, weight = next(iter(TINY.prunable(net, "all").items()))
+    with pytest.raises(MaskError, match=rf"mask of {re.escape(name)} has shape"):
+        Ticket.of(TINY, net, {name: torch.ones(weight.shape[0], 1, 1, 1, dtype=torch.bool)})
+    with pytest.raises(MaskError, match="mask for other, which the net does not have"):
+        Ticket.of(TINY, net, {"other": torch.ones(1, dtype=torch.bool)})
+
+
 def test_parts_that_do_not_fit_are_refused() -> None:
     _, ticket = ticket_of(TINY, 2, 50)
     fewer = {name: value for name, value in ticket.weights.items() if name != "stem.0.0.weight"}
@@ -185,3 +196,19 @@ def test_nine_tenths_of_zeros_take_a_sixth_of_the_dense_file(path: Path) -> None
     assert all(torch.equal(value, ticket.weights[name]) for name, value in Ticket.load(path).weights.items())
     weights, masks = (sum(value.nbytes for value in held.values()) for held in (ticket.weights, ticket.masks))
     assert sparse <= 0.14 * (weights + masks)
+
+
+def test_where_it_comes_from_is_kept_and_bounded(tmp_path: Path) -> None:
+    net = TINY.build(0)
+    ticket = replace(Ticket.of(TINY, net, {}), provenance={"seed": "3", "data": "é"})
+    path = tmp_path / "ticket.safetensors"
+    path.write_bytes(ticket.to_bytes())
+    assert Ticket.load(path).provenance == {"seed": "3", "data": "é"}
+    assert replace(ticket, provenance={}).to_bytes() == Ticket.of(TINY, net, {}).to_bytes()
+    for odd in ({"a": "x" * 257}, {"a": 1}, {str(number): "" for number in range(33)}):
+        with pytest.raises(TicketError, match="its provenance is not at most 32 texts by name"):
+            replace(ticket, provenance=odd).to_bytes()
+    image = ticket.to_bytes().replace(b'\\"seed\\": \\"3\\"', b'\\"seed\\": [[3]]')
+    path.write_bytes(image)
+    with pytest.raises(TicketError, match="its provenance is not at most"):
+        Ticket.load(path)

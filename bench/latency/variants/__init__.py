@@ -14,8 +14,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from bench.latency.rounds import nothing_to_wait_for
 from supertickets.discovery import Definitions
+from supertickets.rounds import nothing_to_wait_for
 
 Device = Literal["cpu", "cuda"]
 Call = Callable[[], Tensor]

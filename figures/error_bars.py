@@ -1,0 +1,62 @@
+"""The layout of errors of detectors: a group of bars per type of error, dense beside sparse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from figures.detectors import LOOKS, banner, key, notes_of
+from figures.figure import Figure
+from figures.marks import blank
+from figures.metrics import LABELS
+from figures.page import page
+from figures.reading import Cell
+from figures.spread import spread
+from figures.style import BLACK
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+_TABLE = "or-errors"
+_BROAD = 0.38
+
+
+def error_figure(name: str, kind: str, what: str, paper_ref: str) -> Figure:
+    """Return the figure of what each type of error costs.
+
+    Args:
+        name: of the figure.
+        kind: how the metrics' keys begin.
+        what: what is to be seen.
+        paper_ref: where the paper has it.
+    """
+    words = f"{what} ({paper_ref})"
+    return Figure(name, words, (_TABLE,), lambda found, profile: _draw(found[_TABLE], profile, words, f"{kind}_"))
+
+
+def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing:
+    shown = [cell for cell in cells if cell.metric.startswith(kind)]
+    metrics = list(dict.fromkeys(cell.metric for cell in shown))
+    rows = {cell.row: f"{cell.method}, {100 * cell.sparsity:g} % zeros" for cell in shown}
+    legend = [key(name, {"color": LOOKS[row]["color"]}, linewidth=5) for row, name in rows.items()]
+    drawing = page(words, 2.4, banner(profile), notes_of(shown, profile), legend)
+    axes = drawing.subplots()
+    for number, row in enumerate(rows):
+        color = LOOKS[row]["color"]
+        for place, metric in enumerate(metrics):
+            cell = next(cell for cell in shown if (cell.row, cell.metric) == (row, metric))
+            if cell.mean is None:
+                continue
+            x = place + (number - (len(rows) - 1) / 2) * _BROAD
+            axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=0.75)
+            axes.plot([x] * len(cell.seeds), cell.seeds, marker="_", markersize=5, linestyle="none", color=BLACK)
+            if bar := spread(cell):
+                axes.plot((x, x), bar[0], color=BLACK, linewidth=0.9, **bar[1])
+    if not axes.patches:
+        blank(axes, "not run")
+        return drawing
+    axes.set_xticks(range(len(metrics)), [LABELS[metric].partition(": ")[2] for metric in metrics])
+    axes.set_ylabel("AP gained if repaired [%]")
+    axes.grid(axis="y", color="#E2E2E2", linewidth=0.5)
+    axes.set_axisbelow(True)
+    return drawing

@@ -1,0 +1,75 @@
+"""The layout of curves of detectors: a panel per metric, a line per way to a ticket, over zeros in the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from figures.detectors import LOOKS, banner, key, means, named, notes_of, points
+from figures.marks import blank
+from figures.page import page
+from figures.reading import Cell
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+_ACROSS = "sparsity_network"
+_DENSE = "or_dense"
+PANELS = (
+    ("COCO instances", "box_ap"), ("COCO instances", "mask_ap"), ("COCO people", "keypoints_ap"), ("VOC", "voc_ap"),
+)  # fmt: skip
+"""Data set and metric of every panel: what the paper draws."""
+NOTE = (
+    "Names of the paper's data sets are roles: other data take their places. "
+    "Across: measured zeros among all parameters, so that ways which prune other layers stand side by side. "
+    "Hollow: printed in the paper, on other data and at other scale."
+)
+
+
+def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
+    """Return the drawing.
+
+    Args:
+        cells: one table's cells.
+        profile: scale of the runs.
+        words: first line.
+    """
+    across = means(cells, _ACROSS)
+    shown = [cell for cell in cells if (cell.role, cell.metric) in PANELS]
+    panels = [panel for panel in PANELS if panel in {(cell.role, cell.metric) for cell in shown}]
+    names = {_line(cell): _named(cell) for cell in shown}
+    legend = [key(name, LOOKS[line], linestyle="none" if line == _DENSE else "-") for line, name in names.items()]
+    notes = notes_of(shown, profile, NOTE)
+    drawing = page(words, 2.5, banner(profile), notes, legend)
+    grid = drawing.subplots(1, len(panels), squeeze=False)[0]
+    for axes, (role, metric) in zip(grid, panels, strict=True):
+        own = [cell for cell in shown if (cell.role, cell.metric) == (role, metric)]
+        for line in names:
+            found = [cell for cell in own if _line(cell) == line and cell.key[:-1] in across]
+            found.sort(key=lambda cell: across[cell.key[:-1]])
+            if found:
+                points(axes, [across[cell.key[:-1]] for cell in found], found, LOOKS[line], line != _DENSE)
+        for cell in own:
+            if cell.printed is not None and (place := _printed_place(cells, cell)) is not None:
+                look: Mapping[str, Any] = {**LOOKS[_line(cell)], "markerfacecolor": "white", "markersize": 4}
+                axes.plot(place, cell.printed, linestyle="none", **look)
+        if not axes.lines:
+            blank(axes, "not run")
+            continue
+        axes.set_title(role, loc="left", fontsize=7.5)
+        axes.set_xlabel("zeros in the network [%]")
+        named(axes, own[0])
+    return drawing
+
+
+def _line(cell: Cell) -> str:
+    """Tickets of the task itself are one line, whichever zeros they were asked for."""
+    return "or_direct" if cell.row == "or_direct_equal" else cell.row
+
+
+def _named(cell: Cell) -> str:
+    return "Own ticket" if _line(cell) == "or_direct" else cell.method
+
+
+def _printed_place(cells: Sequence[Cell], of: Cell) -> float | None:
+    return next((cell.printed for cell in cells if cell.key[:-1] == of.key[:-1] and cell.metric == _ACROSS), None)

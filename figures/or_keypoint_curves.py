@@ -1,0 +1,107 @@
+"""Figure 5 of the object-recognition paper: precision over recall of joints as errors are removed, dense and sparse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from figures.detector_lines import check, method_of, note, schema
+from figures.detectors import banner, key
+from figures.errors.reading import NAMES
+from figures.figure import Figure, Found
+from figures.marks import blank
+from figures.page import page
+from figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
+from figures.written import reader
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+_TABLE = "or-keypoint-curves"
+_COLORS = dict(
+    zip(
+        ("baseline", "miss", "swap", "inversion", "jitter", "bckgd_false_pos", "false_neg"),
+        (BLACK, BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE),
+        strict=True,
+    )
+)
+"""What was removed last, in the order in which it is -> colour."""
+_RECALLS = 101
+_NOTE = (
+    "Errors are removed one after the other, each with those before it; in the legends the mean precision. The paper "
+    "does not say its OKS threshold: both that it may have taken are shown."
+)
+SCHEMA = schema(
+    ("oks", "error"),
+    oks=cells.number(0, 1),
+    error=cells.one_of(_COLORS),
+    precision=cells.unless(("none",), cells.series(cells.number(0, 1))),
+)
+
+
+def check_curves(lines: Sequence[Line]) -> None:
+    """Refuse curves of another length, and a net that lacks one.
+
+    Raises:
+        DocumentError: naming the line.
+    """
+    check(lines)
+    for line in lines:
+        curve = line.values["precision"]
+        if curve is not None and len(curve) != _RECALLS:
+            raise line.error(f"{len(curve)} precisions, not {_RECALLS}", "precision")
+    for panel in {_panel(line) for line in lines}:
+        own = [line for line in lines if _panel(line) == panel]
+        if lacking := sorted(_COLORS.keys() - {line.texts["error"] for line in own}):
+            raise own[0].error(f"{panel[0]} has no curve of {lacking[0]} at OKS {panel[2]}", "error")
+
+
+def _panel(line: Line) -> tuple[str, str, str]:
+    return line.texts["method"], line.texts["sparsity"], line.texts["oks"]
+
+
+def draw(found: Found, profile: str) -> Drawing:
+    """Return a row of panels per OKS threshold, a panel per net."""
+    lines = found[_TABLE].lines
+    methods = list(dict.fromkeys((line["method"], line["sparsity"]) for line in lines))
+    thresholds = list(dict.fromkeys(line["oks"] for line in lines))
+    legend = [
+        key("as detected" if error == "baseline" else f"+ {NAMES[error]}".replace("\n", " "), {"color": color})
+        for error, color in _COLORS.items()
+    ]
+    words = "Precision of joints as errors are removed (Object recognition, Fig. 5)"
+    drawing = page(words, 2.5 * len(thresholds), banner(profile), [_NOTE, note(lines, profile)], legend, columns=7)
+    grid = drawing.subplots(len(thresholds), len(methods), squeeze=False)
+    for row, oks in zip(grid, thresholds, strict=True):
+        for axes, (method, sparsity) in zip(row, methods, strict=True):
+            own = [line for line in lines if (line["oks"], line["method"], line["sparsity"]) == (oks, method, sparsity)]
+            for number, line in enumerate(line for line in own if line["precision"] != "none"):
+                curve = [100 * float(value) for value in line["precision"].split(";")]
+                color = _COLORS[line["error"]]
+                axes.plot(
+                    range(_RECALLS),
+                    curve,
+                    color=color,
+                    linewidth=1.2,
+                    zorder=3 - number / 10,
+                    label=f"{fmean(curve):.1f}",
+                )
+            if not axes.lines:
+                blank(axes, "nobody is to be found")
+                continue
+            axes.set_title(f"{method_of(own[0])}, OKS {float(oks):g}", loc="left", fontsize=8)
+            axes.set_xlabel("recall [%]")
+            axes.set_ylabel("precision [%]")
+            axes.set(xlim=(0, 102), ylim=(0, 102))
+            axes.grid(color="#E2E2E2", linewidth=0.5)
+            axes.legend(loc="lower left", fontsize=SMALLEST, ncols=2)
+    return drawing
+
+
+FIGURE = Figure(
+    _TABLE, "Precision of joints as errors are removed (Object recognition, Fig. 5)", (_TABLE,), draw,
+    reader(SCHEMA, check_curves),
+)  # fmt: skip

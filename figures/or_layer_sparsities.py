@@ -1,0 +1,79 @@
+"""What is left of every layer of a detector, ranked together with all others or alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from figures.detector_lines import check, note, schema
+from figures.detectors import LOOKS, banner, key
+from figures.figure import Figure, Found
+from figures.methods import NAMES
+from figures.page import page
+from figures.style import VERMILLION
+from figures.written import reader
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
+_TABLE = "or-layer-sparsities"
+_EMPTY = 0.1
+"""Percent left below which a layer is named in the colour of a warning: it passes next to nothing on."""
+_NOTE = (
+    "In colour: layers of which one ranking leaves less than 0.1 %. The hidden layers of the head of the boxes are "
+    "box_head.fc6 and fc7."
+)
+SCHEMA = schema(("layer",), method=cells.one_of(NAMES), layer=cells.text, weights=cells.whole(1), kept=cells.whole())
+
+
+def check_layers(lines: Sequence[Line]) -> None:
+    """Refuse layers of which more is kept than there is.
+
+    Raises:
+        DocumentError: naming the line.
+    """
+    check(lines)
+    for line in lines:
+        if line.values["kept"] > line.values["weights"]:
+            raise line.error(f"{line.texts['kept']} kept of {line.texts['weights']}", "kept")
+
+
+def draw(found: Found, profile: str) -> Drawing:
+    """Return a row of bars per data set and sparsity, a bar per layer and ranking."""
+    lines = found[_TABLE].lines
+    places = list(dict.fromkeys((line["role"], line["sparsity"]) for line in lines))
+    methods = {line["method"]: NAMES[line["method"]] for line in lines}
+    legend = [key(name, {"color": LOOKS[method]["color"]}) for method, name in methods.items()]
+    words = "Weights left of every layer, ranked together and alone"
+    drawing = page(words, 2.3 * len(places), banner(profile), [_NOTE, note(lines, profile)], legend)
+    for axes, (role, sparsity) in zip(drawing.subplots(len(places), 1, squeeze=False)[:, 0], places, strict=True):
+        own = [line for line in lines if (line["role"], line["sparsity"]) == (role, sparsity)]
+        layers = list(dict.fromkeys(line["layer"] for line in own))
+        left = {(line["method"], line["layer"]): 100 * int(line["kept"]) / int(line["weights"]) for line in own}
+        for method in methods:
+            axes.step(
+                range(len(layers)), [left.get((method, layer), float("nan")) for layer in layers], where="mid",
+                color=LOOKS[method]["color"], linewidth=1.2,
+            )  # fmt: skip
+        names = [_short(layer) for layer in layers]
+        axes.set_xticks(range(len(layers)), names, rotation=90)
+        for tick, layer in zip(axes.get_xticklabels(), layers, strict=True):
+            if any(left.get((method, layer), 100) < _EMPTY for method in methods):
+                tick.set_color(VERMILLION)
+        axes.set_ylabel("weights left [%]")
+        axes.set_ylim(0, 100)
+        axes.set_title(f"in the place of {role}, {100 * float(sparsity):g} % zeros", loc="left", fontsize=8)
+        axes.grid(axis="y", color="#E2E2E2", linewidth=0.5)
+    return drawing
+
+
+def _short(layer: str) -> str:
+    name = layer.removesuffix(".weight").removeprefix("backbone.").removeprefix("roi_heads.")
+    return name.replace("downsample", "shortcut")
+
+
+FIGURE = Figure(
+    _TABLE, "Weights left of every layer, ranked together and alone", (_TABLE,), draw, reader(SCHEMA, check_layers)
+)

@@ -1,0 +1,39 @@
+"""The numbers behind Figures 1 and 4 of the object-recognition paper: three ways to tickets over sparsities."""
+
+from __future__ import annotations
+
+from paper_tables.methods import name_of
+from paper_tables.object_recognition import COSTS_AND_SPARSITIES, IMAGENET, PEOPLE, SCENES, column
+from paper_tables.rows import row
+from paper_tables.table import Row, Table
+
+_SPARSITIES = (50, 80, 90)
+
+TABLE = Table(
+    name="or-sparsity-curves",
+    version=1,
+    title="Tickets found on the task against those of an ImageNet classifier, at many sparsities",
+    paper_ref="Object recognition, Fig. 1, 4",
+    columns=tuple(
+        column(role, sparsity, source)
+        for role in (SCENES, PEOPLE)
+        for sparsity, source in (
+            (0, None),
+            *((sparsity, None) for sparsity in _SPARSITIES),
+            *((sparsity, IMAGENET) for sparsity in _SPARSITIES),
+        )
+    ),
+    rows=(
+        Row("or_dense", name_of("or_dense"), computed_by="or_dense", dense=True),
+        row("or_direct"),
+        row("or_direct_equal"),
+        row("or_ticket", transfer=True),
+        row("or_mask", transfer=True),
+    ),
+    costs=COSTS_AND_SPARSITIES,
+    seeds=3,
+    note=(
+        "The sparsity of a column is that of all prunable layers for tickets found on the task, that of the backbone "
+        "for transferred ones. Tickets as sparse as transfers have as many zeros as these, in all prunable layers."
+    ),
+)

@@ -1,0 +1,56 @@
+"""`supertickets bench`: how fast a ticket is on this machine, in several runtimes, measured in turns."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from supertickets.commands import Command, image_size, whole
+
+
+def _add(parser: ArgumentParser) -> None:
+    parser.add_argument("ticket", type=Path, metavar="TICKET")
+    parser.add_argument("--image-size", type=image_size, metavar="HxW", help="(default: the ticket's own)")
+    parser.add_argument("--rounds", type=whole, default=30, help="in each of which all are timed once (default: 30)")
+    parser.add_argument("--threads", type=whole, default=1, help="(default: 1)")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV, too")
+
+
+def _run(options: Namespace) -> int:
+    import torch
+
+    import supertickets
+    from supertickets.files import write_csv
+    from supertickets.own.runtimes import runtimes
+    from supertickets.purpose import purpose_of
+    from supertickets.rounds import LatencyError, Timed, check_rounds, interleaved
+
+    check_rounds(options.rounds, 1)
+    if not 1 <= options.threads <= 256:
+        raise LatencyError(f"--threads {options.threads}: give 1 to 256")
+    ticket = supertickets.load(options.ticket)
+    size = options.image_size or purpose_of(ticket).image_size
+    image = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(0))
+    before = torch.get_num_threads()
+    torch.set_num_threads(options.threads)
+    try:
+        ways, missing = runtimes(ticket, image, options.threads)
+        times = interleaved({name: Timed(run) for name, run in ways.items()}, options.rounds)
+    finally:
+        torch.set_num_threads(before)
+    print(f"one picture of {size[0]}x{size[1]}, {options.threads} thread(s), {options.rounds} rounds in turns")
+    lines = []
+    for name, found in times.items():
+        low, high = found.quartiles_ms
+        lines.append(
+            {"runtime": name, "median_ms": f"{found.median_ms:.3f}", "q1_ms": f"{low:.3f}", "q3_ms": f"{high:.3f}"}
+        )
+        print(f"{name:14} {found.median_ms:9.3f} ms   quartiles {low:.3f} to {high:.3f}")
+    for name, reason in missing.items():
+        print(f"{name:14} not run: {reason}")
+    if options.csv:
+        write_csv(options.csv, list(lines[0]), lines)
+    return 0
+
+
+COMMAND = Command("bench", "time a ticket on this machine: torch, sparse engine, ONNX Runtime", _add, _run)

@@ -1,0 +1,56 @@
+"""`supertickets draw`: a ticket from a folder of pictures."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from supertickets.commands import TASKS, Command, add_training, image_size, number_of, say_scores, whole, write_ticket
+
+
+def _add(parser: ArgumentParser) -> None:
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of pictures (docs/OWN_DATA.md)")
+    parser.add_argument("--task", choices=TASKS, required=True, help="what is to be learned from them")
+    small = parser.add_mutually_exclusive_group()
+    small.add_argument(
+        "--sparsity", type=whole, nargs="+", help="share of zeros in whole percent (default: 90); several draw a curve"
+    )
+    small.add_argument("--macs", type=number_of(""), help="multiply-accumulates for one picture, at most, as in 300M")
+    small.add_argument("--size", type=number_of("B"), help="of the file, at most, as in 500kB")
+    parser.add_argument(
+        "--image-size", type=image_size, metavar="HxW", help="of the net's input (default: by the data)"
+    )
+    add_training(parser)
+
+
+def _run(options: Namespace) -> int:
+    from supertickets.data.own import open_data
+    from supertickets.files import require_writable
+    from supertickets.own.chart import Point, draw_curve, write_curve
+    from supertickets.own.kinds import kind
+    from supertickets.own.session import Request
+    from supertickets.own.target import target_of
+    from supertickets.own.training import draw
+    from supertickets.own.watching import watch
+
+    out: Path = options.out
+    require_writable(out.parent)
+    several = options.sparsity or [None]
+    targets = [target_of(one, options.macs, options.size) for one in several]
+    data = open_data(options.data, options.task)
+    metric = kind(options.task).metric
+    points = []
+    for target in targets:
+        request = Request(options.minutes / len(targets), options.seed, options.image_size, options.steps, options.rate)
+        trained = draw(data, target, request, watch())
+        name = f"{out.stem}-{target.amount}{out.suffix}" if len(targets) > 1 else out.name
+        say_scores(trained.scores, trained.constant)
+        write_ticket(out.with_name(name), trained.ticket, trained.history, metric)
+        points.append(Point.of(target.amount, trained, metric))
+    if len(points) > 1:
+        print(write_curve(out.with_suffix(".curve.csv"), points, metric))
+        print(draw_curve(out.with_suffix(".curve.png"), points, metric))
+    return 0
+
+
+COMMAND = Command("draw", "draw a ticket from a folder of pictures", _add, _run)

@@ -1,0 +1,54 @@
+"""`supertickets export`: a ticket for another runtime."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from supertickets.commands import Command, image_size
+
+
+def _add(parser: ArgumentParser) -> None:
+    parser.add_argument("ticket", type=Path, metavar="TICKET")
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--onnx", type=Path, metavar="FILE", help="write an ONNX model, checked by ONNX Runtime")
+    way.add_argument("--program", type=Path, metavar="FILE", help="write a program of torch.export, as in net.pt2")
+    way.add_argument(
+        "--engine", action="store_true", help="compile the sparse engine for this machine, and compare it with torch"
+    )
+    parser.add_argument("--image-size", type=image_size, metavar="HxW", help="(default: the ticket's own)")
+    parser.add_argument("--dynamic", action="store_true", help="ONNX: any number of pictures of any one size")
+
+
+def _run(options: Namespace) -> int:
+    import supertickets
+    from supertickets.purpose import purpose_of
+
+    ticket = supertickets.load(options.ticket)
+    size = options.image_size or purpose_of(ticket).image_size
+    if options.engine:
+        return _engine(ticket, size)
+    path: Path = options.onnx or options.program
+    path = path if path.suffix else path.with_suffix(".onnx" if options.onnx else ".pt2")
+    supertickets.export(ticket, path, size, dynamic=options.dynamic)
+    print(f"wrote {path}, which computes what torch does")
+    return 0
+
+
+def _engine(ticket: object, size: tuple[int, int]) -> int:
+    import torch
+
+    from supertickets.engine import Engine
+    from supertickets.ticket import Ticket
+
+    assert isinstance(ticket, Ticket)
+    image = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        expected = ticket.net().eval()(image)
+    found = Engine(ticket)(image)
+    difference = float((found - expected).norm() / expected.norm())
+    print(f"the engine runs here; outputs differ from torch's by {difference:.1e} of their norm")
+    return 0
+
+
+COMMAND = Command("export", "write a ticket for another runtime", _add, _run)

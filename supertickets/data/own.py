@@ -1,0 +1,184 @@
+"""People's own data: folders as they are, whose splits and names are found, and said aloud where they were chosen."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any, ClassVar, Literal, TypeVar
+
+import numpy as np
+import PIL
+
+from supertickets.data.cache import CacheError, CreateArray, cached_arrays
+from supertickets.data.errors import DataError
+from supertickets.data.files import short_hash
+from supertickets.data.pictures import read_picture
+from supertickets.data.splits import members
+from supertickets.samples import Samples
+
+TaskName = Literal["classification", "segmentation", "pose"]
+Split = Literal["train", "val", "tune", "train_minus_tune"]
+
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
+"""Endings of pictures."""
+SPLIT_NAMES = {"train": ("train", "training"), "val": ("val", "valid", "validation", "test")}
+"""Our name of a split -> names that its folder or file may have, the first that is there counts."""
+HELD_OUT_EVERY = 5
+"""One in so many pictures is held out where the data have no split of their own."""
+MOST_FAULTS = 20
+"""That are told at once."""
+MEASURED = 200
+"""Pictures whose size is looked at, evenly spaced."""
+DECODER_VERSION = 1
+"""Rises when the same files decode to other arrays; older decoded ones are then not used."""
+
+_Sample = TypeVar("_Sample")
+
+
+class Faults:
+    """Collects what is wrong with data, so that people hear of all of it at once."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Note a `DataError` and go on."""
+        try:
+            yield
+        except DataError as error:
+            self.found.append(str(error))
+
+    def check(self) -> None:
+        """Refuse the data if anything was wrong.
+
+        Raises:
+            DataError: one line per fault, at most `MOST_FAULTS` of them.
+        """
+        if self.found:
+            more = len(self.found) - MOST_FAULTS
+            raise DataError(
+                "\n".join(self.found[:MOST_FAULTS] + ([f"{more} more faults, not listed"] if more > 0 else []))
+            )
+
+
+class OwnData(ABC):
+    """Pictures and what is to be learned from them, in one folder.
+
+    Attributes:
+        task: what a net learns from them.
+        layout: what the folder may look like, for people.
+        root: the folder.
+        names: of classes or joints, by index.
+        said: what was chosen because the data do not say it, a sentence each.
+
+    Raises:
+        DataError: a folder in none of the layouts; one line per fault.
+    """
+
+    task: ClassVar[TaskName]
+    layout: ClassVar[str]
+    names: tuple[str, ...]
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.said: list[str] = []
+        if not root.is_dir():
+            raise DataError(f"{root} is not a folder: give one of the layout {self.layout}")
+
+    @abstractmethod
+    def pictures(self, split: Split) -> Sequence[Path]:
+        """Paths of the pictures of a split."""
+
+    @abstractmethod
+    def check(self, seen: Callable[[int, int], None] = lambda _done, _of: None) -> None:
+        """Decode everything once.
+
+        Args:
+            seen: told how many pictures were looked at, and of how many.
+
+        Raises:
+            DataError: one line per fault, naming file and remedy.
+        """
+
+    @abstractmethod
+    def identity(self) -> str:
+        """16 hexadecimal digits that change when the data change.
+
+        Raises:
+            DataError: a file is missing.
+        """
+
+    @abstractmethod
+    def _decode(self, split: Split, image_size: tuple[int, int], create: CreateArray) -> Any:
+        """Fill arrays made with `create`; return what is not an array, as JSON-serialisable data."""
+
+    @abstractmethod
+    def _samples(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
+        """Wrap decoded arrays without copying them."""
+
+    def load(self, split: Split, image_size: tuple[int, int], cache: Path) -> Samples:
+        """Decode a split, or map its arrays from an earlier decoding below `cache / "data"`.
+
+        Raises:
+            DataError: a file is missing or damaged, or the cache cannot be used.
+        """
+        key = short_hash(json.dumps([self.identity(), DECODER_VERSION, PIL.__version__, image_size, split]).encode())
+        try:
+            arrays, extra = cached_arrays(
+                cache / "data" / f"own-{self.task}-{key}", lambda create: self._decode(split, image_size, create)
+            )
+        except CacheError as error:
+            raise DataError(str(error)) from error
+        return self._samples(arrays, extra)
+
+    def picture_size(self) -> tuple[int, int]:
+        """Median `(H, W)` of the pictures to train on."""
+        paths = self.pictures("train")
+        sizes = [read_picture(path).size for path in paths[:: -(-len(paths) // MEASURED)]]
+        return int(median(height for _, height in sizes)), int(median(width for width, _ in sizes))
+
+    def say_held_out(self, what: str) -> None:
+        """Tell that a split was made."""
+        self.said.append(
+            f"no train and val in {self.root}: every {HELD_OUT_EVERY}th picture{what}, by name, is held out; make "
+            "folders train and val yourself where neighbours are alike, as in videos"
+        )
+
+
+def split_folders(root: Path) -> dict[str, Path]:
+    """Our name of each split -> its folder; {} where there is no train."""
+    there = {split: [root / name for name in names if (root / name).is_dir()] for split, names in SPLIT_NAMES.items()}
+    found = {split: folders[0] for split, folders in there.items() if folders}
+    return found if "train" in found else {}
+
+
+def held_out(samples: Sequence[_Sample], split: Split) -> list[_Sample]:
+    """The samples of a split where the data have none; the last of every `HELD_OUT_EVERY` is `val`."""
+    if split == "val":
+        return list(samples[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY])
+    rest = [one for index, one in enumerate(samples) if index % HELD_OUT_EVERY != HELD_OUT_EVERY - 1]
+    return members(rest, split)
+
+
+def open_data(root: str | Path, task: TaskName) -> OwnData:
+    """The data in a folder, of which names are read and no picture yet.
+
+    Raises:
+        DataError: a folder in none of the layouts of the task.
+    """
+    if task == "classification":
+        from supertickets.data.own_classes import ClassFolders
+
+        return ClassFolders(Path(root))
+    if task == "segmentation":
+        from supertickets.data.own_masks import MaskFolders
+
+        return MaskFolders(Path(root))
+    from supertickets.data.own_joints import JointFiles
+
+    return JointFiles(Path(root))

@@ -1,0 +1,126 @@
+"""How long a net is trained, and how fast it learns: decided once per request, from what a step takes here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+
+from supertickets.own.errors import DrawError
+from supertickets.own.learning_rate import Tried, best_rate
+from supertickets.two_in_one import TwoInOne
+
+SEARCH_EPOCHS, RETRAIN_EPOCHS = 40, 10
+"""Of one number of steps each; no multiple of both intervals below."""
+SEARCH_INTERVAL, PRUNE_INTERVAL = 2, 3
+PASSES = 300
+"""Over the pictures, at most: more than they have to teach."""
+RANGE_SHARE = 0.1
+"""Of the granted time, at most, goes into finding the learning rate."""
+RANGE_STEPS = (8, 100)
+"""Of a range test per rate, at least and at most."""
+RESERVE = 0.85
+"""Share of the time left that is planned for steps; the rest is for scoring, storing and a busy machine."""
+LEAST_STEPS = 2
+"""Per epoch."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What was decided.
+
+    Attributes:
+        steps_per_epoch: of search and retraining.
+        rate: peak learning rate.
+        epochs: in all.
+        threads: of the processor; several are slower than one for small nets, or on a busy machine.
+    """
+
+    steps_per_epoch: int
+    rate: float
+    epochs: int
+    threads: int = 1
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def algorithm(sparsity: int) -> TwoInOne:
+    """The paper's proportions between searching, pruning and all."""
+    return TwoInOne(SEARCH_EPOCHS, SEARCH_INTERVAL, PRUNE_INTERVAL, sparsity=sparsity)
+
+
+def planned(
+    epochs: int,
+    rates: tuple[float, ...],
+    try_rate: Callable[[float, int], Tried],
+    seconds: float,
+    scoring: Callable[[], float],
+    passes: float,
+    *,
+    steps: int | None = None,
+    rate: float | None = None,
+    threads_to_try: Sequence[int] = (1,),
+    say: Callable[[str], None] = lambda _line: None,
+) -> Plan:
+    """Choose steps and learning rate.
+
+    Args:
+        epochs: to be trained in all.
+        rates: to choose from.
+        try_rate: a range test of one rate over so many steps.
+        seconds: that are left.
+        scoring: measures how many seconds all scoring will take.
+        passes: steps of `PASSES` passes over the pictures.
+        steps: per epoch, instead of a choice by time.
+        rate: instead of a range test.
+        threads_to_try: numbers of threads, of which the fastest is taken.
+
+    Raises:
+        DrawError: there is not enough time for the least that makes sense, or nothing can be learned.
+    """
+    threads = 1
+    if steps is None or rate is None:
+        threads, pace = _fastest(threads_to_try, lambda: try_rate(rates[0], LEAST_STEPS).seconds_per_step)
+        wanted = RANGE_SHARE * seconds / len(rates) / pace
+        length = round(min(max(wanted, RANGE_STEPS[0]), RANGE_STEPS[1]))
+        tests: list[Tried] = []
+
+        def tried(one: float) -> Tried:
+            tests.append(try_rate(one, length))
+            return tests[-1]
+
+        best = best_rate(rates if rate is None else (rate,), tried)
+        rate = best.rate
+        spent = sum(test.seconds_per_step * length for test in tests) + (1 + len(threads_to_try)) * LEAST_STEPS * pace
+        say(
+            "learning rate: "
+            + ", ".join(f"{test.rate:g} leaves a loss of {test.loss:.3f}" for test in tests)
+            + f"; {rate:g} is taken"
+        )
+        if steps is None:
+            pace, scored = min(test.seconds_per_step for test in tests), scoring()
+            affordable = (RESERVE * (seconds - spent) - scored) / pace / epochs
+            steps = int(min(affordable, passes / epochs))
+            if affordable < LEAST_STEPS:
+                needed = ((LEAST_STEPS * epochs * pace + scored) / RESERVE + spent) / 60
+                raise DrawError(
+                    f"{seconds / 60:.2g} minutes are left and {needed:.2g} are needed on this machine: grant more "
+                    "minutes, or give fewer or smaller pictures"
+                )
+            steps = max(steps, LEAST_STEPS)
+    return Plan(steps, rate, epochs, threads)
+
+
+def _fastest(threads: Sequence[int], seconds: Callable[[], float]) -> tuple[int, float]:
+    """The number of threads that something is fastest with, which is in force then, and its seconds."""
+    seconds()  # what is only slow at first
+    paces = {}
+    for count in threads:
+        torch.set_num_threads(count)
+        paces[count] = seconds()
+    best = min(paces, key=lambda count: paces[count])
+    torch.set_num_threads(best)
+    return best, paces[best]

@@ -1,0 +1,324 @@
+"""One training on people's own data: settings, progress, scores, and what is stored so that it can go on."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import torch
+from torch import nn
+
+from supertickets.batches import Batches
+from supertickets.checkpoint import CheckpointError, saved_state
+from supertickets.data.own import OwnData
+from supertickets.descriptions import Count, Positive, Size, Whole, check_fields
+from supertickets.evaluation import reestimate_batch_norm
+from supertickets.own.errors import DrawError
+from supertickets.own.kinds import STRIDE, Kind, kind
+from supertickets.own.learning_rate import Tried, try_rate
+from supertickets.own.plan import PASSES, Plan, planned
+from supertickets.own.state import State, state_of
+from supertickets.own.watching import Watch
+from supertickets.purpose import Purpose
+from supertickets.recipe import Recipe
+from supertickets.samples import Samples
+from supertickets.seeding import derive_seed, seeded
+from supertickets.tasks import Task
+from supertickets.tasks.base import MEAN, STD, Forward
+from supertickets.ticket import Ticket, TicketError
+from supertickets.trainer import Trainer
+from supertickets.user_cache import user_cache
+
+CPU = torch.device("cpu")
+SCORED = 100
+"""Pictures that are scored while a net is trained, evenly spaced."""
+SCORE_EVERY = 4
+"""Epochs."""
+SCORING_BATCHES = 4
+"""On which statistics are estimated before a net is scored in training."""
+FINAL_BATCHES = 20
+"""The same before it is stored."""
+MEASURED = 16
+"""Pictures by which the time of scoring is told."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of a training, data and ticket apart.
+
+    Attributes:
+        minutes: in which all is to be done.
+        seed: of everything that is drawn by chance.
+        image_size: `(H, W)` in pixels of the net's input; None chooses.
+        steps: per epoch; None follows from the minutes. With it and `rate` the same request gives the same ticket.
+        rate: peak learning rate; None is found.
+
+    Raises:
+        DescriptionError: a field out of range.
+        DrawError: an image size that the net cannot take.
+    """
+
+    minutes: Positive = 20.0
+    seed: Whole = 0
+    image_size: Size | None = None
+    steps: Count | None = None
+    rate: Positive | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.image_size is not None and any(side % STRIDE or side > 2048 for side in self.image_size):
+            raise DrawError(f"image size {self.image_size}: give multiples of {STRIDE} up to 2048")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A ticket and how it came about.
+
+    Attributes:
+        ticket: says what it is for and where it comes from.
+        scores: metrics in percent on pictures that were held out.
+        constant: the first of them for an answer that looks at no picture, and that answer.
+        history: what every epoch noted.
+    """
+
+    ticket: Ticket
+    scores: dict[str, float]
+    constant: tuple[float, str]
+    history: list[dict[str, Any]]
+
+
+class Session:
+    """One training of one process."""
+
+    def __init__(self, data: OwnData, request: Request, size: tuple[int, int], state: State, watch: Watch) -> None:
+        self.begun = time.monotonic()
+        self.data, self.request, self.size, self.state, self.watch = data, request, size, state, watch
+        self.kind: Kind = kind(data.task)
+        self.threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+
+    def known(self) -> Trained | None:
+        """The result of a request that was met before."""
+        facts, path = self.state.read_json("facts.json"), self.state.folder / "ticket.safetensors"
+        try:
+            return Trained(Ticket.load(path), facts["scores"], tuple(facts["constant"]), facts["history"])
+        except (TicketError, KeyError, TypeError):
+            return None
+
+    def prepare(self) -> None:
+        """Check and decode the data.
+
+        Raises:
+            DataError: one line per fault.
+            DrawError: a split is empty.
+        """
+        data, state, watch = self.data, self.state, self.watch
+        if state.read("checked") is None:
+            watch.begin("checking pictures", 100)
+            data.check(lambda done, of: watch.advance(100 * done // of))
+            state.write("checked", b"")
+        for line in data.said:
+            watch.say(line)
+        cache = user_cache()
+        self.train, self.val = data.load("train", self.size, cache), data.load("val", self.size, cache)
+        self.tune, self.rest = data.load("tune", self.size, cache), data.load("train_minus_tune", self.size, cache)
+        for name, samples in (("train", self.train), ("val", self.val), ("the part of train to choose on", self.tune)):
+            if not len(samples):
+                raise DrawError(f"{data.root}: nothing is left for {name}: add pictures")
+        self.task: Task = self.kind.task(len(data.names))
+        self.recipe: Recipe = self.kind.recipe(self.size, len(self.train))
+        self.shown = self.val.take(torch.arange(len(self.val))[:: -(-len(self.val) // SCORED)])
+        self.constant = self.kind.constant(self.train, self.shown, self.size)
+        watch.say(
+            f"{len(self.train)} to train on, {len(self.val)} held out; {len(data.names)} "
+            f"{'joints' if data.task == 'pose' else 'classes'}, input {self.size[0]}x{self.size[1]}"
+        )
+
+    def seed(self, purpose: str) -> int:
+        return derive_seed(self.request.seed, purpose)
+
+    def plan(self, epochs: int, rates: tuple[float, ...], trainer_of: Callable[[Batches], Trainer]) -> Plan:
+        """What was decided before, or is now; `recipe` follows it."""
+        found = self.state.read_json("plan.json")
+        if found is None:
+
+            def tried(rate: float, steps: int) -> Tried:
+                return try_rate(
+                    rate, steps, trainer_of, self.task, self.recipe, self.rest, self.tune, self.request.seed
+                )
+
+            self.watch.begin("finding the learning rate", 1)
+            batch = self.recipe.batch_size
+            plan = planned(
+                epochs,
+                rates,
+                tried,
+                60 * self.request.minutes - (time.monotonic() - self.begun),
+                lambda: self._seconds_of_scoring(trainer_of(self.batches("statistics")).net, epochs),
+                PASSES * len(self.train) / batch,
+                steps=self.request.steps,
+                rate=self.request.rate,
+                threads_to_try=sorted({1, self.threads}),
+                say=self.watch.say,
+            )
+            self.state.write("plan.json", json.dumps(plan.to_json()).encode())
+        else:
+            plan = Plan(**found)
+            torch.set_num_threads(plan.threads)
+        optimization = replace(self.recipe.optimization, lr=plan.rate)
+        self.recipe = replace(self.recipe, steps_per_epoch=plan.steps_per_epoch, optimization=optimization)
+        images = plan.steps_per_epoch * epochs * self.recipe.batch_size
+        self.watch.say(
+            f"{epochs} epochs of {plan.steps_per_epoch} steps of {self.recipe.batch_size}: "
+            f"{images / len(self.train):.1f} passes over the pictures, peak learning rate {plan.rate:g}"
+        )
+        return plan
+
+    def _seconds_of_scoring(self, net: nn.Module, epochs: int) -> float:
+        """What all scoring and all statistics of a training will take, by what a few pictures take now."""
+        few = self.val.take(torch.arange(min(MEASURED, len(self.val))))
+        started = time.perf_counter()
+        with torch.no_grad():
+            self.kind.score(net.eval(), few, self.size, self.recipe.batch_size, CPU)
+        per_picture = (time.perf_counter() - started) / len(few)
+        times = epochs / SCORE_EVERY
+        pictures = len(self.shown) * times + len(self.val)
+        pictures += (SCORING_BATCHES * times + FINAL_BATCHES) * self.recipe.batch_size
+        return per_picture * pictures
+
+    def batches(self, purpose: str) -> Batches:
+        """Training batches in the order of a purpose."""
+        return Batches(self.task, self.train, self.recipe, self.seed(purpose), CPU)
+
+    def score(self, ticket: Ticket, samples: Any) -> dict[str, float]:
+        """Metrics in percent of a net in training, whose statistics are estimated first."""
+        net = self.settled(ticket, SCORING_BATCHES)
+        with torch.no_grad():
+            return self.kind.score(net, samples, self.size, self.recipe.batch_size, CPU)
+
+    def settled(self, ticket: Ticket, count: int) -> nn.Module:
+        """A ticket's net with BatchNorm statistics of so many training batches, in eval mode."""
+        net, batches = ticket.net(), self.batches("statistics")
+        with seeded(self.request.seed, "statistics dropout"):
+            reestimate_batch_norm(net, (batches.batch(step, "statistics")[0] for step in range(count)))
+        return net.eval()
+
+    def watch_epochs(self, stage: str, trainer: Trainer, epochs: Iterator[int], total: int, check: bool) -> None:
+        """Run the epochs of a stage: store each, show the loss and now and then the score.
+
+        Args:
+            check: whether a net that is no better than a constant half way is given up.
+
+        Raises:
+            DrawError: it is not.
+        """
+        self.watch.begin(stage, total)
+        note, name = "", f"{stage}.state"
+        for epoch in epochs:
+            if epoch % SCORE_EVERY == 0 or epoch == total:
+                found = self.score(trainer.ticket(), self.shown)[self.kind.metric]
+                trainer.progress.note(**{self.kind.metric: round(found, 4)})
+                note = f"{self.kind.metric} {found:.1f}"
+                if check and epoch >= total // 2:
+                    self.require_learned(found, f"after {epoch} of {total} epochs")
+                    check = False
+            self.state.write(name, saved_state(trainer))
+            self.watch.advance(epoch, f"loss {trainer.progress.history[-1]['loss']:.3f} {note}")
+
+    def require_learned(self, found: float, when: str) -> None:
+        """Refuse a net that is no better than a constant.
+
+        Raises:
+            DrawError: with both scores.
+        """
+        constant, words = self.constant
+        if found <= constant:
+            self.state.drop()
+            raise DrawError(
+                f"not better than a constant: {when} {self.kind.metric} is {found:.1f}, {words} has {constant:.1f}; "
+                "grant more minutes, give more pictures, or see whether their names and labels are right"
+            )
+
+    def finish(self, made_by: str, ticket: Ticket, history: list[dict[str, Any]], target: str, plan: Plan) -> Trained:
+        """The ticket with settled statistics, scored on all that was held out, and stored.
+
+        Raises:
+            DrawError: it is no better than a constant.
+        """
+        self.watch.begin("scoring", 1)
+        net = self.settled(ticket, FINAL_BATCHES)
+        with torch.no_grad():
+            scores = full_scores(self.kind, net, self.val, self.size, self.recipe.batch_size)
+        self.constant = self.kind.constant(self.train, self.val, self.size)
+        self.require_learned(scores[self.kind.metric], "at the end")
+        purpose = Purpose(self.data.task, self.data.names, self.size, MEAN, STD)
+        provenance = {
+            "made by": made_by,
+            "asked for": target,
+            "data": self.data.identity(),
+            "pictures": f"{len(self.train)} to train on, {len(self.val)} held out",
+            "training": f"{plan.epochs} epochs of {plan.steps_per_epoch} steps of {self.recipe.batch_size} pictures",
+            "learning rate": f"{plan.rate:g}",
+            "seed": str(self.request.seed),
+            "scores": ", ".join(f"{name} {value:.2f}" for name, value in scores.items()),
+            "constant": f"{self.kind.metric} {self.constant[0]:.2f}, {self.constant[1]}"[:200],
+            "versions": f"supertickets {_version()}, torch {torch.__version__}",
+        }
+        done = replace(Ticket.of(ticket.architecture, net, ticket.masks), purpose=purpose, provenance=provenance)
+        self.state.write("ticket.safetensors", done.to_bytes())
+        facts = {"scores": scores, "constant": self.constant, "history": history}
+        self.state.write("facts.json", json.dumps(facts).encode())
+        for name in ("search.state", "searched.safetensors", "training.state"):
+            (self.state.folder / name).unlink(missing_ok=True)
+        self.watch.advance(1)
+        return Trained(done, scores, self.constant, history)
+
+
+@contextmanager
+def session_of(
+    data: OwnData, request: Request, size: tuple[int, int], about: Mapping[str, Any], watch: Watch
+) -> Iterator[Session]:
+    """The training of a request, held by this process alone.
+
+    Args:
+        about: what else is wanted.
+
+    Raises:
+        DrawError: another process has it, or what was stored of it is damaged, and removed.
+    """
+    wanted = {**asdict(request), **about, "size": size, "task": data.task, "names": data.names, "data": data.identity()}
+    threads = torch.get_num_threads()
+    # subnormal numbers are zero: with weights near zero they make steps several times slower
+    torch.set_flush_denormal(True)
+    try:
+        with state_of({**wanted, "torch": torch.__version__}) as state:
+            try:
+                yield Session(data, request, size, state, watch)
+            except CheckpointError as error:
+                state.drop()
+                reason = f"what was stored of this training was damaged ({error}) and is removed: run it again"
+                raise DrawError(reason) from error
+    finally:
+        torch.set_flush_denormal(False)
+        torch.set_num_threads(threads)
+        watch.end()
+
+
+def full_scores(
+    choices: Kind, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int
+) -> dict[str, float]:
+    """All metrics of a whole split."""
+    scores = choices.score(forward, samples, size, batch_size, CPU)
+    return scores | choices.more(forward, samples, size, batch_size, CPU)
+
+
+def _version() -> str:
+    try:
+        return version("supertickets")
+    except PackageNotFoundError:
+        return "from a checkout"

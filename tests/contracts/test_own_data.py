@@ -1,0 +1,212 @@
+"""Folders as people have them: names, splits and pixels come out right, and each fault is one line with its remedy."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from supertickets.data.errors import DataError
+from supertickets.data.own import OwnData, TaskName, held_out, open_data
+from supertickets.data.own_joints import mirrored_pairs
+from tests.own_data import JOINTS, class_folders, joint_files, mask_folders
+
+pytestmark = pytest.mark.fast
+
+WRITERS: dict[TaskName, Callable[[Path], Path]] = {
+    "classification": class_folders, "segmentation": mask_folders, "pose": joint_files,
+}  # fmt: skip
+
+
+def opened(root: Path, task: TaskName) -> OwnData:
+    data = open_data(WRITERS[task](root), task)
+    data.check()
+    return data
+
+
+@pytest.mark.parametrize("task", WRITERS)
+def test_splits_are_made_said_and_apart(task: TaskName, tmp_path: Path) -> None:
+    data = opened(tmp_path / "data", task)
+    splits = {name: data.pictures(name) for name in ("train", "val", "tune", "train_minus_tune")}  # type: ignore[arg-type]
+    assert not set(splits["train"]) & set(splits["val"])
+    assert sorted([*splits["tune"], *splits["train_minus_tune"]]) == sorted(splits["train"])
+    assert len(splits["train"]) == 4 * len(splits["val"]) and splits["tune"]
+    assert any("every 5th picture" in line for line in data.said)
+    samples = data.load("val", (32, 32), tmp_path / "cache")
+    assert len(samples) == len(splits["val"])
+    assert data.identity() == open_data(tmp_path / "data", task).identity()
+
+
+def test_one_in_five_is_held_out() -> None:
+    assert held_out(range(11), "val") == [4, 9] and held_out(range(11), "train") == [0, 1, 2, 3, 5, 6, 7, 8, 10]
+
+
+def test_given_splits_are_taken(tmp_path: Path) -> None:
+    for split, count in (("train", 3), ("test", 2)):
+        class_folders(tmp_path / split, count)
+    data = open_data(tmp_path, "classification")
+    assert [len(data.pictures(split)) for split in ("train", "val")] == [9, 6]  # type: ignore[arg-type]
+    assert data.names == ("blue", "green", "red") and data.said == []
+    assert {path.parent.parent.name for path in data.pictures("val")} == {"test"}
+
+
+def test_labels_are_those_of_the_folders(tmp_path: Path) -> None:
+    samples = opened(tmp_path / "data", "classification").load("train", (32, 32), tmp_path / "cache")
+    strongest = samples.take(torch.arange(len(samples))).images.float().mean((2, 3)).argmax(1)
+    assert torch.equal(strongest, 2 - samples.labels), "blue, green and red"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("form", ["ids", "palette", "colours", "black and white"])
+def test_masks_of_every_form(form: str, tmp_path: Path) -> None:
+    names = {"colours": "ground 1 2 3\nred 4 5 6\nblue 250 9 9\n", "black and white": None}.get(form, "a\nb\nc\n")
+    root = mask_folders(tmp_path / "data", names=names)
+    expected = {}
+    for path in (root / "masks").iterdir():
+        ids = np.asarray(Image.open(path))
+        if form == "palette":
+            image = Image.fromarray(ids)
+            image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+            image.save(path)
+        if form == "colours":
+            table = np.array([[1, 2, 3], [4, 5, 6], [250, 9, 9]], np.uint8)
+            Image.fromarray(table[ids]).save(path)
+        if form == "black and white":
+            Image.fromarray(np.where(ids == 1, 255, 0).astype(np.uint8)).save(path)
+            ids = (ids == 1).astype(np.uint8)
+        expected[path.stem] = ids
+    data = open_data(root, "segmentation")
+    data.check()
+    assert data.names == (("0", "255") if names is None else tuple(line.split()[0] for line in names.splitlines()))
+    samples = data.load("val", (32, 32), tmp_path / "cache")
+    for number, path in enumerate(data.pictures("val")):
+        assert np.array_equal(samples.labels[number].numpy(), expected[path.stem])  # type: ignore[attr-defined]
+
+
+def test_ids_without_a_name_do_not_count(tmp_path: Path) -> None:
+    root = mask_folders(tmp_path / "data", names="ground\n-\nblue\n")
+    data = open_data(root, "segmentation")
+    data.check()
+    labels = data.load("val", (32, 32), tmp_path / "cache").labels  # type: ignore[attr-defined]
+    assert data.names == ("ground", "blue") and set(labels.unique().tolist()) == {0, 1, 255}
+
+
+def test_joints_of_any_names(tmp_path: Path) -> None:
+    data = opened(tmp_path / "data", "pose")
+    assert data.names == JOINTS and data.picture_size() == (60, 60)
+    samples = data.load("train", (32, 32), tmp_path / "cache").take(torch.arange(2))
+    assert samples.flip_pairs == ((0, 1),) and samples.visibility.eq(2).all()
+    truth = samples.ground_truth["annotations"][0]["keypoints"]
+    found = samples.to_image[0, :, :2] @ samples.joints[0].T + samples.to_image[0, :, 2:]
+    assert torch.allclose(found.T, torch.tensor(truth).view(3, 3)[:, :2].float(), atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("names", "pairs"),
+    [
+        (["left_eye", "nose", "right_eye"], ((0, 2),)),
+        (["LKnee", "RKnee", "Tail"], ((0, 1),)),
+        (["l-ear", "r-ear", "leftPaw", "rightPaw"], ((0, 1), (2, 3))),
+        (["left", "centre"], ()),
+    ],
+)
+def test_sides_are_told_by_names(names: list[str], pairs: tuple[tuple[int, int], ...]) -> None:
+    assert mirrored_pairs(names) == pairs
+
+
+def cut(path: Path) -> None:
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+def resize(path: Path) -> None:
+    Image.open(path).resize((8, 8)).save(path)
+
+
+def store(value: int) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        ids = np.asarray(Image.open(path)).copy()
+        ids[0, 0] = value
+        Image.fromarray(ids).save(path)
+
+    return change
+
+
+def in_json(change: Callable[[dict], object]) -> Callable[[Path], None]:  # type: ignore[type-arg]
+    def apply(path: Path) -> None:
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return apply
+
+
+def behind_a_link(path: Path) -> None:
+    """One picture in a folder beside the data, to which a link among the pictures leads."""
+    root = path.parents[1]
+    other = root.with_name("elsewhere")
+    other.mkdir()
+    path.rename(other / path.name)
+    (path.parent / "sub").symlink_to(other)
+    in_json(lambda given: given["images"][2].update(file_name="sub/3.png"))(root / "annotations.json")
+
+
+FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
+    "cut picture": ("classification", "red/03.png", cut, r"03.png is not a readable image.*copy it again"),
+    "text as picture": ("classification", "red/03.png", lambda path: path.write_text("x"), r"03.png is not a readable"),
+    "empty class": ("classification", "red", empty, r"red has 0 pictures.*add some, or remove the class"),
+    "no folder": ("classification", "", lambda root: root.rename(root.with_name("gone")), "is not a folder: give"),
+    "mask of another size": ("segmentation", "masks/04.png", resize, r"04.png is 8x8.*its picture 32x32: give both"),
+    "mask missing": ("segmentation", "masks/04.png", Path.unlink, r"images/04.png has none of its name in .*masks"),
+    "unknown id": ("segmentation", "masks/04.png", store(7), r"04.png has label id 7.*name the id in classes.txt"),
+    "mask as JPEG": (
+        "segmentation", "masks/04.png", lambda path: Image.open(path).save(path, "JPEG"), "save labels as PNG"
+    ),
+    "a class twice": ("segmentation", "classes.txt", lambda path: path.write_text("a\na\n"), "and none twice"),
+    "colours of some": (
+        "segmentation", "classes.txt", lambda path: path.write_text("a 1 2 3\nb\n"), "'b' has no colour as the others"
+    ),
+    "joints beyond": (
+        "pose", "annotations.json", in_json(lambda given: given["annotations"][0]["keypoints"].append(1)), "9 numbers"
+    ),
+    "no joints named": (
+        "pose", "annotations.json", in_json(lambda given: given["categories"][0].pop("keypoints")), "list of keypoints"
+    ),
+    "picture missing": ("pose", "images/3.png", Path.unlink, r"3.png is missing: copy it again"),
+    "picture resized": ("pose", "images/3.png", resize, r"3.png is 8x8 .*its annotation says 64x64"),
+    "link out of the folder": ("pose", "images/3.png", behind_a_link, "leads out of .* by a link"),
+    "path out of the folder": (
+        "pose", "annotations.json", in_json(lambda given: given["images"][1].update(file_name="../x")), "leads out of"
+    ),
+}  # fmt: skip
+"""What is wrong -> task, file, damage, and what is said."""
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_one_line_that_names_file_and_remedy(fault: str, tmp_path: Path) -> None:
+    task, where, damage, said = FAULTS[fault]
+    root = WRITERS[task](tmp_path / "data")
+    damage(root / where if where else root)
+    with pytest.raises(DataError) as raised:
+        open_data(root, task).check()
+    assert re.search(said, str(raised.value)) and len(str(raised.value).splitlines()) == 1
+
+
+def test_several_faults_are_told_at_once(tmp_path: Path) -> None:
+    root = class_folders(tmp_path / "data")
+    cut(root / "red" / "01.png")
+    cut(root / "blue" / "02.png")
+    with pytest.raises(DataError) as raised:
+        open_data(root, "classification").check()
+    first, second = str(raised.value).splitlines()
+    assert "02.png" in first and "01.png" in second

@@ -1,0 +1,31 @@
+"""What commands print is as wide as the terminal, and in a pipe a line stays a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from supertickets.terminal import say
+
+pytestmark = pytest.mark.fast
+
+TEXT = """a heading
+  a line that is set in and needs more than the forty columns that there are
+
+a-word-of-more-than-forty-letters-is-broken-where-its-line-ends"""
+
+
+def test_lines_are_wrapped_to_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    say(TEXT)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["a heading", "  a line that is set in and needs more"]
+    assert lines[2] == "      than the forty columns that there"
+    assert "".join(lines).replace(" ", "") == TEXT.replace("\n", "").replace(" ", "")
+    assert max(map(len, lines)) <= 40
+
+
+def test_in_a_pipe_a_line_stays_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("sys.__stdout__", None)
+    say(TEXT)
+    assert capsys.readouterr().out == f"{TEXT}\n"
