@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from supertickets.command_line import run_command
 from supertickets.command_parser import SUITE, CommandParser
 from supertickets.completion import subcommand
+from supertickets.launch import launched, quiet_unless_first
 
 COMMANDS = {
     "tables": ("paper_tables", "compute result tables"),
@@ -26,16 +27,24 @@ COMMANDS = {
 }
 """Subcommand -> the module behind it, of which nothing is loaded before it is chosen, and what it does."""
 
+SHARED = ("tables",)
+"""What several processes, started by `torchrun`, can do together."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Become the chosen command, which exits; 2 where none was chosen."""
+    """Become the chosen command, which exits; 2 where none was chosen, or one that `torchrun` cannot share."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = CommandParser(prog=SUITE, description="Reproduce SuperTickets. COMMAND --help tells more of each command.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, (_, what) in COMMANDS.items():
         commands.add_parser(name, help=what, add_help=False)
-    if (chosen := subcommand()) not in COMMANDS:
-        chosen = parser.parse_args(given[:1]).command
+    launch = launched()
+    with quiet_unless_first(launch):
+        if (chosen := subcommand()) not in COMMANDS:
+            chosen = parser.parse_args(given[:1]).command
+        if launch is not None and chosen not in SHARED:
+            print(f"error: {chosen} is done by one process: start it without torchrun", file=sys.stderr)
+            return 2
     sys.argv = [f"{SUITE} {chosen}", *given[1:]]
     runpy.run_module(COMMANDS[chosen][0], run_name="__main__")
     raise AssertionError(f"{COMMANDS[chosen][0]} did not exit")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -15,9 +15,12 @@ from bench.identity import Environment
 from bench.provenance import device_name, versions
 from bench.settings import Problem
 from bench.store import Result, Store
+from supertickets.batches import Batches
 from supertickets.checkpoint import CheckpointError
 from supertickets.loading import OnDemand
+from supertickets.parallel import SINGLE, Parallel
 from supertickets.purpose import Purpose
+from supertickets.recipe import Recipe
 from supertickets.samples import Samples
 from supertickets.seeding import derive_seed
 from supertickets.tasks.base import MEAN, STD
@@ -53,13 +56,16 @@ def load_samples(problem: Problem, split: str, environment: Environment) -> Samp
     return samples
 
 
-def compute(run: Run, environment: Environment, store: Store, report: Report) -> None:
+def compute(run: Run, environment: Environment, store: Store, report: Report, parallel: Parallel = SINGLE) -> None:
     """Execute `run`, whose parents are stored, resuming from its checkpoint if there is one, and store the result.
 
     The run is this process' own meanwhile; if another has it, its result is waited for and taken.
+
+    Args:
+        parallel: the processes that compute it together, of which this is the first; the others `assist`.
     """
     with store.claim(run):
-        if store.load(run) is not None:
+        if parallel.decided(lambda: store.load(run) is not None):
             store.say(f"{run.label}: another command has computed it")
             return
         started = time.perf_counter()
@@ -69,18 +75,41 @@ def compute(run: Run, environment: Environment, store: Store, report: Report) ->
             begun.append(epoch)
             report(epoch, epochs)
 
-        context = _Context(run, environment, store, heard)
+        context = _Context(run, environment, parallel, store, heard)
         try:
             product = run.step.compute(context)
         except CheckpointError as error:
             store.put_checkpoint_aside(run, error)
             product = run.step.compute(context)
-        provenance = {"versions": versions(), "device": device_name(environment.device)}
+        provenance = {"versions": versions(), "device": _computed_on(environment)}
         seconds = (time.perf_counter() - started) * _part_of_whole(begun[0] if begun else 0, run.step.epochs)
         result = Result(dict(product.numbers), provenance, seconds)
         purpose = _purpose(run.step.problem)
         tickets = {name: replace(ticket, purpose=purpose).to_bytes() for name, ticket in product.tickets.items()}
         store.save(run, result, {f"{name}.safetensors": image for name, image in tickets.items()})
+
+
+def assist(run: Run, environment: Environment, parallel: Parallel) -> None:
+    """Execute a run together with the process that `compute`s it, from which parents and checkpoint come."""
+    if parallel.decided(bool):  # it is stored
+        return
+    context = _Context(run, environment, parallel, None, lambda _epoch, _epochs: None)
+    try:
+        run.step.compute(context)
+    except CheckpointError:  # which is put aside by the other
+        run.step.compute(context)
+
+
+def _computed_on(environment: Environment) -> str:
+    """Device, and how it is used where that is not the usual way."""
+    computing = environment.computing
+    unusual = [f"{environment.processes} processes per run"] if environment.processes > 1 else []
+    unusual += [
+        f"{item.name} {getattr(computing, item.name)}"
+        for item in fields(computing)
+        if getattr(computing, item.name) != item.default
+    ]
+    return ", ".join([device_name(environment.device), *unusual])
 
 
 def _purpose(problem: Problem) -> Purpose | None:
@@ -100,9 +129,12 @@ def _part_of_whole(begun: int, epochs: int) -> float:
 
 @dataclass(frozen=True)
 class _Context:
+    """Of one process; those that assist have no store."""
+
     run: Run
     environment: Environment
-    store: Store
+    parallel: Parallel
+    store: Store | None
     report: Report
 
     @property
@@ -115,18 +147,28 @@ class _Context:
     def samples(self, problem: Problem, split: str) -> Samples:
         return load_samples(problem, split, self.environment)
 
+    def batches(self, problem: Problem, purpose: str, recipe: Recipe | None = None) -> Batches:
+        samples, computing = self.samples(problem, problem.split), self.environment.computing
+        recipe = recipe or problem.recipe
+        return Batches(problem.task, samples, recipe, self.seed(purpose), self.device, self.parallel, computing)
+
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
-        return self.store.ticket(Run(parent, self.run.seed), name)
+        return self.parallel.decided(lambda: self._kept.ticket(Run(parent, self.run.seed), name))
 
     def numbers(self, parent: Step) -> Mapping[str, Any]:
-        found = self.store.load(Run(parent, self.run.seed))
+        found = self.parallel.decided(lambda: self._kept.load(Run(parent, self.run.seed)))
         assert found is not None, "parents are stored before their children are computed"
         return found.numbers
 
     def checkpoint(self) -> bytes | None:
-        return self.store.load_checkpoint(self.run)
+        return self.parallel.decided(lambda: self._kept.load_checkpoint(self.run))
+
+    @property
+    def _kept(self) -> Store:
+        assert self.store is not None, "only the first process decides"
+        return self.store
 
     def finished(self, epoch: int, state: bytes | None = None) -> None:
-        if state is not None:
+        if state is not None and self.store is not None:
             self.store.save_checkpoint(self.run, state)
         self.report(epoch, self.run.step.epochs)

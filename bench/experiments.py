@@ -13,7 +13,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import torch
 
 from bench.settings import Problem, SettingError
+from supertickets.batches import Batches
 from supertickets.descriptions import Whole, check_fields
+from supertickets.recipe import Recipe
 from supertickets.samples import Samples
 from supertickets.ticket import Ticket
 
@@ -101,6 +103,9 @@ class Context(Protocol):
 
     def samples(self, problem: Problem, split: str) -> Samples:
         """A split of the problem's data, at its image size."""
+
+    def batches(self, problem: Problem, purpose: str, recipe: Recipe | None = None) -> Batches:
+        """What the problem is trained on, by its own recipe or another, in the order of a purpose."""
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         """What a parent made with the same seed."""

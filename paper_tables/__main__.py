@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from paper_tables.arguments import check, parser
 from paper_tables.usage import UsageError
 from supertickets.command_line import run_command
+from supertickets.launch import launched, quiet_unless_first
 
 AFTER_STOP = "the same command goes on from the last finished epochs"
 
@@ -21,13 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         not be written or the CSV differs; 2 for arguments, data or folders that cannot be used.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    options = parser().parse_args(given)
-    try:
-        check(options)
-    except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    launch = launched()
+    with quiet_unless_first(launch):
+        options = parser().parse_args(given)
+        try:
+            check(options)
+        except UsageError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+    if launch is not None:
+        from paper_tables.together import carry_out_together
 
+        return carry_out_together(options, given, launch)
     from paper_tables.command import carry_out
 
     return carry_out(options, given)

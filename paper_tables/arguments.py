@@ -14,6 +14,7 @@ from paper_tables.usage import UsageError
 from supertickets.checkout import default_place
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.files import require_writable
+from supertickets.launch import launched
 
 RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
@@ -21,6 +22,8 @@ MOST_SEEDS = 1000
 """More is a slip of the hand: listing them alone would take minutes."""
 MOST_JOBS = max(64, usable_cores())
 """More than there are cores only take memory from each other."""
+MOST_PARTS = 1024
+"""No batch of the paper's has more images."""
 
 
 def parser() -> CommandParser:
@@ -42,8 +45,25 @@ def parser() -> CommandParser:
     found.add_argument(
         "--jobs",
         type=WholeNumber(1, MOST_JOBS),
-        default=usable_cores(),
-        help="runs at a time (default: one per core, one thread each)",
+        help="runs at a time (default: one per core, one thread each; one under torchrun)",
+    )
+    found.add_argument(
+        "--parts",
+        type=WholeNumber(1, MOST_PARTS),
+        default=1,
+        help="parts of every batch, computed one after the other where memory is short (default: 1)",
+    )
+    found.add_argument(
+        "--statistics",
+        default="synchronised",
+        choices=["synchronised", "local"],
+        help="BatchNorm over all processes of torchrun, or over the share of each",
+    )
+    found.add_argument(
+        "--precision",
+        default="float32",
+        choices=["float32", "bfloat16", "float16"],
+        help="of products in training steps",
     )
     found.add_argument(
         "--workers",
@@ -63,8 +83,15 @@ def check(options: argparse.Namespace) -> None:
     """Refuse what cannot be done, and fill in the folders that were not named.
 
     Raises:
-        UsageError: no table, or a folder that cannot be written.
+        UsageError: no table, several jobs under torchrun, or a folder that cannot be written.
     """
+    options.processes = 1
+    if launched() is None:
+        options.jobs = options.jobs or usable_cores()
+    elif options.jobs not in (None, 1):
+        raise UsageError("--jobs: all processes of torchrun compute one run at a time; leave it out")
+    else:
+        options.jobs = 1
     if not (options.list or options.plan or options.table or options.all):
         raise UsageError(
             f"say which table: --table {' | '.join(table_names())}, or --all; --list shows what each needs"

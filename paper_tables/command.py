@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from bench.data import DataError
+from bench.engines import Engine, EngineError
 from bench.engines.local import LocalProcesses
 from bench.methods import MethodError
 from bench.profiles import ProfileError, profile
@@ -25,19 +26,21 @@ from paper_tables.watch import watcher
 from supertickets.documents.texts import DocumentError
 
 
-def carry_out(options: argparse.Namespace, given: Sequence[str]) -> int:
+def carry_out(options: argparse.Namespace, given: Sequence[str], engine: Engine | None = None) -> int:
     """List, compute or compare tables; returns the exit code.
 
     Args:
         options: what was given, parsed.
         given: the same as it was typed, which results name as their command.
+        engine: what computes; None for processes of this machine, one per run.
     """
     watch = watcher()
     try:
         chosen = profile(options.profile)
         known = registry.every()
         environment = environment_of(options)
-        runner = Runner(Store(environment, watch.say), lambda: LocalProcesses(environment, options.jobs), watch)
+        store = Store(environment, watch.say)
+        runner = Runner(store, lambda: engine or LocalProcesses(environment, options.jobs), watch)
         selected = [known[options.table]] if options.table else list(known.values())
         if options.plan:
             plans_of_all = plans_of(selected, chosen, options.seeds)
@@ -57,7 +60,7 @@ def carry_out(options: argparse.Namespace, given: Sequence[str]) -> int:
             check_replacing(plans, options.out, watch.warn)
         output = Output(options.out, options.check, shlex.join(["python", "-m", "paper_tables", *given]))
         return _compute(plans, runner, output)
-    except RecordError as error:
+    except (EngineError, RecordError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except (DataError, DocumentError, MethodError, ProfileError, StoreError, UsageError) as error:

@@ -9,12 +9,13 @@ import torch
 from bench.arguments import usable_cores
 from bench.identity import Environment
 from paper_tables.usage import UsageError
+from supertickets.computing import Computing
 from supertickets.loading import Loading
 from supertickets.user_cache import user_cache
 
 
 def environment_of(options: argparse.Namespace) -> Environment:
-    """Return cache, data, device, and by how many processes data are decoded.
+    """Return cache, data, device, by how many processes data are decoded, and how trainings are computed.
 
     Raises:
         UsageError: for a device that is not there.
@@ -22,7 +23,8 @@ def environment_of(options: argparse.Namespace) -> Environment:
     device = _device(options.device)
     workers = usable_cores() // options.jobs if options.workers is None else options.workers
     loading = Loading(workers, pinned=device != "cpu")
-    return Environment(user_cache(), options.data_root, device, loading)
+    computing = Computing(options.parts, options.statistics, options.precision)
+    return Environment(user_cache(), options.data_root, device, loading, computing, options.processes)
 
 
 def _device(name: str) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable, Iterator
+from functools import cached_property, partial
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from supertickets.computing import PLAIN, Computing
 from supertickets.loading import OnDemand, Stream
 from supertickets.parallel import SINGLE, Parallel, share
 from supertickets.recipe import Recipe
@@ -21,24 +24,38 @@ class Batches:
     Args:
         seed: of the order and of the augmentation.
         parallel: the processes that share each batch.
+        computing: in how many parts they compute it; `part` is the one that `batch` gives.
 
     Raises:
-        ValueError: samples that the task refuses (`Task.check`).
+        ValueError: samples that the task refuses (`Task.check`), or more shares than a batch has samples.
     """
 
     def __init__(
-        self, task: Task, samples: Samples, recipe: Recipe, seed: int, device: torch.device, parallel: Parallel = SINGLE
+        self,
+        task: Task,
+        samples: Samples,
+        recipe: Recipe,
+        seed: int,
+        device: torch.device,
+        parallel: Parallel = SINGLE,
+        computing: Computing = PLAIN,
+        part: int = 0,
     ) -> None:
         task.check(samples)
+        if (shares := parallel.world_size * computing.parts) > recipe.batch_size:
+            raise ValueError(
+                f"a batch of {recipe.batch_size} cannot be shared by {parallel.world_size} processes in "
+                f"{computing.parts} parts, which are {shares} shares: take fewer"
+            )
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
-        self.parallel = parallel
+        self.parallel, self.computing, self._part = parallel, computing, part
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
-        self._share = share(parallel, recipe.batch_size)
+        self._share = share(parallel, recipe.batch_size, part, computing.parts)
         request = partial(_request, self._order, self._share, recipe, seed)
         self._stream = Stream(samples, request) if isinstance(samples, OnDemand) else None
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Any, Any]:
-        """This process's share of the inputs and targets of a step; `purpose` decides nothing but the augmentation."""
+        """This process's share of inputs and targets of a step; `purpose` decides nothing but the augmentation."""
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
         if self._stream is not None:  # whoever decodes has changed the samples, too
@@ -46,6 +63,35 @@ class Batches:
         else:
             part, augmentation = self.samples.take(self._order.batch(step)[self._share]), recipe.augmentation
         return self.task.batch(part, recipe.image_size, augmentation, draws, self.device)
+
+    @cached_property
+    def parts(self) -> tuple[Batches, ...]:
+        """All parts of every batch, in order."""
+        given = (self.task, self.samples, self.recipe, self.seed, self.device, self.parallel, self.computing)
+        return tuple(self if part == self._part else type(self)(*given, part) for part in range(self.computing.parts))
+
+    def inputs(self, steps: Iterable[int], purpose: str) -> Iterator[Any]:
+        """This process's shares of the inputs of some steps, part by part."""
+        for step in steps:
+            for part in self.parts:
+                yield part.batch(step, purpose)[0]
+
+    def weighted(self, step: int) -> list[tuple[Any, Any, Tensor]]:
+        """Inputs and targets of a step, part by part, and how much the mean loss of each counts in that of the batch.
+
+        The weights of all processes have the sum 1. A mean of means would count a sample of a small share, or a pixel
+        among few that are labelled, for more than another one.
+        """
+        shares = [part.batch(step) for part in self.parts]
+        if len(shares) * self.parallel.world_size == 1:
+            return [(*shares[0], torch.ones((), device=self.device))]
+        counts = [
+            torch.as_tensor(self.task.counted(inputs, targets), dtype=torch.float64, device=self.device)
+            for inputs, targets in shares
+        ]
+        total = torch.stack(counts).sum()
+        self.parallel.sum([total])
+        return [(*given, count / total.clamp(min=1)) for given, count in zip(shares, counts, strict=True)]
 
 
 def _request(

@@ -78,7 +78,10 @@ def _training(image: bytes) -> dict[str, Any]:
 
 
 def saved_state(trainer: Trainer) -> bytes:
-    """Weights, masks, stored values, moments, averages and counters; random streams are functions of the epoch."""
+    """Weights, masks, stored values, moments, averages and counters, which are the same in every process.
+
+    Random streams are functions of the epoch.
+    """
     frozen, averages = trainer.frozen, trainer.averages
     groups: dict[str, Mapping[str, Tensor]] = {
         "net": trainer.net.state_dict(),
@@ -96,6 +99,8 @@ def saved_state(trainer: Trainer) -> bytes:
         "history": trainer.progress.history,
         "average_updates": averages.updates if averages else 0,
     }
+    if trainer.scaler.is_enabled():
+        facts["loss_scale"] = trainer.scaler.state_dict()
     if isinstance(trainer, SearchTrainer):
         facts["normaliser"] = trainer.penalty.normaliser
         if (kept := trainer.kept) is not None:
@@ -136,6 +141,8 @@ def restore(trainer: Trainer, image: bytes) -> None:
     frozen.masks, frozen.stash = groups.get("masks", {}), groups.get("stash", {})
     frozen.average_stash = groups.get("average_stash", {})
     frozen.prepare()
+    if trainer.scaler.is_enabled():
+        trainer.scaler.load_state_dict(facts["loss_scale"])
     trainer.progress = Progress(facts["epoch"], facts["history"])
     trainer.states.states = _named(groups, STATE)
     if isinstance(trainer, SearchTrainer) and "kept_shape" in facts:

@@ -26,6 +26,11 @@ class Stopped(KeyboardInterrupt):
         self.number = number
 
 
+def number_of(stop: KeyboardInterrupt) -> int:
+    """The signal behind an interrupt."""
+    return stop.number if isinstance(stop, Stopped) else signal.SIGINT
+
+
 def run_command(main: Callable[[], int], after_stop: str = "") -> NoReturn:
     """Exit with what `main` returns; the only way in which commands of this project start.
 
@@ -50,7 +55,7 @@ def _end_of(main: Callable[[], int], after_stop: str) -> int:
     except SystemExit as end:  # of argparse
         return int(end.code or 0)
     except KeyboardInterrupt as stop:
-        number = stop.number if isinstance(stop, Stopped) else signal.SIGINT
+        number = number_of(stop)
         word = "interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}"
         print(": ".join(filter(None, (word, after_stop))), file=sys.stderr)
         return 128 + number
@@ -74,15 +79,35 @@ def _stopped_by_signals() -> Iterator[None]:
             last = time.monotonic()
             raise Stopped(number)
 
+    with _heard_by(stop, lambda: last >= 0):
+        yield
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let signals end this process at once and without a word, also while it waits for others in foreign code."""
+    with _heard_by(signal.SIG_DFL):
+        yield
+
+
+@contextmanager
+def _heard_by(
+    handler: Callable[[int, FrameType | None], None] | signal.Handlers, ending: Callable[[], bool] = lambda: False
+) -> Iterator[None]:
+    """Handle those stopping signals that nobody ignores.
+
+    Args:
+        ending: whether all of them are to be ignored afterwards.
+    """
     before = {number: signal.getsignal(number) for number in STOPPING}
-    heard = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    heard = [number for number, present in before.items() if present is not signal.SIG_IGN]
     for number in heard:
-        signal.signal(number, stop)
+        signal.signal(number, handler)
     try:
         yield
     finally:
         for number in heard:
-            signal.signal(number, before[number] if last < 0 else signal.SIG_IGN)
+            signal.signal(number, signal.SIG_IGN if ending() else before[number])
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from supertickets.descriptions import Count, check_fields
 from supertickets.memory import to_device
 from supertickets.samples import Samples
 from supertickets.seeding import seeded
+from supertickets.synchronised import average_statistics, synchronise
 
 
 class EvaluationError(ValueError):
@@ -51,12 +52,17 @@ def evaluate(
     """
     to_device(net, batches.device)
     if protocol.batch_norm == "re-estimated":
+        if batches.computing.statistics == "synchronised":
+            synchronise(net, batches.parallel)
         with seeded(batches.seed, "re-estimation dropout"):
-            inputs = (batches.batch(step, "re-estimation")[0] for step in range(protocol.batches))
-            reestimate_batch_norm(net, inputs)
+            reestimate_batch_norm(net, batches.inputs(range(protocol.batches), "re-estimation"))
+        if batches.computing.statistics == "local":
+            average_statistics(net, batches.parallel)
+    size = batches.recipe.image_size
     with torch.no_grad():
-        size = batches.recipe.image_size
-        return batches.task.evaluate(net.eval(), samples, size, batch_size, batches.device)
+        return batches.parallel.decided(
+            lambda: batches.task.evaluate(net.eval(), samples, size, batch_size, batches.device)
+        )
 
 
 @torch.no_grad()

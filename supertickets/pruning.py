@@ -58,7 +58,7 @@ class Pruning:
             return summed_gradients(net, weights, batches, self.gradient_batches)
 
         scores = criterion(self.criterion)(Candidates(weights, gradients, seed))
-        return ranked_masks(scores, percent, self.counting, self.ranking)
+        return batches.parallel.decided(lambda: ranked_masks(scores, percent, self.counting, self.ranking))
 
 
 def summed_gradients(net: nn.Module, names: Mapping[str, Tensor], batches: Batches, count: int) -> dict[str, Tensor]:
@@ -73,9 +73,10 @@ def summed_gradients(net: nn.Module, names: Mapping[str, Tensor], batches: Batch
     net.eval()
     try:
         for step in range(count):
-            inputs, targets = batches.batch(step)
-            loss = batches.task.loss(net(inputs), targets)
-            torch._foreach_add_(totals, list(torch.autograd.grad(loss, weights)))
+            for inputs, targets, weight in batches.weighted(step):
+                loss = batches.task.loss(net(inputs), targets)
+                torch._foreach_add_(totals, list(torch.autograd.grad(loss * weight.to(loss.dtype), weights)))
     finally:
         net.train(training)
-    return {name: batches.parallel.mean(total) for name, total in zip(names, totals, strict=True)}
+    batches.parallel.sum(totals)
+    return dict(zip(names, totals, strict=True))

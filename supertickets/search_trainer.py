@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from torch import nn
+from torch import Tensor, nn
 
 from supertickets.architecture import Architecture
 from supertickets.batches import Batches
@@ -11,6 +11,7 @@ from supertickets.pruning import Pruning
 from supertickets.schedule import ramp
 from supertickets.searching import ImportancePenalty, Searching, remove_units, surviving_units
 from supertickets.seeding import derive_seed, seeded
+from supertickets.synchronised import average_statistics
 from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
 from supertickets.units import unit_groups
@@ -46,17 +47,25 @@ class SearchTrainer(Trainer):
 
     def remove_units(self, below: float) -> int:
         """Remove search units whose importance is under `below`; returns how many (Alg. 1 l.5)."""
-        last = self.progress.epoch == self.epochs
-        survivors = surviving_units(self.net, below, self.averages, last)
-        if not last and self.penalty.macs_of(self.net, survivors) < self.searching.rebuild_macs:
+        survivors = self.parallel.decided(lambda: self._survivors(below))
+        if survivors is None:
             return 0
         before = self._units()
+        survivors = {name: keep.to(self.batches.device) for name, keep in survivors.items()}
         remove_units(self.net, survivors, self.followers(), self.searching.correct_shift)
         self.frozen.forget_missing()
         self.penalty.refresh(self.net)
         after = self._units()
         self.progress.note(units=after)
         return before - after
+
+    def _survivors(self, below: float) -> dict[str, Tensor] | None:
+        """Per group that loses units those that stay; None while too few are dead to rebuild anything."""
+        last = self.progress.epoch == self.epochs
+        survivors = surviving_units(self.net, below, self.averages, last)
+        if not last and self.penalty.macs_of(self.net, survivors) < self.searching.rebuild_macs:
+            return None
+        return survivors
 
     def _units(self) -> int:
         return sum(group.units for group in unit_groups(self.net).values())
@@ -66,7 +75,9 @@ class SearchTrainer(Trainer):
         first = self.progress.epoch * self.recipe.steps_per_epoch
         steps = range(first, first + self.searching.recalibration_batches)
         with seeded(self.batches.seed, "recalibration dropout", self.progress.epoch):
-            reestimate_batch_norm(self.net, (self.batches.batch(step, "recalibration")[0] for step in steps))
+            reestimate_batch_norm(self.net, self.batches.inputs(steps, "recalibration"))
+        if self.computing.statistics == "local":
+            average_statistics(self.net, self.parallel)
         if self.averages is not None:
             self.averages.adopt_statistics(self.net)
 

@@ -19,7 +19,9 @@ from supertickets.masks import Masks, sparsity, warn_of_emptied_layers
 from supertickets.memory import to_device
 from supertickets.optimizer_state import OptimizerState
 from supertickets.optimizers import add_l2_gradient, make_optimizer, set_step
+from supertickets.parallel import check_agreement, sum_gradients
 from supertickets.seeding import seeded
+from supertickets.synchronised import average_statistics, synchronise
 from supertickets.ticket import Ticket
 from supertickets.units import Follower
 
@@ -46,8 +48,8 @@ class Trainer:
 
     Args:
         net: of `architecture`; trained in place.
-        batches: the training data, in this training's order, and the processes that share it; their recipe says how
-            to train.
+        batches: the training data, in this training's order, the processes that share it and how they compute; their
+            recipe says how to train.
         epochs: the learning-rate schedule spans these.
         stored_value: what becomes of the values of pruned weights.
     """
@@ -62,12 +64,15 @@ class Trainer:
     ) -> None:
         to_device(net, batches.device)
         self.architecture, self.net, self.batches, self.epochs = architecture, net, batches, epochs
-        self.parallel = batches.parallel
+        self.parallel, self.computing = batches.parallel, batches.computing
+        if self.computing.statistics == "synchronised":
+            synchronise(net, self.parallel)
         self.recipe = batches.recipe
         self.optimizer = make_optimizer(net.parameters(), self.recipe.optimization)
         self.state = OptimizerState(net, self.optimizer)
         self.averages = Averages(net) if self.recipe.optimization.averaged else None
         self.frozen = FrozenWeights(net, self.state, self.averages, stored_value)
+        self.scaler = self.computing.scaler(batches.device)
         self.progress = Progress()
         self.states = KeptStates()
 
@@ -76,6 +81,7 @@ class Trainer:
 
         Raises:
             Diverged: when the loss is not finite.
+            ProcessesDiffer: when the processes do not hold the same net any more.
         """
         steps, optimization = self.recipe.steps_per_epoch, self.recipe.optimization
         self.net.train()
@@ -83,23 +89,41 @@ class Trainer:
         total = torch.zeros((), device=self.batches.device)
         with seeded(self.batches.seed, "dropout", epoch, self.parallel.rank):
             for step in range((epoch - 1) * steps, epoch * steps):
-                inputs, targets = self.batches.batch(step)
-                loss = self.batches.task.loss(self.net(inputs), targets)
                 self.optimizer.zero_grad(set_to_none=True)
-                loss.backward()
-                self.parallel.average_gradients(self.net.parameters())
+                total += self._backward(step)
+                sum_gradients(self.parallel, self.net.parameters())
+                self.scaler.unscale_(self.optimizer)
                 add_l2_gradient(decayed, optimization.l2)
                 self.add_gradients(step)
                 self.frozen.before_step(optimization.l2)
                 set_step(self.optimizer, optimization, step, self.epochs * steps, steps)
-                self.optimizer.step()
+                self.scaler.step(self.optimizer)
+                self.scaler.update()
                 self.frozen.after_step()
-                total += loss.detach()
-        mean = float(self.parallel.mean(total)) / steps
+        self.parallel.sum([total])
+        mean = float(total) / steps
         if not math.isfinite(mean):
             raise Diverged(f"loss is {mean} in epoch {epoch}: lower the learning rate ({optimization.lr}) or rho")
+        self._agree(f"after epoch {epoch}")
         self.progress.epoch = epoch
         self.progress.history.append({"epoch": epoch, "loss": round(mean, 6)})
+
+    def _backward(self, step: int) -> Tensor:
+        """This process's share of the loss of a step, whose gradients are there afterwards."""
+        total = torch.zeros((), device=self.batches.device)
+        for inputs, targets, weight in self.batches.weighted(step):
+            with self.computing.autocast(self.batches.device):
+                loss = self.batches.task.loss(self.net(inputs), targets)
+            loss = loss * weight.to(loss.dtype)
+            self.scaler.scale(loss).backward()
+            total += loss.detach()
+        return total
+
+    def _agree(self, when: str) -> None:
+        """Before anything is decided or stored: all processes hold the same net and the same statistics."""
+        if self.computing.statistics == "local":
+            average_statistics(self.net, self.parallel, self.averages.values if self.averages is not None else None)
+        check_agreement(self.parallel, self.net.state_dict().values(), when)
 
     def add_gradients(self, step: int) -> None:
         """What else is part of the loss of step `step`; nothing here."""

@@ -41,6 +41,10 @@ class Ended:
 Event = Progressed | Said | Ended
 
 
+class EngineError(RuntimeError):
+    """An engine can start nothing more; what has failed, and why, was told by events."""
+
+
 class Engine(Protocol):
     """Executes jobs, a limited number at a time."""
 
@@ -49,7 +53,11 @@ class Engine(Protocol):
         """How many more jobs can be started now."""
 
     def start(self, job: Sequence[Run]) -> None:
-        """Begin a job; call only while there is room."""
+        """Begin a job; call only while there is room.
+
+        Raises:
+            EngineError: nothing more can be started.
+        """
 
     def events(self) -> Iterator[Event]:
         """What has happened since; waits until there is at least one event, if any job is under way."""

@@ -7,22 +7,19 @@ import multiprocessing
 import multiprocessing.connection
 import multiprocessing.forkserver
 import os
-import textwrap
 import threading
 import time
-import traceback
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from bench.context import compute, configure_arithmetic
-from bench.engines import Ended, Event, Progressed, Said
+from bench.context import configure_arithmetic
+from bench.engines import Event
+from bench.engines.jobs import Job, work_off
 from bench.engines.sockets import use_own_folder
 from bench.experiments import Run
 from bench.identity import Environment
-from bench.store import Store, StoreError
 
 # glibc gives freed buffers back to the system and faults them in again at the next step; kept, a training step on
 # large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
@@ -50,7 +47,7 @@ class LocalProcesses:
         self._context.set_forkserver_preload(["bench.uninterrupted", "bench.context", "bench.warm"])
         # started now: it loads torch while the data are prepared
         multiprocessing.forkserver.ensure_running()
-        self._active: dict[Connection, tuple[BaseProcess, list[Run], float]] = {}
+        self._active: dict[Connection, tuple[BaseProcess, Job]] = {}
 
     @property
     def free(self) -> int:
@@ -60,7 +57,7 @@ class LocalProcesses:
         ours, theirs = self._context.Pipe(duplex=False)
         with theirs:
             process = self._forked(theirs, job)
-        self._active[ours] = process, list(job), time.monotonic()
+        self._active[ours] = process, Job(job)
 
     def _forked(self, pipe: Connection, job: Sequence[Run]) -> BaseProcess:
         for _ in range(START_TRIES):
@@ -81,36 +78,23 @@ class LocalProcesses:
             yield from self._hear(pipe)
 
     def _hear(self, pipe: Connection) -> Iterator[Event]:
-        process, left, started = self._active[pipe]
+        process, job = self._active[pipe]
         try:
             kind, content = pipe.recv()
         except (EOFError, OSError):
             process.join()
             del self._active[pipe]
-            for run in left:
-                reason = f"its process died (exit code {process.exitcode}): run the command again to resume"
-                yield Ended(run, 0.0, reason)
+            yield from job.lost(f"its process died (exit code {process.exitcode}): run the command again to resume")
             return
-        if kind == "epoch":
-            yield Progressed(left[0], *content)
-        elif kind == "say":
-            yield Said(content)
-        else:
-            now = time.monotonic()
-            yield Ended(left.pop(0), now - started, content)
-            self._active[pipe] = process, left, now
-            if content is not None:
-                for run in left:
-                    yield Ended(run, 0.0, "not attempted: the run before it in its process failed")
-                left.clear()
-            if not left:
-                process.join()
-                del self._active[pipe]
+        yield from job.heard(kind, content)
+        if not job.left:
+            process.join()
+            del self._active[pipe]
 
     def stop(self) -> None:
-        for process, _, _ in self._active.values():
+        for process, _ in self._active.values():
             process.kill()  # nothing that is stored is ever half, so there is nothing to wait for
-        for process, _, _ in self._active.values():
+        for process, _ in self._active.values():
             process.join()
         self._active.clear()
 
@@ -126,7 +110,7 @@ def _wait_for_another_server() -> None:
 
 
 def _work_off(pipe: Connection, job: Sequence[Run], environment: Environment) -> None:
-    """Body of a worker process: one message `over` per run, None or the reason why it failed."""
+    """Body of a worker process."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
     def tell(kind: str, content: Any) -> None:
@@ -136,23 +120,7 @@ def _work_off(pipe: Connection, job: Sequence[Run], environment: Environment) ->
             os._exit(ORPHANED)
 
     configure_arithmetic()
-    try:
-        store = Store(environment, lambda message: tell("say", message))
-    except StoreError as error:  # the disk has filled up since the command began
-        tell("over", str(error))
-        return
-    for run in job:
-        warnings.showwarning = _first_warning(tell, run)
-        try:
-            compute(run, environment, store, lambda epoch, epochs: tell("epoch", (epoch, epochs)))
-        except OSError as error:
-            remedy = f"is there space left below {environment.cache}, and may it be written?"
-            tell("over", f"{error.strerror or error}: {remedy}\n{traceback.format_exc()}")
-            return
-        except Exception as error:
-            tell("over", f"{type(error).__name__}: {error}\n{traceback.format_exc()}")
-            return
-        tell("over", None)
+    work_off(job, environment, tell)
 
 
 def _end_with_parent() -> None:
@@ -161,15 +129,3 @@ def _end_with_parent() -> None:
     assert parent is not None
     parent.join()
     os._exit(ORPHANED)
-
-
-def _first_warning(tell: Callable[[str, Any], None], run: Run) -> Any:
-    """Pass on the first warning of a run: masks change many times, and its history counts the rest."""
-    shown: list[str] = []
-
-    def show(message: Warning | str, *_: object) -> None:
-        if not shown:
-            tell("say", f"{run.label}: {textwrap.shorten(str(message), 160, placeholder=' and more')}")
-        shown.append(str(message))
-
-    return show

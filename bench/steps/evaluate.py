@@ -7,7 +7,6 @@ from typing import Literal
 
 from bench.experiments import Context, Product
 from bench.steps.measuring import Measuring
-from supertickets.batches import Batches
 from supertickets.descriptions import Count
 from supertickets.evaluation import EvaluationProtocol, evaluate
 
@@ -30,8 +29,6 @@ class Evaluate(Measuring):
     batch_size: Count = 16
 
     def compute(self, context: Context) -> Product:
-        problem = self.problem
-        training = context.samples(problem, problem.split)
-        batches = Batches(problem.task, training, problem.recipe, context.seed("re-estimation"), context.device)
-        scored = context.samples(problem, self.split)
+        batches = context.batches(self.problem, "re-estimation")
+        scored = context.samples(self.problem, self.split)
         return Product(evaluate(context.ticket(self.of).net(), self.protocol, batches, scored, self.batch_size))

@@ -8,7 +8,6 @@ from typing import Literal
 
 from bench.experiments import Context, Product
 from bench.settings import Problem, Retraining, SettingError
-from supertickets.batches import Batches
 from supertickets.checkpoint import saved_state
 from supertickets.resuming import mask_trainer
 from supertickets.tasks.detection import DetectionTask, validation_loss
@@ -48,8 +47,7 @@ def train_with_fixed_mask(
     """
     recipe, optimization = problem.recipe, problem.recipe.optimization
     recipe = replace(recipe, optimization=replace(optimization, lr=optimization.lr * retraining.lr))
-    samples = context.samples(problem, problem.split)
-    batches = Batches(problem.task, samples, recipe, context.seed(purpose), context.device)
+    batches = context.batches(problem, purpose, recipe)
     watched = context.samples(problem, validated_on) if validated_on else None
     trainer = mask_trainer(start, batches, retraining.epochs, context.checkpoint(), retraining.stored_value)
     done = trainer.progress.epoch

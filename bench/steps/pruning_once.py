@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from bench.experiments import Context, Product, Step
-from supertickets.batches import Batches
 from supertickets.masks import check_sparsity
 from supertickets.one_shot import pruned_once
 from supertickets.pruning import Pruning
@@ -41,9 +40,7 @@ class PruningOnce(Step):
 
     def compute(self, context: Context) -> Product:
         """With batches of the problem, for criteria that look at any."""
-        problem = self.problem
-        samples = context.samples(problem, problem.split)
-        batches = Batches(problem.task, samples, problem.recipe, context.seed("pruning"), context.device)
+        batches = context.batches(self.problem, "pruning")
         net = context.ticket(self.pruned)
         return Product(tickets={"ticket": pruned_once(net, self.pruning, self.percent_of(net), batches)})
 

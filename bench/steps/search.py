@@ -9,7 +9,6 @@ from typing import Any
 
 from bench.experiments import Context, Product, Step
 from bench.settings import Problem
-from supertickets.batches import Batches
 from supertickets.checkpoint import saved_state
 from supertickets.descriptions import Count
 from supertickets.pruning import Pruning
@@ -90,8 +89,7 @@ class Search(Step):
     def compute(self, context: Context) -> Product:
         problem, algorithm = self.on, self.algorithm
         stored = context.checkpoint()
-        samples = context.samples(problem, problem.split)
-        batches = Batches(problem.task, samples, problem.recipe, context.seed("search"), context.device)
+        batches = context.batches(problem, "search")
         seed = context.seed("initialisation")
         trainer = search_trainer(
             problem.architecture, batches, algorithm.epochs, self.searching, self.pruning, seed, stored

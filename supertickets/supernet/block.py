@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from supertickets.supernet.depthwise import MixedDepthwise
-from supertickets.supernet.fused import hidden_paths
+from supertickets.supernet.fused import fusible, hidden_paths
 from supertickets.supernet.transformer import TokenTransformer
 from supertickets.units import Counter, Cut, UnitGroup, batch_norm_cuts
 
@@ -65,7 +65,7 @@ class SearchingBlock(UnitGroup):
 
     def _paths(self, x: Tensor, expand: nn.Conv2d) -> Tensor:
         """Sum of the projected kernel paths, before their BatchNorm."""
-        if self.training and x.device.type == "cpu":
+        if self.training and x.device.type == "cpu" and fusible(self.expand_bn, self.depthwise_bn):
             filters = list(self.depthwise.weights)
             return hidden_paths(x, self.stride, expand, self.expand_bn, filters, self.depthwise_bn, self.project)
         hidden = F.relu(self.expand_bn(expand(x)), inplace=True)

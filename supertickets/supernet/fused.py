@@ -42,6 +42,11 @@ def hidden_paths(
     return result
 
 
+def fusible(*norms: nn.BatchNorm2d) -> bool:
+    """Whether BatchNorms normalise by themselves: one that waits for other processes is a module of its own kind."""
+    return all(type(norm) is nn.BatchNorm2d for norm in norms)
+
+
 @functools.cache
 def compiled() -> Hidden | None:
     """The compiled kernels, if there is a compiler."""

@@ -85,6 +85,9 @@ class Task(Protocol):
     def loss(self, outputs: Any, targets: Any) -> Tensor:
         """Scalar mean loss."""
 
+    def counted(self, inputs: Any, targets: Any) -> int | Tensor:
+        """How many things, such as images or labelled pixels, the mean loss of such a batch is over."""
+
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:

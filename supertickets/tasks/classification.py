@@ -70,6 +70,10 @@ class Classification(OfClasses):
         check_width(outputs, self.classes)
         return F.cross_entropy(outputs, targets, label_smoothing=self.label_smoothing)
 
+    def counted(self, inputs: Tensor, targets: Tensor) -> int:
+        """Images."""
+        return len(targets)
+
     @torch.no_grad()
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device

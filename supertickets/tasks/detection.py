@@ -73,6 +73,10 @@ class DetectionTask(ABC):
             raise ValueError(f"the net has no {self.loss_name}, only {', '.join(outputs)}: give it the task's head")
         return torch.stack(list(outputs.values())).sum()
 
+    def counted(self, inputs: Pictures, targets: None = None) -> int:
+        """Pictures; torchvision draws about as many proposals from each."""
+        return len(inputs.images)
+
     @torch.no_grad()
     def found(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device

@@ -90,6 +90,10 @@ class Pose:
         error = (outputs - targets.heatmaps).square().mean(dim=(2, 3))
         return 0.5 * (error * targets.weights).mean()
 
+    def counted(self, inputs: Tensor, targets: HeatmapTargets) -> int:
+        """Persons, whose unlabelled joints count, too."""
+        return len(targets.weights)
+
     @torch.no_grad()
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device

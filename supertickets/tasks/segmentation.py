@@ -62,8 +62,12 @@ class Segmentation(OfClasses):
         """
         check_width(outputs, self.classes)
         logits = F.interpolate(outputs, targets.shape[1:], mode="bilinear", align_corners=False)
-        labelled = (targets != IGNORE_LABEL).sum().clamp(min=1)  # a crop may hold no labelled pixel at all
+        labelled = self.counted(outputs, targets).clamp(min=1)  # a crop may hold no labelled pixel at all
         return F.cross_entropy(logits, targets, ignore_index=IGNORE_LABEL, reduction="sum") / labelled
+
+    def counted(self, inputs: Tensor, targets: Tensor) -> Tensor:
+        """Labelled pixels."""
+        return (targets != IGNORE_LABEL).sum()
 
     @torch.no_grad()
     def evaluate(

@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 
+from bench.engines import EngineError
 from bench.engines import local as local_engine
 from bench.engines.local import LocalProcesses
 from bench.engines.sockets import use_own_folder
+from bench.engines.together import LeadingProcess
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.methods import Condition, step_for
@@ -33,6 +35,7 @@ from bench.steps.search import Search
 from bench.store import Store
 from bench.time_left import TimeLeft
 from supertickets.evaluation import EvaluationProtocol
+from supertickets.parallel import SINGLE
 from tests.end_to_end.tiny_tables import tiny
 
 pytestmark = pytest.mark.slow
@@ -248,6 +251,31 @@ def test_a_folder_for_sockets_that_cannot_be_used_is_refused(tmp_path: Path, mon
     own.chmod(0o777)
     with pytest.raises(OSError, match="is not a folder of your own: remove it, or set TMPDIR"):
         use_own_folder.__wrapped__()
+
+
+def together(cache: Path, notes: Notes) -> Runner:
+    """The engine of many processes, of which there is one."""
+    environment = Environment(cache, None)
+    return Runner(Store(environment, notes.say), lambda: LeadingProcess(environment, SINGLE), notes)
+
+
+@pytest.mark.filterwarnings("ignore:.*(nothing is kept of|nothing was searched)")  # runs are threads of this process
+def test_the_engine_of_many_processes_outlives_a_run_that_diverges(tmp_path: Path, notes: Notes) -> None:
+    runner, broken, sound = together(tmp_path, notes), run("pp", diverging()), run("pp", setting())
+    failures = runner.run([[broken], measured(sound)], ignore)
+    assert set(failures) == {broken} and "lower the learning rate" in failures[broken]
+    assert all(runner.stored(one) is not None for one in (sound, *measured(sound)))
+
+
+def test_the_engine_of_many_processes_ends_after_any_other_error(
+    tmp_path: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other processes may be anywhere."""
+    monkeypatch.setattr(Search, "compute", lambda *_: 1 / 0)
+    runner, first, second = together(tmp_path, notes), run("pp", setting()), run("pp_ir_s", setting())
+    with pytest.raises(EngineError, match="have lost each other: start it again"):
+        runner.run([[first, second]], ignore)
+    assert "division by zero" in notes.failed[first] and second not in notes.failed
 
 
 def test_a_forked_process_leaves_the_folder_for_sockets_alone() -> None:

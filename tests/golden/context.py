@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from bench.experiments import Step
 from bench.settings import Problem
 from supertickets.architecture import Architecture
+from supertickets.batches import Batches
+from supertickets.recipe import Recipe
 from supertickets.samples import Samples
 from supertickets.seeding import derive_seed, generator
 from supertickets.tasks import ClassifiedImages, LabelledImages, PersonCrops
@@ -50,6 +52,10 @@ class TinyContext:
             "detection": scenes, "instance segmentation": scenes, "keypoint detection": people_in_scenes,
         }  # fmt: skip
         return kinds[problem.task.name](problem.task.outputs, generator(0, problem.data, split))
+
+    def batches(self, problem: Problem, purpose: str, recipe: Recipe | None = None) -> Batches:
+        samples = self.samples(problem, problem.split)
+        return Batches(problem.task, samples, recipe or problem.recipe, self.seed(purpose), self.device)
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         masked = parent.sparsity if name == "ticket" else 0

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -16,21 +15,23 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from supertickets.batches import Batches
+from supertickets.computing import PLAIN, Computing
 from supertickets.optimizers import Optimization
-from supertickets.parallel import SINGLE, Parallel, SingleProcess, share
+from supertickets.parallel import SINGLE, Parallel, ProcessesDiffer, SingleProcess, share
 from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
 from supertickets.search_trainer import SearchTrainer
 from supertickets.searching import Searching
 from supertickets.seeding import Draws, generator
-from supertickets.tasks import Augmentation, ClassifiedImages, PersonCrops, Task
+from supertickets.tasks import Augmentation, ClassifiedImages, LabelledImages, PersonCrops, Task
 from supertickets.tasks.classification import Classification
+from supertickets.tasks.data import IGNORE_LABEL
 from supertickets.tasks.pose import Pose
 from supertickets.tasks.segmentation import Segmentation
 from supertickets.two_in_one import TwoInOne, two_in_one
-from tests.patience import HANGS_S
 from tests.properties.small import TWO_BRANCHES, DoubleImages, copies, images, same_bits
 from tests.strategies import FEW
+from tests.team import Team
 
 pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
 CPU = torch.device("cpu")
@@ -44,6 +45,17 @@ def test_shares_are_the_batch_in_order_and_as_equal_as_can_be(batch_size: int, w
     sizes = {part.stop - part.start for part in shares}
     assert max(sizes) - min(sizes) <= 1
     assert share(SINGLE, batch_size) == slice(0, batch_size)
+
+
+@given(st.integers(1, 64), st.integers(1, 4), st.integers(1, 4))
+def test_parts_are_those_of_one_process_and_their_shares_those_of_more(batch_size: int, world: int, parts: int) -> None:
+    shares = [
+        share(SingleProcess(rank, world), batch_size, part, parts) for part in range(parts) for rank in range(world)
+    ]
+    assert shares == [share(SingleProcess(rank, world * parts), batch_size) for rank in range(world * parts)]
+    for part in range(parts):
+        own = shares[part * world : (part + 1) * world]
+        assert slice(own[0].start, own[-1].stop) == share(SINGLE, batch_size, part, parts)
 
 
 KINDS: dict[str, Callable[[Draws], Tensor]] = {
@@ -111,68 +123,27 @@ def test_the_shares_of_a_batch_are_the_batch_of_a_single_process(
         inputs, targets = Batches(task, samples, recipe, seed, CPU, parallel).batch(step)
         return [inputs, *tensors_of(targets)]
 
-    ranks = [batch(SingleProcess(rank, world)) for rank in range(world) if rank < batch_size]
+    world = min(world, batch_size)
+    ranks = [batch(SingleProcess(rank, world)) for rank in range(world)]
     for whole, *parts in zip(batch(SINGLE), *ranks, strict=True):
         assert len(whole) == batch_size and torch.equal(torch.cat(parts), whole)
 
 
-class Team:
-    """Ranks that are threads: they meet whenever something is averaged."""
-
-    def __init__(self, world_size: int) -> None:
-        self.barrier = Barrier(world_size, timeout=HANGS_S)
-        self.ranks = [Rank(self, rank, world_size) for rank in range(world_size)]
-        self.given: list[list[Tensor]] = [[] for _ in self.ranks]
-
-    def means(self, rank: int, values: list[Tensor]) -> list[Tensor]:
-        self.given[rank] = values
-        self.barrier.wait()
-        found = [torch.stack(same).mean(0) for same in zip(*self.given, strict=True)]
-        self.barrier.wait()
-        return found
-
-    def run(self, works: Iterable[Callable[[], object]]) -> None:
-        """Every rank's work at a time; what one of them raises is raised."""
-        failures: list[BaseException] = []
-
-        def guarded(work: Callable[[], object]) -> None:
-            try:
-                work()
-            except BaseException as failure:
-                failures.append(failure)
-                self.barrier.abort()
-
-        threads = [Thread(target=guarded, args=(work,)) for work in works]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if failures:
-            raise failures[0]
+def partly_labelled() -> LabelledImages:
+    """Images of which the first half has few labelled pixels, so that shares of a batch count differently."""
+    given = images()
+    labels = given.labels.clone()
+    labels[:5, 2:] = IGNORE_LABEL
+    return replace(given, labels=labels)
 
 
-@dataclass(frozen=True)
-class Rank:
-    """One of a team."""
-
-    team: Team
-    rank: int
-    world_size: int
-
-    def average_gradients(self, parameters: Iterable[Tensor]) -> None:
-        grads = [parameter.grad for parameter in parameters if parameter.grad is not None]
-        for grad, mean in zip(grads, self.team.means(self.rank, grads), strict=True):
-            grad.copy_(mean)
-
-    def mean(self, value: Tensor) -> Tensor:
-        return self.team.means(self.rank, [value])[0]
-
-
-def training_of(parallel: Parallel, criterion: str = "magnitude", double: bool = False) -> SearchTrainer:
+def training_of(
+    parallel: Parallel = SINGLE, criterion: str = "magnitude", computing: Computing = PLAIN, double: bool = False
+) -> SearchTrainer:
     optimization = Optimization("sgd", lr=0.01, schedule="constant", l2=1e-2)
-    recipe = Recipe((16, 16), 4, 2, optimization, Augmentation(flip=True), rho=1e-3, rho_warmup=1)
+    recipe = Recipe((16, 16), 5, 2, optimization, Augmentation(flip=True), rho=1e-3, rho_warmup=1)
     task = DoubleImages(3) if double else Segmentation(3)
-    batches = Batches(task, images(), recipe, 5, CPU, parallel)
+    batches = Batches(task, partly_labelled(), recipe, 5, CPU, parallel, computing)
     pruning = Pruning(criterion=criterion, gradient_batches=2)
     searching = Searching(recalibration_batches=1)
     net = TWO_BRANCHES.build(1)
@@ -180,17 +151,32 @@ def training_of(parallel: Parallel, criterion: str = "magnitude", double: bool =
     return SearchTrainer(TWO_BRANCHES, net, batches, 4, searching, pruning)
 
 
+ALGORITHM = TwoInOne(epochs=4, search_interval=2, prune_interval=1, sparsity=40, drop_threshold=0.999)
+
+
+def trained_by(count: int, **settings: Any) -> list[SearchTrainer]:
+    """The training of every rank after Algorithm 1."""
+    team = Team(count)
+    trainings = [training_of(rank, **settings) for rank in team.ranks]
+    team.run([partial(list, two_in_one(training, ALGORITHM)) for training in trainings])
+    return trainings
+
+
+def statistics(training: SearchTrainer) -> dict[str, Tensor]:
+    assert training.averages is not None
+    found = {f"average of {name}": value for name, value in training.averages.values.items()}
+    found |= dict(training.net.named_buffers())
+    return {name: value for name, value in found.items() if name.endswith(("running_mean", "running_var"))}
+
+
 @pytest.mark.parametrize(
     "criterion",
     ["magnitude", pytest.param("gradient", marks=pytest.mark.slow), pytest.param("random", marks=pytest.mark.slow)],
 )
 def test_ranks_search_and_prune_alike(criterion: str) -> None:
-    """Each sees its own half of every batch; weights, masks and architecture end equal, bit for bit."""
-    algorithm = TwoInOne(epochs=4, search_interval=2, prune_interval=1, sparsity=40, drop_threshold=0.999)
-    team = Team(2)
-    one, two = (training_of(rank, criterion) for rank in team.ranks)
-    whole = TWO_BRANCHES.shape(one.net)
-    team.run([partial(list, two_in_one(training, algorithm)) for training in (one, two)])
+    """Each normalises its own share of every batch; weights, masks and architecture end equal, bit for bit."""
+    one, two = trained_by(2, criterion=criterion, computing=Computing(statistics="local"))
+    whole = TWO_BRANCHES.shape(TWO_BRANCHES.build(1))
     assert TWO_BRANCHES.shape(one.net) == TWO_BRANCHES.shape(two.net) != whole
     assert one.frozen.active.keys() == two.frozen.active.keys() != set()
     for name, mask in one.frozen.active.items():
@@ -198,14 +184,46 @@ def test_ranks_search_and_prune_alike(criterion: str) -> None:
     for (name, parameter), other in zip(one.net.named_parameters(), two.net.parameters(), strict=True):
         assert same_bits(parameter, other), name
     assert one.progress.history == two.progress.history
-    statistics = [name for name, _ in one.net.named_buffers() if name.endswith("running_mean")]
-    assert any(not torch.equal(one.net.get_buffer(name), two.net.get_buffer(name)) for name in statistics), "own halves"
+    assert all(same_bits(value, statistics(two)[name]) for name, value in statistics(one).items())
 
 
-def test_two_ranks_with_statistics_of_the_whole_batch_are_one_process() -> None:
-    """Frozen BatchNorm: then a step depends on the averaged gradient alone, and shares of equal size average alike."""
-    team = Team(2)
-    single, *ranks = (training_of(parallel, double=True) for parallel in (SINGLE, *team.ranks))
+def assert_same_training(found: SearchTrainer, expected: SearchTrainer) -> None:
+    """Equal decisions, and numbers that differ by rounding in float64 alone."""
+    assert TWO_BRANCHES.shape(found.net) == TWO_BRANCHES.shape(expected.net) != TWO_BRANCHES.shape(WHOLE)
+    assert found.frozen.active.keys() == expected.frozen.active.keys() != set()
+    for name, mask in expected.frozen.active.items():
+        assert torch.equal(found.frozen.active[name], mask), name
+    values = found.net.state_dict() | statistics(found)
+    for name, value in (expected.net.state_dict() | statistics(expected)).items():
+        torch.testing.assert_close(values[name], value, rtol=1e-7, atol=1e-10, msg=lambda text, name=name: name + text)
+    for entry, other in zip(found.progress.history, expected.progress.history, strict=True):
+        assert entry | {"loss": 0} == other | {"loss": 0} and entry["loss"] == pytest.approx(other["loss"], abs=2e-6)
+
+
+WHOLE = TWO_BRANCHES.build(1)
+
+
+@pytest.mark.parametrize(
+    ("processes", "parts", "criterion"),
+    [
+        (2, 1, "magnitude"),
+        pytest.param(3, 1, "gradient", marks=pytest.mark.slow),
+        pytest.param(2, 2, "gradient", marks=pytest.mark.slow),
+    ],
+)
+def test_processes_with_statistics_of_all_are_one_process(processes: int, parts: int, criterion: str) -> None:
+    """With unequal shares, of 5 images and of labelled pixels: the same units, the same masks, the same numbers."""
+    [single] = trained_by(1, criterion=criterion, computing=Computing(parts), double=True)
+    for training in trained_by(processes, criterion=criterion, computing=Computing(parts), double=True):
+        assert_same_training(training, single)
+
+
+@pytest.mark.parametrize(("processes", "parts"), [(1, 2), pytest.param(1, 5, marks=pytest.mark.slow), (2, 2)])
+def test_parts_of_a_batch_are_the_whole_batch_but_for_its_statistics(processes: int, parts: int) -> None:
+    """In eval mode, where BatchNorm looks at no batch, a step is that of the whole."""
+    team = Team(processes)
+    ranks = [training_of(rank, computing=Computing(parts), double=True) for rank in team.ranks]
+    single = training_of(double=True)
     before = copies(dict(single.net.named_parameters()))
     for training in (single, *ranks):
         net = training.net.eval()
@@ -218,3 +236,28 @@ def test_two_ranks_with_statistics_of_the_whole_batch_are_one_process() -> None:
         assert not torch.equal(parameter, before[name]), name
     [entry], *others = (training.progress.history for training in (single, *ranks))
     assert all(other[0]["loss"] == pytest.approx(entry["loss"], abs=2e-6) for other in others)
+
+
+@pytest.mark.slow
+def test_local_statistics_are_those_of_every_share() -> None:
+    """Two processes normalise as one does that computes a batch in two parts."""
+    local = trained_by(2, computing=Computing(statistics="local"), double=True)
+    [parts] = trained_by(1, computing=Computing(parts=2), double=True)
+    [whole] = trained_by(1, double=True)
+    losses = [[entry["loss"] for entry in training.progress.history[:2]] for training in (local[0], parts, whole)]
+    assert losses[0] == pytest.approx(losses[1], abs=2e-6)
+    assert losses[0] != pytest.approx(losses[2], abs=1e-4)
+
+
+def test_more_shares_than_samples_are_refused() -> None:
+    with pytest.raises(ValueError, match="a batch of 5 cannot be shared by 3 processes in 2 parts, which are 6"):
+        training_of(SingleProcess(0, 3), computing=Computing(parts=2))
+
+
+def test_processes_that_hold_different_nets_are_noticed() -> None:
+    team = Team(2)
+    ranks = [training_of(rank) for rank in team.ranks]
+    with torch.no_grad():
+        ranks[1].net.get_parameter("head.classifier.bias")[0] += 1e-4
+    with pytest.raises(ProcessesDiffer, match="different nets after epoch 1: let all of them run on one kind"):
+        team.run([partial(training.train_epoch, 1) for training in ranks])

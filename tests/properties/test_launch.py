@@ -1,0 +1,80 @@
+"""What `torchrun` starts: who speaks, what is refused, and which way of computing is another experiment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.__main__ import main as suite
+from bench.experiments import Run
+from bench.identity import Environment, identity_of, key_of
+from bench.methods import Condition, step_for
+from bench.profiles import profile
+from paper_tables.__main__ import main as tables
+from paper_tables.arguments import check, parser
+from paper_tables.usage import UsageError
+from supertickets.computing import Computing
+from supertickets.launch import Launch, launched
+
+pytestmark = pytest.mark.fast
+
+RUN = Run(step_for("pp", Condition(profile("embedded").setting("Cityscapes"), 90)), 0)
+PLAIN = Environment(Path("cache"), None)
+
+
+@pytest.fixture(params=[0, 1])
+def rank(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """This process as one of two."""
+    given = {"TORCHELASTIC_RUN_ID": "none", "RANK": str(request.param), "WORLD_SIZE": "2", "LOCAL_RANK": "0"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    found: int = request.param
+    return found
+
+
+def test_the_environment_says_who_one_is(rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert launched() == Launch(rank, 2, 0)
+    monkeypatch.delenv("TORCHELASTIC_RUN_ID")
+    assert launched() is None, "a variable of the same name may mean something else"
+
+
+def test_what_one_process_does_is_refused(rank: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert suite(["cost"]) == 2
+    said = "error: cost is done by one process: start it without torchrun\n"
+    assert capsys.readouterr() == ("", "" if rank else said)
+
+
+def test_a_wrong_argument_is_said_by_one(rank: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        tables(["--precision", "float8"])
+    said = capsys.readouterr().err
+    assert ("float8" in said) == (not rank) and bool(said) == (not rank)
+
+
+def test_processes_that_compute_together_have_one_job(rank: int) -> None:
+    given = parser().parse_args(["--list"])
+    check(given)
+    assert given.jobs == 1
+    with pytest.raises(UsageError, match="--jobs: all processes of torchrun compute one run at a time"):
+        check(parser().parse_args(["--list", "--jobs", "2"]))
+
+
+def identity(processes: int = 1, **computing: object) -> str:
+    given = replace(PLAIN, processes=processes, computing=Computing(**computing))  # type: ignore[arg-type]
+    return key_of(identity_of(RUN, given, {}))
+
+
+def test_processes_are_part_of_an_identity_where_each_normalises_for_itself() -> None:
+    """Any number that normalises together may go on with what any other has begun, and with what was stored before."""
+    assert set(identity_of(RUN, PLAIN, {})) == {"id", "data", "device", "torch"}
+    assert identity() == identity(processes=2) == identity(processes=8) == key_of(identity_of(RUN, PLAIN, {}))
+    others = [
+        identity(2, statistics="local"), identity(4, statistics="local"), identity(parts=2), identity(parts=4),
+        identity(2, parts=2, statistics="local"), identity(precision="bfloat16"), identity(precision="float16"),
+        identity(parts=2, precision="float16"),
+    ]  # fmt: skip
+    assert len({identity(), *others}) == len(others) + 1
+    assert identity(statistics="local") == identity(), "one process has the whole batch"
+    assert identity(8, parts=2) == identity(parts=2)
