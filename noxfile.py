@@ -21,8 +21,8 @@ nox.options.sessions = ["lint", "tests"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Workers would fight for cores, and timings with several threads collapse as soon as another job takes one."""
 
-EXTRAS = ("baselines", "export")
-"""Networks of other works, and ONNX Runtime."""
+BASELINES, EXPORT = "baselines", ("export",)
+"""The group of networks of other works, and the extra with ONNX Runtime."""
 
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 """Each worker first imports torch; a file stays with one worker, which then sets up its fixtures once."""
@@ -31,25 +31,26 @@ WITHOUT_GPU = () if shutil.which("nvidia-smi") else ("-m", "not gpu")
 
 
 def install(session: nox.Session, *groups: str, extras: tuple[str, ...] = ()) -> None:
-    """Install the packages of this repository, editable, with the dependency groups and optional dependencies."""
+    """Install the library and the suite, editable, with optional dependencies and dependency groups."""
     # Where the surroundings forbid bytecode, every process compiles torch's and pytest's sources anew: half of a start.
     session.env["PYTHONDONTWRITEBYTECODE"] = ""
     if session.venv_backend == "uv":
         session.run_install(
-            "uv", "sync", "--locked", "--no-default-groups", *(f"--group={group}" for group in groups),
-            *(f"--extra={extra}" for extra in extras),
+            "uv", "sync", "--locked", "--no-default-groups",
+            *(f"--group={group}" for group in ("suite", *groups)), *(f"--extra={extra}" for extra in extras),
             env={"UV_PROJECT_ENVIRONMENT": session.virtualenv.location},
         )  # fmt: skip
     else:
         session.install("--upgrade", "pip>=25.1")  # the first that knows --group
         package = f".[{','.join(extras)}]" if extras else "."
-        session.install("--editable", package, *(f"--group={group}" for group in groups))
+        editable = ("--editable", package, "--editable", "./suite")
+        session.install(*editable, *(f"--group={group}" for group in groups))
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole test suite; arguments go to pytest."""
-    install(session, "test", extras=EXTRAS)
+    install(session, "test", BASELINES, extras=EXPORT)
     session.run("pytest", *WORKERS, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
 
 
@@ -63,7 +64,7 @@ def fast(session: nox.Session) -> None:
 @nox.session
 def tables(session: nox.Session) -> None:
     """Produce result tables, then draw their figures; arguments go to `supertickets-bench tables`."""
-    install(session, extras=("baselines",))
+    install(session, BASELINES)
     session.run("supertickets-bench", "tables", *session.posargs)
     if (arguments := figure_arguments(session.posargs)) is not None:
         session.run("supertickets-bench", "figures", *arguments)
@@ -93,21 +94,21 @@ def claims(session: nox.Session) -> None:
 @nox.session
 def data(session: nox.Session) -> None:
     """Bring a downloaded data set into the layout that is read; arguments go to `supertickets-bench data`."""
-    install(session, extras=("convert",))
+    install(session, "convert")
     session.run("supertickets-bench", "data", *session.posargs)
 
 
 @nox.session
 def cost(session: nox.Session) -> None:
     """Tell what a ticket or any other net costs; arguments go to `supertickets-bench cost`."""
-    install(session, extras=EXTRAS)
+    install(session, BASELINES, extras=EXPORT)
     session.run("supertickets-bench", "cost", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
 def latency(session: nox.Session) -> None:
     """Time the networks of Tab. 10 in several ways; arguments go to `supertickets-bench latency`."""
-    install(session, extras=EXTRAS)
+    install(session, BASELINES, extras=EXPORT)
     session.run("supertickets-bench", "latency", *session.posargs, env=ONE_THREAD)
 
 
@@ -129,7 +130,7 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the time of what is run most; arguments go to pytest."""
-    install(session, "test", extras=EXTRAS)
+    install(session, "test", BASELINES, extras=EXPORT)
     columns = "--benchmark-columns=median,iqr,min,rounds,iterations"
     measure = ("--benchmark-only", "--benchmark-warmup=on", "--benchmark-disable-gc", columns)
     session.run("pytest", "bench", *measure, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
@@ -138,7 +139,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def mutants(session: nox.Session) -> None:
     """Tell which small faults no test notices; arguments go to `python -m tests.mutants` (`--sample 300`: an hour)."""
-    install(session, "test", extras=EXTRAS)
+    install(session, "test", BASELINES, extras=EXPORT)
     session.run("python", "-m", "tests.mutants", *session.posargs, env=ONE_THREAD)
 
 

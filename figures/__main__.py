@@ -20,7 +20,7 @@ RENDERED = Path(__file__).parent / "rendered"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw figures into `<out>/<profile>/<figure>.{png,svg}`.
+    """Draw figures into `<out>/<profile>/<figure>.{svg,png}`.
 
     Args:
         arguments: the command line; the process's own when None.
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         only = figure.folder or options.profile
         for profile in [only] if only else BANNERS:
             try:
-                lacking = render(figure, profile, options.results, options.out)
+                lacking = render(figure, profile, options.results, options.out, options.format)
             except DocumentError as error:
                 print(f"error: {error}", file=sys.stderr)
                 return 2
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if missing and (options.profile or (options.figure and not drawn)) else 0
 
 
-def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:
+def render(figure: Figure, profile: str, results: Path, out: Path, kind: str = "svg") -> list[str]:
     """Draw and save one figure; return the names of the tables that have no results, in which case nothing is drawn.
 
     Raises:
@@ -71,7 +71,7 @@ def render(figure: Figure, profile: str, results: Path, out: Path) -> list[str]:
     with style():
         drawing = figure.draw(found, profile)
     metadata = {"Title": figure.title, "Description": describe(found, profile)}
-    for path in save(drawing, out / profile / figure.name, metadata):
+    for path in save(drawing, out / profile / figure.name, metadata, [kind]):
         print(f"wrote {path}")
     return []
 
@@ -83,9 +83,8 @@ def _parser(known: Mapping[str, Figure]) -> CommandParser:
     which.add_argument("--all", action="store_true", help="draw every figure (the default)")
     parser.add_argument("--profile", choices=list(BANNERS), help="only this profile; all that have results if omitted")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder with <profile>/<table>.v<N>.csv")
-    parser.add_argument(
-        "--out", type=Path, default=default_place(RENDERED), help="folder for <profile>/<figure>.{png,svg}"
-    )
+    parser.add_argument("--format", choices=("svg", "png"), default="svg", help="of the pictures (default: svg)")
+    parser.add_argument("--out", type=Path, default=default_place(RENDERED), help="folder for <profile>/<figure>.svg")
     return parser
 
 

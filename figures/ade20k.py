@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from figures.scatter import scatter_figure
+from figures.comparison import comparison_figure
 
-FIGURE = scatter_figure("ade20k", "SuperTickets and other networks on ADE20K", "Tab. 5")
+FIGURE = comparison_figure("ade20k", "SuperTickets and other networks on ADE20K", "Tab. 5")

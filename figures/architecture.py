@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import Figure, Found
+from figures.page import page
 from figures.reading import BANNERS, REMEDY, drawable
-from figures.style import BLUE, GREY, VERMILLION
+from figures.style import BLUE, GREY
 from figures.written import Lines, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-_PANEL, _WORDS, _FOOT = 1.55, 0.75, 0.3
+_PANEL = 1.4
+"""Height of a panel in inches."""
 _BAR, _GAP = 0.22, 0.3
 """Widths of a kernel path's bar and of the room after a block, of 1 = a block's nominal width."""
-
+_SUPERNET = "#BDBDBD"
 
 _UNITS = cells.series(cells.whole(high=10**6))
 _WEIGHTS = cells.whole(high=10**9)
@@ -38,6 +40,7 @@ SCHEMA = Schema(
         "experiment_id": cells.text,
         "module": drawable,
         "kind": cells.one_of(("block", "transformer")),
+        "kernels": cells.unless(("none",), cells.series(cells.whole(1, 99))),
         "units": _UNITS,
         "units_left": _UNITS,
         "weights": _WEIGHTS,
@@ -73,6 +76,8 @@ def check(lines: Sequence[Line]) -> None:
 def _check_line(line: Line, blocks: set[str]) -> None:
     found = line.values
     if found["kind"] == "block":
+        if len(found["kernels"] or ()) != len(found["units"]):
+            raise line.error(f"{line.texts['kernels']} beside units {line.texts['units']}", "kernels")
         try:
             place(found["module"])
         except ValueError as error:
@@ -109,89 +114,98 @@ def draw(found: Found, profile: str) -> Drawing:
     """Return one panel for the supernet of the first role and one for the ticket of every role."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
-    from matplotlib.figure import Figure as Drawing
 
     lines: Lines = found["architecture"].lines
     roles = {role: list(own) for role, own in groupby(lines, key=lambda line: line["role"])}
-    panels = [(next(iter(roles)), "supernet"), *((role, "ticket") for role in roles)]
-    height = _WORDS + _PANEL * len(panels) + _FOOT
-    drawing = Drawing(figsize=(9.2, height))
-    drawing.text(0.012, 1 - 0.1 / height, "Supernet and tickets", va="top", fontsize=11, fontweight="bold")
-    drawing.text(0.012, 1 - 0.33 / height, BANNERS[profile], va="top", fontsize=9, color=VERMILLION, fontweight="bold")
-    note = (
-        "One box per searching block, bars for its kernel paths: outline = search units of the supernet, "
-        "filled = units left; colour = share of the block's weights that are kept."
-    )
-    drawing.text(0.012, 1 - 0.53 / height, note, va="top", fontsize=8)
-    colours = ScalarMappable(Normalize(0, 1), "viridis_r")
-    for number, (role, what) in enumerate(panels):
-        top = 1 - (_WORDS + _PANEL * number + 0.2) / height
-        axes = drawing.add_axes((0.06, top - (_PANEL - 0.34) / height, 0.85, (_PANEL - 0.34) / height))
-        _panel(axes, roles[role], what, colours)
-    bar = drawing.add_axes((0.93, 0.35, 0.013, 0.3))
-    drawing.colorbar(colours, cax=bar).ax.set_title("kept", fontsize=7)
+    panels = [(next(iter(roles)), False), *((role, True) for role in roles)]
     first = lines[0]
-    foot = f"{profile} profile · seed {first['seed']} · table {first['table']}, version {first['version']}"
-    drawing.text(0.012, 0.08 / height, foot, fontsize=7, color=GREY, va="bottom")
+    transformers = ", blue a transformer's tokens" if any(line["kind"] == "transformer" for line in lines) else ""
+    marks = (
+        f"A box is a searching block, a bar in it a kernel path (digits: kernel size){transformers}. Outline: search "
+        "units of the supernet; filled: units left; colour: share of the block's weights that are kept."
+    )
+    notes = [marks, f"{profile} profile · seed {first['seed']} · table {first['table']}, version {first['version']}"]
+    title = "The supernet and the tickets found in it (Fig. 9 of the paper)"
+    drawing = page(title, _PANEL * len(panels), BANNERS[profile], notes)
+    colours = ScalarMappable(Normalize(0, 100 * max(map(_kept, lines))), "viridis_r")
+    grid = drawing.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for axes, (role, is_ticket) in zip(grid, panels, strict=True):
+        _panel(axes, roles[role], is_ticket, colours)
+    drawing.colorbar(colours, ax=list(grid[1:]), label="weights kept [%]", aspect=40, fraction=0.03, pad=0.01)
     return drawing
 
 
-def _panel(axes: Axes, lines: Lines, what: str, colours: Any) -> None:
-    from matplotlib.patches import Rectangle
+def _kept(line: Mapping[str, str]) -> float:
+    return int(line["weights_left"]) / int(line["weights"])
 
+
+def _panel(axes: Axes, lines: Lines, is_ticket: bool, colours: Any) -> None:
     blocks = [line for line in lines if line["kind"] == "block"]
     tokens = {line["module"].removesuffix(".transformer"): line for line in lines if line["kind"] == "transformer"}
     places = {line["module"]: place(line["module"]) for line in blocks}
     branches = max(branch for _, branch, _ in places.values() if branch != 99) + 1
     x, ticks = 0.0, []
     for column, of_column in groupby(blocks, key=lambda line: places[line["module"]][0]):
-        own = list(of_column)
         ends = dict.fromkeys(range(branches), x)
-        for line in own:
+        for line in of_column:
             _, branch, heading = places[line["module"]]
             newest = max((b for c, b, _ in places.values() if c == column and b != 99), default=-1) + 1
             branch = newest if branch == 99 else branch
-            left, bottom = ends[branch], -branch
-            whole = [int(text) for text in line["units"].split(";")]
-            alive = whole if what == "supernet" else [int(text) for text in line["units_left"].split(";")]
-            kept = 1.0 if what == "supernet" else int(line["weights_left"]) / int(line["weights"])
-            axes.add_patch(
-                Rectangle(
-                    (left, bottom), _BAR * len(whole) + 0.1, 0.8, facecolor="#f2f2f2", edgecolor="#bbbbbb", lw=0.5
-                )
-            )
-            for position, (total, live) in enumerate(zip(whole, alive, strict=True)):
-                start = left + 0.05 + _BAR * position
-                bar: dict[str, Any] = {"edgecolor": GREY, "lw": 0.4}
-                axes.add_patch(Rectangle((start, bottom + 0.05), _BAR * 0.8, 0.7, facecolor="none", **bar))
-                share = 0.7 * live / total
-                axes.add_patch(
-                    Rectangle((start, bottom + 0.05), _BAR * 0.8, share, facecolor=colours.to_rgba(kept), **bar)
-                )
-            if (token := tokens.get(line["module"])) is not None:
-                count = token["units"] if what == "supernet" else token["units_left"]
-                axes.text(left, bottom + 0.82, f"{count} tokens", fontsize=4.5, color=BLUE, va="bottom")
-            ends[branch] += _BAR * len(whole) + 0.1 + 0.06
+            token = tokens.get(line["module"])
+            ends[branch] += _block(axes, (ends[branch], -branch), line, token, is_ticket, colours) + 0.06
         width = max(ends.values()) - x
         ticks.append((x + width / 2 - 0.03, heading))
         x += width + _GAP
-    axes.set_xlim(-0.1, x)
-    axes.set_ylim(-branches + 0.9, 1.0)
-    axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks], fontsize=6.5)
-    axes.set_yticks(
-        [0.4 - branch for branch in range(branches)], [f"1/{4 * 2**b}" for b in range(branches)], fontsize=7
-    )
+    axes.set(xlim=(-0.1, x), ylim=(-branches + 0.92, 0.9))
+    axes.set_xticks([at for at, _ in ticks], [name for _, name in ticks])
+    axes.set_yticks([0.4 - branch for branch in range(branches)], [f"1/{4 * 2**b}" for b in range(branches)])
+    axes.set_ylabel("resolution")
     axes.tick_params(length=0)
     for side in axes.spines.values():
         side.set_visible(False)
-    first = blocks[0]
-    units = sum(int(text) for line in blocks for text in line["units"].split(";"))
-    left_units = sum(int(text) for line in blocks for text in line["units_left"].split(";"))
-    title = f"supernet in the place of {first['role']} ({first['data_set']}): {len(blocks)} blocks, {units} units"
-    if what == "ticket":
-        percent = round(100 * float(first["sparsity"]))
-        title = f"ticket on {first['data_set']} (for {first['role']}), {percent} %: {left_units} of {units} units left"
-    axes.set_title(title, loc="left", fontsize=8, pad=2)
+    first, whole, left = blocks[0], _count(blocks, "units"), _count(blocks, "units_left")
+    data_set = first["data_set"].replace("_", " ")
+    of = data_set if first["data_set"] == first["role"] else f"{data_set} in the place of {first['role']}"
+    title = f"Supernet of {of}: {len(blocks)} blocks, {whole} units"
+    if is_ticket:
+        title = f"Ticket of {of}, sparsity {100 * float(first['sparsity']):g} %: {left} of {whole} units left"
+    axes.set_title(title, fontweight="bold")
+
+
+def _count(lines: Lines, column: str) -> int:
+    return sum(int(text) for line in lines for text in line[column].split(";"))
+
+
+def _block(
+    axes: Axes,
+    corner: tuple[float, float],
+    line: Mapping[str, str],
+    token: Mapping[str, str] | None,
+    is_ticket: bool,
+    colours: Any,
+) -> float:
+    """Draw a block with a bar per kernel path, and one for the tokens of its transformer, if any; return its width."""
+    from matplotlib.patches import Rectangle
+
+    bars = [(line, total, left, kernel) for total, left, kernel in _columns(line, "units", "units_left", "kernels")]
+    if token is not None:
+        bars += [(token, total, left, "") for total, left in _columns(token, "units", "units_left")]
+    width = _BAR * len(bars) + 0.1
+    axes.add_patch(Rectangle(corner, width, 0.8, facecolor="#F2F2F2", edgecolor="#BBBBBB", lw=0.5))
+    for number, (own, total, left, kernel) in enumerate(bars):
+        start, bottom = corner[0] + 0.05 + _BAR * (number + 0.1), corner[1] + 0.05
+        share = int(left) / int(total) if is_ticket else 1.0
+        look: dict[str, Any] = {"edgecolor": BLUE if own is token else GREY, "lw": 0.5}
+        fill = colours.to_rgba(100 * _kept(own)) if is_ticket else _SUPERNET
+        axes.add_patch(Rectangle((start, bottom), _BAR * 0.8, 0.7, facecolor="none", **look))
+        axes.add_patch(Rectangle((start, bottom), _BAR * 0.8, 0.7 * share, facecolor=fill, **look))
+        if not is_ticket:
+            axes.text(start + _BAR * 0.4, corner[1] + 0.4, kernel, ha="center", va="center")
+    return width
+
+
+def _columns(line: Mapping[str, str], *columns: str) -> Iterator[tuple[str, ...]]:
+    return zip(*(line[column].split(";") for column in columns), strict=True)
 
 
 FIGURE = Figure(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from figures.scatter import scatter_figure
+from figures.comparison import comparison_figure
 
-FIGURE = scatter_figure("cityscapes", "SuperTickets and other networks on Cityscapes", "Tab. 4")
+FIGURE = comparison_figure("cityscapes", "SuperTickets and other networks on Cityscapes", "Tab. 4")

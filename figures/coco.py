@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from figures.scatter import scatter_figure
+from figures.comparison import comparison_figure
 
-FIGURE = scatter_figure("coco", "SuperTickets and other networks on COCO keypoints", "Tab. 6")
+FIGURE = comparison_figure("coco", "SuperTickets and other networks on COCO keypoints", "Tab. 6")

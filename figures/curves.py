@@ -2,109 +2,126 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from figures.figure import of_one_table
-from figures.labels import label
-from figures.lines import NOTE, Point, bars, finish, legend, measured, missing, mmacs, printed, title
-from figures.methods import Looks, looks
-from figures.page import Band, Page, heading, printed_label
+from figures import marks
+from figures.figure import Figure, of_one_table
+from figures.lines import band_note, lines, methods, missing, mmacs
+from figures.methods import looks
+from figures.page import blocks, heading, results_page
 from figures.reading import Cell
-from figures.style import GREY, METRICS
+from figures.scales import logarithmic
+from figures.style import GREY, METRICS, SMALLEST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-LOG_ROLES = ("Cityscapes", "ADE20K")
-"""Data sets whose cost axis is logarithmic in the paper (Fig. 2, 5, 7); it is linear in Fig. 3, 4 and 6."""
 NOT_DRAWN = ("ar",)
 """Metrics of the tables that the paper's curves leave out."""
-LEFT, GAP = 0.52, 0.5
-"""Room for the labels of the first panel's y axis, and of every other's, in inches."""
-_LETTERS = 150
-"""Letters of a note across the page."""
-PRINTED_BAND = Band(0.75, above=0.24)
+PANEL = 2.2
+"""Height of a panel with its axes and heading, inches."""
+_NOTE = (
+    "Lines run from one sparsity to the next. Printed numbers stand at the measured cost of the same method and "
+    "sparsity, not at the printed one."
+)
+
+Groups = Mapping[str, Sequence[str]]
+"""Heading -> rows that share a panel; a row may be in several."""
 
 
-def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
-    """Return the drawing: one row of panels per data set, and below it the paper's printed numbers where it has any.
-
-    Printed numbers have panels of their own: their costs belong to other networks on other data.
+def curve_figure(table: str, what: str, paper_ref: str, groups: Groups | None = None, beside: bool = False) -> Figure:
+    """Return a figure of curves.
 
     Args:
-        cells: one table's cells.
-        profile: scale of the runs.
-        words: first line.
+        table: name of the table, and of the figure.
+        what: what is to be seen.
+        paper_ref: where the paper has it.
+        groups: what is drawn together; everything when None.
+        beside: whether groups stand beside each other, with the primary metric alone; otherwise every group is a row of
+            panels, one per metric.
     """
+
+    def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
+        return _draw(cells, profile, words, groups or {"": tuple(dict.fromkeys(cell.row for cell in cells))}, beside)
+
+    return of_one_table(draw, table, what, paper_ref)
+
+
+def _draw(cells: Sequence[Cell], profile: str, words: str, groups: Groups, beside: bool) -> Drawing:
     shown = [cell for cell in cells if cell.metric in METRICS and cell.metric not in NOT_DRAWN]
-    costs = mmacs(cells)
+    primary = {cell.role: cell.metric for cell in reversed(shown)}
+    if beside:
+        shown = [cell for cell in shown if cell.metric == primary[cell.role]]
     look = looks(cell.row for cell in shown)
-    parts = [[cell for cell in shown if cell.role == role] for role in dict.fromkeys(cell.role for cell in shown)]
-    bands: list[Band] = []
-    for own in parts:
-        height = 1.75 if any(cell.mean is not None for cell in own) else 0.6
-        bands.append(Band(height, above=0.38 + NOTE * len(missing(own, _LETTERS))))
-        bands += [PRINTED_BAND] * _has_printed(own)
-    how = "Lines run from one sparsity to the next; small numbers name it in %, left out where there is no room."
-    page = Page(words, shown, profile, bands, legend(shown, look), columns=4, remarks=[f"{bars(shown)} {how}"])
-    band = 0
-    for own in parts:
-        metrics = [[c for c in own if c.metric == metric] for metric in dict.fromkeys(cell.metric for cell in own)]
-        first, *_ = [_measured(page, band, len(metrics), j, found, costs, look) for j, found in enumerate(metrics)]
-        title(first, heading(own), missing(own, _LETTERS))
-        if _has_printed(own):
-            first, *_ = [_printed(page, band + 1, len(metrics), j, found, look) for j, found in enumerate(metrics)]
-            first.set_title(printed_label(profile), loc="left", color=GREY, fontsize=8, pad=4)
-        band += 1 + _has_printed(own)
-    return page.drawing
+    place = _places(cells)
+    rows: list[tuple[str, list[tuple[str, list[Cell]]]]] = []
+    for role in dict.fromkeys(cell.role for cell in shown):
+        own = [cell for cell in shown if cell.role == role]
+        parts = {title: [cell for cell in own if cell.row in members] for title, members in groups.items()}
+        if beside:
+            rows.append((heading(own), [(title, found) for title, found in parts.items() if found]))
+            continue
+        for title, found in parts.items():
+            by_metric = [("", [c for c in found if c.metric == m]) for m in dict.fromkeys(c.metric for c in found)]
+            rows.append((f"{heading(own)}: {title}" if title else heading(own), by_metric))
+    legend = [*methods(shown, look), *marks.keys(shown, profile, band=True)]
+    notes = [*missing(shown), f"{_NOTE} {band_note(shown)}"]
+    drawing = results_page(words, shown, profile, PANEL * len(rows), notes, legend)
+    for block, (_, panels) in zip(blocks(drawing, [text for text, _ in rows], [1] * len(rows)), rows, strict=True):
+        grid = block.subplots(1, len(panels), squeeze=False)[0]
+        for axes, (title, own) in zip(grid, panels, strict=True):
+            lines(axes, own, look, place)
+            axes.set_title(title)
+            _costs(axes, own, place)
+        if beside:
+            _alike(grid)
+    return drawing
 
 
-def _measured(
-    page: Page, band: int, columns: int, column: int, cells: Sequence[Cell], costs: Mapping[Any, float], look: Looks
-) -> Axes:
-    axes = page.drawing.add_subplot(page.panels(band, columns, LEFT, GAP)[column])
-    lines: dict[str, list[Point]] = {}
-    for cell in sorted(cells, key=lambda cell: cell.sparsity):
-        if cell.mean is not None:
-            lines.setdefault(cell.row, []).append(Point(costs[cell.key[:-1]], cell.mean, cell))
-    measured(axes, lines, look)
-    if cells[0].role in LOG_ROLES and lines:
-        _logarithmic(axes)
-    finish(axes, cells[0], "non-zero MACs [M]")
-    axes.autoscale_view()
-    # The sparsest networks are what the paper is about: they are the first to be named.
-    points = sorted((p for found in lines.values() for p in found), key=lambda point: -point.cell.sparsity)
-    texts = [(p.x, p.y, f"{100 * p.cell.sparsity:g}", look[p.cell.row]["color"]) for p in points]
-    label(axes, texts)
-    return axes
+def _alike(grid: Sequence[Axes]) -> None:
+    """Give panels the same limits."""
+    for which in ("x", "y"):
+        limits = [getattr(axes, f"get_{which}lim")() for axes in grid]
+        for axes in grid:
+            axes.set(**{f"{which}lim": (min(low for low, _ in limits), max(high for _, high in limits))})
 
 
-def _printed(page: Page, band: int, columns: int, column: int, cells: Sequence[Cell], look: Looks) -> Axes:
-    axes = page.drawing.add_subplot(page.panels(band, columns, LEFT, GAP)[column])
-    lines: dict[str, list[Point]] = {}
-    for cell in cells:
-        if cell.printed is not None:
-            lines.setdefault(cell.row, []).append(Point(100 * cell.sparsity, cell.printed, cell))
-    printed(axes, lines, look)
-    axes.set_xlim(103, -3)
-    finish(axes, cells[0], "sparsity [%]")
-    return axes
+def _places(cells: Sequence[Cell]) -> Callable[[Cell], float | None]:
+    """Return where cells stand: at their own cost, else at that of the nets measured at their sparsity."""
+    costs = mmacs(cells)
+    others: dict[Any, list[float]] = {}
+    for (_, role, _, sparsity), cost in costs.items():
+        others.setdefault((role, sparsity), []).append(cost)
+
+    def place(cell: Cell) -> float | None:
+        if (own := costs.get(cell.key[:-1])) is not None:
+            return own
+        beside = others.get((cell.role, cell.sparsity))
+        return fmean(beside) if beside else None
+
+    return place
 
 
-def _has_printed(cells: Sequence[Cell]) -> bool:
-    return any(cell.printed is not None for cell in cells)
-
-
-def _logarithmic(axes: Axes) -> None:
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
-
-    axes.set_xscale("log")
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.xaxis.set_minor_locator(NullLocator())
-
-
-curve_figure = partial(of_one_table, draw)
+def _costs(axes: Axes, cells: Sequence[Cell], place: Callable[[Cell], float | None]) -> None:
+    """Name the cost axis, and above it the sparsities of the last method's nets, as many as there is room for."""
+    axes.set_xlabel("non-zero MACs [M]")
+    measured = [(x, cell) for cell in cells if cell.mean is not None and (x := place(cell)) is not None]
+    if not measured:
+        axes.set_xticks([])
+        return
+    logarithmic(axes, "x")
+    last = measured[-1][1]
+    room = (axes.get_xlim()[1] / axes.get_xlim()[0]) ** 0.075
+    ticks: dict[float, str] = {}
+    for x, cell in sorted((point for point in measured if point[1].row == last.row), key=lambda point: point[0]):
+        if all(x / other > room for other in ticks):
+            ticks[x] = f"{100 * cell.sparsity:g}"
+    above = axes.secondary_xaxis("top")
+    above.set_xticks(list(ticks), list(ticks.values()), fontsize=SMALLEST, color=GREY)
+    above.set_xticks([], minor=True)
+    above.tick_params(length=2, width=0.4, pad=1)
+    above.set_xlabel(f"sparsity of {last.method} [%]", fontsize=SMALLEST, color=GREY)
+    above.spines["top"].set_visible(False)

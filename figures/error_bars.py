@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from figures.detectors import LOOKS, banner, blank, key, notes_of, page
+from figures.detectors import LOOKS, banner, key, notes_of
 from figures.figure import Figure
+from figures.marks import blank
 from figures.metrics import LABELS
+from figures.page import page
 from figures.reading import Cell
 from figures.spread import spread
 from figures.style import BLACK
@@ -51,7 +53,7 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
             if bar := spread(cell):
                 axes.plot((x, x), bar[0], color=BLACK, linewidth=0.9, **bar[1])
     if not axes.patches:
-        blank(axes)
+        blank(axes, "not run")
         return drawing
     axes.set_xticks(range(len(metrics)), [LABELS[metric].partition(": ")[2] for metric in metrics])
     axes.set_ylabel("AP gained if repaired [%]")

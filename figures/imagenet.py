@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from figures.scatter import scatter_figure
+from figures.comparison import comparison_figure
 
-FIGURE = scatter_figure("imagenet", "SuperTickets and other networks on ImageNet", "Tab. 3")
+FIGURE = comparison_figure("imagenet", "SuperTickets and other networks on ImageNet", "Tab. 3")

@@ -1,13 +1,18 @@
-"""Tab. 10 as a picture: simulated times and what they hang on, and measured frames per second, a panel per device."""
+"""Tab. 10 as a picture: simulated times and what they hang on, and measured frames per second, a row per network."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from figures import marks
 from figures.figure import Figure, Found
+from figures.methods import hollow
 from figures.metrics import LABELS, SYMBOLS
+from figures.page import blocks, page
 from figures.reading import REMEDY, drawable
+from figures.scales import logarithmic
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from figures.written import Lines, reader, require_one
 from supertickets.documents import cells
@@ -16,36 +21,42 @@ from supertickets.documents.sheets import Schema, read_sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure as Drawing
+    from matplotlib.figure import SubFigure
     from matplotlib.lines import Line2D
 
 Line = Mapping[str, str]
 
-_WIDTH = 9.2
-_WORDS, _FOOT = 0.85, 0.4
-_PANEL = 1.75
-"""Height of a panel of the simulation."""
-_BELOW, _ABOVE = 0.5, 0.36
-"""Room for an axis' labels and for a panel's title."""
-_WAY = 0.2
-"""Height of a way to run nets in the panel of a device."""
+_PANEL, _AROUND, _ROW = 2.1, 0.75, 0.3
+"""Heights of a panel of the simulation, of what stands around a panel of devices, and of a network in it, in inches."""
 
-_LOOKS = {
-    "bisenet": (BLUE, "o"), "df1_seg_d8": (ORANGE, "s"), "fasterseg": (GREEN, "^"), "squeezenas": (PURPLE, "D"),
+_NETWORKS = {
+    "bisenet": (ORANGE, "s"), "df1_seg_d8": (GREEN, "^"), "fasterseg": (PURPLE, "D"), "squeezenas": (SKY, "P"),
     "dense": (GREY, "v"),
 }  # fmt: skip
-_STAGES = {"supernet": (GREY, "X"), "subnet": (SKY, "P"), "masked": (BLACK, "o"), "shrunk": (VERMILLION, "*")}
+"""What the ticket is compared with; "dense" is the ticket without its mask."""
+_STAGES = ("supernet", "subnet", "masked", "shrunk")
 _RULES = {
-    "sigma": (BLACK, "o", "SIGMA as published: 16,384 multipliers"),
-    "stonne": (VERMILLION, "s", "STONNE's rules: 256 multipliers"),
+    "sigma": (BLUE, "o", "SIGMA as published: 16,384 multipliers"),
+    "stonne": (VERMILLION, "h", "STONNE's rules: 256 multipliers"),
 }
+_WAYS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (VERMILLION, "D"), (PURPLE, "P"), (BLACK, "X"))
+"""Looks of the ways to run a net, in the table's order."""
 _PUBLISHED = {"rules": "sigma", "multipliers": "16384", "distribution_bandwidth": "128", "clock_mhz": "500"}
 _TICKET = {"sparsity_percent": "50"}
-_CLOCK_NOTE = "Times are inversely proportional to the clock; it cancels in speed-ups."
-
+_WHAT = "Accelerator times are simulated, and the ticket is constructed to the paper's printed cost, not trained"
+_CAUTION = (
+    "Simulated times are inversely proportional to the clock, which cancels in speed-ups. Where nothing else is said: "
+    "SIGMA's rules, 16,384 multipliers, 128 words per cycle, 500 MHz, a ticket of 50 % sparsity. "
+    "Dashed: as fast as the ticket."
+)
+_MARKS = (
+    "Lines through measured marks: interquartile range of the repeats. A mark that is missing was not run or failed; "
+    "the table says why."
+)
 
 _POSITIVE = cells.number(1e-6, 1e9)
+_SPREAD = cells.matching(r"[0-9]{1,9}(\.[0-9]{1,9})? to [0-9]{1,9}(\.[0-9]{1,9})?", "spread from x to y")
 _WITH_VALUE = ("measured", "counted", "simulated")
 _STATUS = cells.matching(
     f"{'|'.join(_WITH_VALUE)}|printed, not measured here|(not run|failed): .+",
@@ -56,7 +67,7 @@ SCHEMA = Schema(
     {
         "table": drawable,
         "version": cells.whole(1),
-        "network": cells.one_of(("supertickets", *_LOOKS)),
+        "network": cells.one_of(("supertickets", *_NETWORKS)),
         "name": drawable,
         "stage": cells.one_of(("none", *_STAGES)),
         "metric": cells.one_of(LABELS),
@@ -66,6 +77,7 @@ SCHEMA = Schema(
         "variant": drawable,
         "value": cells.unless(("not run",), _POSITIVE),
         "status": _STATUS,
+        "spread": cells.unless(("none",), _SPREAD),
         "paper_value": cells.unless(("not printed",), _POSITIVE),
     },
     remedy=REMEDY,
@@ -80,7 +92,7 @@ SWEEP = Schema(
         "clock_mhz": _POSITIVE,
         "sparsity_percent": cells.number(0, 100),
         "latency_ms": _POSITIVE,
-        "against": cells.one_of(_LOOKS),
+        "against": cells.one_of(_NETWORKS),
         "against_latency_ms": _POSITIVE,
         "speedup": _POSITIVE,
     },
@@ -111,58 +123,42 @@ def check(lines: Sequence[Read]) -> None:
         ):
             raise line.error(f"{line.values['network']} was measured in the stage {line.values['stage']}", "stage")
     names = {line.texts["network"] for line in lines}
-    if lacking := [name for name in ("supertickets", *_LOOKS) if name not in {*names, "dense"}]:
+    if lacking := [name for name in ("supertickets", *_NETWORKS) if name not in {*names, "dense"}]:
         raise lines[-1].error(f"no line of {lacking[0]}", "network")
 
 
 def draw(found: Found, _profile: str) -> Drawing:
-    """Return five panels on the simulated accelerator and one for every device on which something was measured."""
-    from matplotlib.figure import Figure as Drawing
-
+    """Return panels on the simulated accelerator and one for every device on which something was measured."""
     lines, folder = found["latency"].lines, found["latency"].pictures
     sweep_path = folder.parent / "accelerator-sensitivity.v1.csv"
     sweep = [line.texts for line in read_sheet(sweep_path, SWEEP)]
     devices = _devices(lines)
-    heights = [_ABOVE + _WAY * len(_ways(speeds)) + _BELOW for speeds in devices]
-    height = _WORDS + 2 * (_ABOVE + _PANEL + _BELOW) + sum(heights) + _FOOT
-    drawing = Drawing(figsize=(_WIDTH, height))
-
-    def panel(left: float, down: float, wide: float, high: float) -> Axes:
-        return drawing.add_axes((left / _WIDTH, 1 - (down + high) / height, wide / _WIDTH, high / height))
-
-    _words(drawing, height)
-    first, second = _WORDS + _ABOVE, _WORDS + 2 * _ABOVE + _PANEL + _BELOW
-    _time(panel(0.6, first, 2.3, _PANEL), sweep)
-    _clock(panel(3.65, first, 2.3, _PANEL), sweep)
-    _gain(panel(0.6, second, 2.3, _PANEL), sweep, lines, "multipliers", "multipliers")
-    _gain(panel(3.65, second, 2.3, _PANEL), sweep, lines, "distribution_bandwidth", "words per cycle")
-    _gain(panel(6.7, second, 2.3, _PANEL), sweep, lines, "sparsity_percent", "sparsity [%]")
-    drawing.legend(
-        handles=_legend(lines, measured=bool(devices)), loc="upper left",
-        bbox_to_anchor=(6.3 / _WIDTH, 1 - (_WORDS + 0.1) / height), fontsize=6.5, labelspacing=0.35,
-    )  # fmt: skip
-    down = second + _PANEL + _BELOW
-    for speeds, high in zip(devices, heights, strict=True):
-        _measured(panel(2.1, down + _ABOVE, 6.9, high - _ABOVE - _BELOW), speeds)
-        down += high
-    told = "; ".join(_title(speeds) for speeds in devices) or "nothing yet"
-    note = (
-        f"table {lines[0]['table']}, version {lines[0]['version']} · measured: {told}\n"
-        "A mark that is missing was not run or failed; the table says why."
+    names = {line["network"]: line["name"] for line in lines} | {"dense": "the ticket without its mask"}
+    height = _AROUND + _ROW * len(_rows(lines)) + 0.45 * bool(devices)
+    heights = [_PANEL, _PANEL, *[height] * bool(devices)]
+    told = "; ".join(_device(speeds) for speeds in devices) or "nothing yet"
+    unseen = [way for speeds in devices for way in _ways(speeds, measured=False)]
+    notes = [
+        *[f"Not drawn, because nothing was measured: {', '.join(unseen)}."] * bool(unseen),
+        _MARKS,
+        f"table {lines[0]['table']}, version {lines[0]['version']} · measured on: {told}",
+    ]
+    drawing = page(
+        "Speed on a sparse accelerator and on devices (Tab. 10 of the paper)",
+        sum(heights),
+        _WHAT,
+        notes,
+        cautions=[_CAUTION],
     )
-    drawing.text(0.012, 0.08 / height, note, fontsize=6, color=GREY, va="bottom")
+    headings = ["Simulated", "What the simulated speed-up hangs on", *["Measured frames per second"] * bool(devices)]
+    first, second, *rest = blocks(drawing, headings, heights)
+    left, right = first.subplots(1, 2)
+    _time(left, sweep)
+    _speedups(right, lines, names)
+    _sweeps(second, sweep, names)
+    for block in rest:
+        _measured(block, devices, lines)
     return drawing
-
-
-def _words(drawing: Drawing, height: float) -> None:
-    title = "Speed on a sparse accelerator and on devices"
-    what = (
-        "The ticket is constructed to the paper's printed cost, not trained; accelerator times are simulated "
-        "(speed-ups: SIGMA rules)."
-    )
-    drawing.text(0.012, 1 - 0.1 / height, title, va="top", fontsize=11, weight="bold")
-    drawing.text(0.012, 1 - 0.33 / height, what, va="top", fontsize=9, color=VERMILLION)
-    drawing.text(0.012, 1 - 0.53 / height, _CLOCK_NOTE, va="top", fontsize=8)
 
 
 def _devices(lines: Lines) -> list[list[Line]]:
@@ -174,27 +170,24 @@ def _devices(lines: Lines) -> list[list[Line]]:
     return [own for own in found.values() if any(line["status"] == "measured" for line in own)]
 
 
-def _ways(speeds: Sequence[Line]) -> list[str]:
-    return list(dict.fromkeys(line["variant"] for line in speeds))
+def _ways(speeds: Sequence[Line], *, measured: bool) -> list[str]:
+    """Ways to run nets of which something was measured, or nothing."""
+    seen = {line["variant"] for line in speeds if line["status"] == "measured"}
+    return [way for way in dict.fromkeys(line["variant"] for line in speeds) if (way in seen) == measured]
 
 
-def _title(speeds: Sequence[Line]) -> str:
+def _device(speeds: Sequence[Line]) -> str:
     return next(line["device"] for line in speeds if line["status"] == "measured")
 
 
-def _legend(lines: Lines, *, measured: bool) -> list[Line2D]:
-    from matplotlib.lines import Line2D
-
-    def mark(colour: str, marker: str, label: str) -> Line2D:
-        return Line2D([], [], color=colour, marker=marker, markersize=4, linestyle="none", label=label)
-
-    names = {line["network"]: line["name"] for line in lines} | {"dense": "the ticket without its mask"}
-    handles = [mark(*look, names[key]) for key, look in _LOOKS.items()]
-    handles += [mark(*look) for look in _RULES.values()]
-    if measured:
-        handles += [mark(*look, f"ST, {stage}") for stage, look in _STAGES.items()]
-    printed = Line2D([], [], color=GREY, linestyle=":", label="printed in the paper (colour: whose)")
-    return [*handles, printed]
+def _rows(lines: Lines) -> dict[tuple[str, str], str]:
+    """(network, stage) -> name of its row, of everything whose speed may be measured."""
+    speeds = [
+        line for line in lines if line["metric"] in ("gpu_fps", "cpu_fps") and line["stage"] in (*_STAGES, "none")
+    ]
+    named = {(line["network"], line["stage"]): line["name"] for line in speeds if line["network"] != "supertickets"}
+    staged = {(line["network"], line["stage"]): line["name"] for line in speeds if line["stage"] != "none"}
+    return named | {key: f"{name}, {key[1]}" for key, name in staged.items()}
 
 
 def _at(sweep: Lines, fixed: Mapping[str, str], against: str) -> list[Line]:
@@ -208,76 +201,113 @@ def _at(sweep: Lines, fixed: Mapping[str, str], against: str) -> list[Line]:
     return [line for line in sweep if fits(line)]
 
 
-def _plot(axes: Axes, found: Sequence[Line], column: str, value: str, colour: str, marker: str) -> None:
+def _plot(axes: Axes, found: Sequence[Line], column: str, value: str, look: tuple[str, str], label: str) -> None:
     points = sorted((float(line[column]), float(line[value])) for line in found)
-    axes.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=3.5, linewidth=1)
+    colour, marker = look
+    axes.plot(*zip(*points, strict=True), color=colour, marker=marker, markersize=3.5, linewidth=1, label=label)
 
 
 def _time(axes: Axes, sweep: Lines) -> None:
-    for rules, (colour, marker, _) in _RULES.items():
+    for rules, (*look, label) in _RULES.items():
         own = [line for line in sweep if line["rules"] == rules and line["against"] == "dense"]
         if rules == "sigma":
             own = _at(own, _PUBLISHED, "dense")
-        _plot(axes, own, "sparsity_percent", "latency_ms", colour, marker)
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")
+        _plot(axes, own, "sparsity_percent", "latency_ms", (look[0], look[1]), label)
+    logarithmic(axes, "y")
+    axes.grid()
     axes.set_xlabel("sparsity [%]")
-    axes.set_ylabel("simulated time [ms]")
-    axes.set_title("The ticket's time against its sparsity", loc="left")
+    axes.set_ylabel("time [ms]")
+    axes.set_title("Time of the ticket")
+    axes.legend(loc="best")
 
 
-def _clock(axes: Axes, sweep: Lines) -> None:
-    fixed = {**_PUBLISHED, **_TICKET}
-    fixed.pop("clock_mhz")
-    _plot(axes, _at(sweep, fixed, "dense"), "clock_mhz", "latency_ms", BLACK, "o")
-    for key, (colour, marker) in _LOOKS.items():
-        _plot(axes, _at(sweep, fixed, key), "clock_mhz", "against_latency_ms", colour, marker)
-    clocks = sorted({float(line["clock_mhz"]) for line in sweep})
-    axes.set_xscale("log", base=2)
-    axes.set_xticks(clocks, [f"{clock:g}" for clock in clocks])
-    _powers_of_two(axes.yaxis, axes.set_yscale)
-    axes.set_xlabel("clock [MHz]")
-    axes.set_ylabel("simulated time [ms]")
-    axes.set_title("Times against clock", loc="left")
+def _speedups(axes: Axes, lines: Lines, names: Mapping[str, str]) -> None:
+    """Simulated beside printed, a row per network that the ticket is compared with."""
+    found = [line for line in lines if line["metric"] == "accelerator_speedup"]
+    networks = list(dict.fromkeys(line["network"] for line in found))
+    marks.stripes(axes, [row - 0.5 for row in range(len(networks) + 1)])
+    for line in found:
+        row = networks.index(line["network"])
+        colour, marker, _ = _RULES[line["variant"]]
+        look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5}
+        if line["paper_value"] != "not printed":
+            axes.plot(float(line["paper_value"]), row, **hollow(look), zorder=3)
+        if line["status"] in _WITH_VALUE:
+            axes.plot(float(line["value"]), row, **look)
+    axes.set_yticks(range(len(networks)), [names[network] for network in networks])
+    axes.axvline(1, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("the ticket is faster by")
+    axes.set_title("Speed-ups, by the rules on the left (hollow: printed)")
 
 
-def _gain(axes: Axes, sweep: Lines, lines: Lines, column: str, label: str) -> None:
-    fixed = {**_PUBLISHED, **_TICKET}
-    fixed.pop(column)
-    for key, (colour, marker) in _LOOKS.items():
-        _plot(axes, _at(sweep, fixed, key), column, "speedup", colour, marker)
-        for line in lines:
-            if (line["network"], line["metric"]) == (key, "accelerator_speedup") and line["paper_value"][0].isdigit():
-                axes.axhline(float(line["paper_value"]), color=colour, linestyle=":", linewidth=0.9)
-    if column != "sparsity_percent":
-        _powers_of_two(axes.xaxis, axes.set_xscale)
-    _powers_of_two(axes.yaxis, axes.set_yscale)
-    axes.set_xlabel(label)
-    axes.set_ylabel("ticket is faster by")
-    axes.set_title(f"Speed-up against {label.split(' [', maxsplit=1)[0]}", loc="left")
+def _sweeps(block: SubFigure, sweep: Lines, names: Mapping[str, str]) -> None:
+    """Speed-up against each quantity that was swept, the others as published."""
+    swept = {
+        "multipliers": "multipliers",
+        "distribution_bandwidth": "words per cycle",
+        "sparsity_percent": "sparsity [%]",
+    }
+    grid = block.subplots(1, len(swept), sharey=True)
+    for axes, (column, label) in zip(grid, swept.items(), strict=True):
+        fixed = {key: value for key, value in (_PUBLISHED | _TICKET).items() if key != column}
+        for network, look in _NETWORKS.items():
+            _plot(axes, _at(sweep, fixed, network), column, "speedup", look, names[network])
+        if column != "sparsity_percent":
+            logarithmic(axes, "x", base=4 if column == "multipliers" else 2)
+        axes.axhline(1, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
+        axes.grid()
+        axes.set_xlabel(label)
+    logarithmic(grid[0], "y")
+    grid[0].set_ylabel("the ticket is faster by")
+    block.legend(handles=grid[0].get_lines()[:-1], loc="outside lower left", ncols=len(_NETWORKS))
 
 
-def _powers_of_two(axis: Axis, set_scale: Callable[..., None]) -> None:
-    set_scale("log", base=2)
-    axis.set_major_formatter("{x:g}")
+def _measured(block: SubFigure, devices: Sequence[Sequence[Line]], lines: Lines) -> None:
+    """A panel per device: a row per network and stage, in it a mark per way to run a net."""
+    rows = _rows(lines)
+    every = dict.fromkeys(_name(way) for speeds in devices for way in _ways(speeds, measured=True))
+    look = dict(zip(every, itertools.cycle(_WAYS), strict=False))
+    for axes, speeds in zip(block.subplots(1, len(devices), squeeze=False)[0], devices, strict=True):
+        ways = _ways(speeds, measured=True)
+        marks.stripes(axes, [row - 0.5 for row in range(len(rows) + 1)])
+        for line in speeds:
+            row = list(rows).index((line["network"], line["stage"]))
+            if line["status"] == "measured":
+                way = ways.index(line["variant"])
+                colour, marker = look[_name(line["variant"])]
+                y = row + 0.7 * ((way + 0.5) / len(ways) - 0.5)
+                axes.plot(float(line["value"]), y, color=colour, marker=marker, markersize=3.2)
+                if line["spread"] != "none":
+                    low, high = map(float, line["spread"].split(" to "))
+                    axes.plot((low, high), (y, y), color=colour, linewidth=0.9)
+        printed = {(line["network"], line["stage"]): line["paper_value"] for line in speeds}
+        for (network, stage), value in printed.items():
+            if value != "not printed":
+                axes.plot(float(value), list(rows).index((network, stage)), **hollow(_PRINTED))
+        logarithmic(axes, "x")
+        axes.set_yticks(range(len(rows)), list(rows.values()) if speeds is devices[0] else [""] * len(rows))
+        kind = speeds[0]["metric"].partition("_")[0].upper()
+        axes.set_xlabel(f"frames per second on a {kind}")
+        axes.set_title(_device(speeds), fontweight="bold")
+    handles = [_mark(way, *own) for way, own in look.items()]
+    if any(line["paper_value"] != "not printed" for speeds in devices for line in speeds):
+        handles.append(_mark("printed, of another GPU", **hollow(_PRINTED)))
+    block.legend(handles=handles, loc="outside lower left", ncols=4)
 
 
-def _measured(axes: Axes, speeds: Sequence[Line]) -> None:
-    """One line per way to run a net, one mark per net."""
-    ways = _ways(speeds)
-    for line in speeds:
-        if line["status"] == "measured":
-            colour, marker = _LOOKS[line["network"]] if line["stage"] == "none" else _STAGES[line["stage"]]
-            axes.plot(
-                float(line["value"]), ways.index(line["variant"]), color=colour, marker=marker, markersize=5, alpha=0.85
-            )
-    axes.set_yticks(range(len(ways)), ways, fontsize=6.5)
-    axes.set_ylim(len(ways) - 0.5, -0.5)
-    axes.grid(axis="y", linewidth=0.3)
-    _powers_of_two(axes.xaxis, axes.set_xscale)
-    kind = speeds[0]["metric"].partition("_")[0].upper()
-    axes.set_xlabel("measured frames per second")
-    axes.set_title(f"Measured on {kind}: {_title(speeds)}", loc="left")
+def _name(way: str) -> str:
+    """A way to run nets without the device's name in front."""
+    return way.partition("-")[2]
+
+
+_PRINTED: dict[str, Any] = {"color": GREY, "marker": "d", "markersize": 4.5}
+
+
+def _mark(label: str, color: str, marker: str, **look: Any) -> Line2D:
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=color, marker=marker, label=label, **{"linestyle": "none", "markersize": 4, **look})
 
 
 FIGURE = Figure(

@@ -1,4 +1,4 @@
-"""How the methods look: the same colour and marker in every figure, told apart in grey by marker and line."""
+"""How the methods look: the same colour and marker in every figure, told apart without colour by marker and line."""
 
 from __future__ import annotations
 
@@ -17,50 +17,68 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "sp_rand": (GREY, "v", ":"),
     "sp_mag": (ORANGE, "s", "-"),
     "sp_grad": (PURPLE, "^", "-"),
+    "sp_mag_rt": (ORANGE, "D", "--"),
+    "sp_grad_rt": (PURPLE, ">", "--"),
     "two_in_one": (SKY, "P", "-"),
     "ir_s": (GREEN, "X", "-"),
     "pp": (BLACK, "d", "-"),
+    "pp_ir_p": (VERMILLION, "<", "-"),
     "pp_ir_s": (BLUE, "o", "-"),
-    "sp_mag_rt": (ORANGE, "D", "--"),
-    "sp_grad_rt": (PURPLE, ">", "--"),
     "pp_ir_s_rt": (BLUE, "h", "--"),
+    "st_rp": (BLUE, "v", ":"),
+    "rr_init": (BLUE, "X", ":"),
+    "lt_init": (BLUE, "<", "-."),
+    "elt_init": (BLUE, "^", "-."),
+    "llt_init": (BLUE, ">", "-."),
+    "transfer_st": (VERMILLION, "D", "-"),
+    "transfer_rp": (VERMILLION, "v", ":"),
+    "transfer_rr": (VERMILLION, "X", ":"),
+    "or_dense": (BLACK, "s", "-"),
+    "or_direct": (BLUE, "o", "-"),
+    "or_direct_equal": (BLUE, "o", "-"),
+    "or_direct_layers": (GREEN, "D", "-"),
+    "or_ticket": (VERMILLION, "^", "-"),
+    "or_mask": (ORANGE, "v", "-"),
+    "or_task": (PURPLE, "P", "-"),
+    "or_direct_shared": (BLUE, "h", "--"),
+    "or_task_shared": (PURPLE, "X", "--"),
 }
-"""Row key -> colour, marker, line. A retrained method has its parent's colour, paler, and a broken line."""
+"""Row key -> colour, marker, line. What is retrained has its parent's colour and a broken line; what is made of
+SuperTickets is blue, and vermillion when they come from elsewhere. A detector's own ticket is one thing, however many
+zeros it has."""
 
-_OTHERS = ((VERMILLION, "<"), (GREEN, "p"), (BLACK, "*"), (SKY, "8"), (PURPLE, "H"))
+_OTHERS = ((GREEN, "p"), (BLACK, "*"), (SKY, "8"), (PURPLE, "H"))
 """What rows without a look of their own get, in the order in which they appear."""
 
-Looks = Mapping[str, Mapping[str, Any]]
-"""Row key -> arguments of a matplotlib line."""
+Look = Mapping[str, Any]
+"""Arguments of a matplotlib line."""
+
+Looks = Mapping[str, Look]
+"""Row key -> its look."""
 
 
 def looks(rows: Iterable[str]) -> Looks:
-    """Return row key -> its look: colour, marker, line.
+    """Return row key -> its look: colour, marker, line. All are filled: what is hollow was printed, not measured.
 
     Args:
-        rows: row keys in the order of the legend, possibly repeated.
+        rows: row keys in the order of the legend, possibly repeated; what follows a dot names a reading, not a method.
     """
     found: dict[str, dict[str, Any]] = {}
     others = 0
     for row in dict.fromkeys(rows):
-        if row in _KNOWN:
-            colour, marker, line = _KNOWN[row]
-        else:
+        known = _KNOWN.get(row.partition(".")[0])
+        if known is None:
             colour, marker = _OTHERS[others % len(_OTHERS)]
-            line = ("-", "-.", ":")[others // len(_OTHERS) % 3]
+            known = colour, marker, ("-", "-.", ":")[others // len(_OTHERS) % 3]
             others += 1
+        colour, marker, line = known
         found[row] = {
             "color": colour, "marker": marker, "linestyle": line, "linewidth": 1.1, "markersize": 4.2,
-            "markeredgewidth": 0.8, "markerfacecolor": _pale(colour) if line == "--" else colour,
+            "markeredgewidth": 0.8,
         }  # fmt: skip
     return found
 
 
-def hollow(look: Mapping[str, Any]) -> dict[str, Any]:
+def hollow(look: Look) -> dict[str, Any]:
     """Return a method's look for numbers that the paper printed: an empty marker and no line."""
-    return {**look, "linestyle": "none", "markerfacecolor": "white", "markeredgewidth": 1.0}
-
-
-def _pale(colour: str) -> str:
-    """Return a colour half-way to white."""
-    return "#" + "".join(f"{(int(colour[i : i + 2], 16) + 255) // 2:02X}" for i in (1, 3, 5))
+    return {**look, "linestyle": "none", "markerfacecolor": "white", "markeredgewidth": 0.9, "markersize": 4.8}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from figures.detectors import LOOKS, banner, blank, key, means, named, notes_of, page, points
+from figures.detectors import LOOKS, banner, key, means, named, notes_of, points
+from figures.marks import blank
+from figures.page import page
 from figures.reading import Cell
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
                 look: Mapping[str, Any] = {**LOOKS[_line(cell)], "markerfacecolor": "white", "markersize": 4}
                 axes.plot(place, cell.printed, linestyle="none", **look)
         if not axes.lines:
-            blank(axes)
+            blank(axes, "not run")
             continue
         axes.set_title(role, loc="left", fontsize=7.5)
         axes.set_xlabel("zeros in the network [%]")

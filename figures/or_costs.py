@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from figures.detectors import banner, blank, key, means, named, notes_of, page, points
+from figures.detectors import banner, key, means, named, notes_of, points
 from figures.figure import Figure
+from figures.marks import blank
+from figures.page import page
 from figures.reading import Cell
 from figures.style import BLUE, ORANGE
 
@@ -42,7 +44,7 @@ def draw(cells: Sequence[Cell], profile: str) -> Drawing:
             if found and found[0].row == "or_dense" and (dense := found[0].mean) is not None:
                 axes.plot((0, 100), (dense, 0), color=look["color"], linewidth=0.7, linestyle=":")
         if not axes.lines:
-            blank(axes)
+            blank(axes, "not run")
             continue
         axes.set_xlabel("zeros in the network [%]")
         axes.set_ylim(bottom=0)

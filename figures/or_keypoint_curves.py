@@ -7,10 +7,12 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from figures.detector_lines import check, method_of, note, schema
-from figures.detectors import banner, blank, key, page
+from figures.detectors import banner, key
 from figures.errors.reading import NAMES
 from figures.figure import Figure, Found
-from figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
+from figures.marks import blank
+from figures.page import page
+from figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -95,7 +97,7 @@ def draw(found: Found, profile: str) -> Drawing:
             axes.set_ylabel("precision [%]")
             axes.set(xlim=(0, 102), ylim=(0, 102))
             axes.grid(color="#E2E2E2", linewidth=0.5)
-            axes.legend(loc="lower left", fontsize=6, ncols=2)
+            axes.legend(loc="lower left", fontsize=SMALLEST, ncols=2)
     return drawing
 
 

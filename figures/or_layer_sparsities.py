@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from figures.detector_lines import check, note, schema
-from figures.detectors import LOOKS, banner, key, page
+from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
 from figures.methods import NAMES
+from figures.page import page
 from figures.style import VERMILLION
 from figures.written import reader
 from supertickets.documents import cells
@@ -57,7 +58,7 @@ def draw(found: Found, profile: str) -> Drawing:
                 color=LOOKS[method]["color"], linewidth=1.2,
             )  # fmt: skip
         names = [_short(layer) for layer in layers]
-        axes.set_xticks(range(len(layers)), names, rotation=90, fontsize=5)
+        axes.set_xticks(range(len(layers)), names, rotation=90)
         for tick, layer in zip(axes.get_xticklabels(), layers, strict=True):
             if any(left.get((method, layer), 100) < _EMPTY for method in methods):
                 tick.set_color(VERMILLION)

@@ -7,8 +7,9 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from figures.detector_lines import check, method_of, note, schema
-from figures.detectors import LOOKS, banner, key, page
+from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
+from figures.page import page
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line

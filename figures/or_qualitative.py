@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.detector_lines import check, method_of, note, schema
-from figures.detectors import WIDTH, banner, page
+from figures.detectors import banner
 from figures.figure import Figure, Found
+from figures.page import WIDTH, page
 from figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from figures.written import read_pixels, reader
 from supertickets.documents import cells

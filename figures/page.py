@@ -1,127 +1,116 @@
-"""What stands around the panels of every figure: title, banner, caution, legend, footer. All distances in inches."""
+"""What stands around the panels of every figure: title, banner, caution, legend, notes."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from figures.reading import BANNERS, Cell
-from figures.style import GREY, VERMILLION
+from figures.style import GREY, SMALLEST, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
-    from matplotlib.gridspec import GridSpec
-    from matplotlib.lines import Line2D
+    from matplotlib.figure import SubFigure
 
-WIDTH = 9.2
-_MARGIN, _RIGHT = 0.11, 0.25
-"""Room left of the words, and right of the panels for half a tick label."""
-_WORDS = 0.7
-"""Height of title, banner and caution."""
-_FOOTER = 0.28
+WIDTH = 8.5
+"""Inches: 816 CSS pixels, what a README's column shows without shrinking it."""
+MARGIN = 0.1
+_TITLE, _BANNER, _LINE = 0.25, 0.19, 0.15
+"""Heights of the title, the banner and a line of small text, in inches."""
 _LEGEND_ROW = 0.185
+_LETTERS = 160
+"""Letters of small text across the page."""
 
-PRINTED: dict[str, Any] = {
-    "marker": "D", "markersize": 4, "markerfacecolor": "white", "markeredgecolor": GREY, "markeredgewidth": 0.9,
-    "linestyle": "none", "zorder": 2,
-}  # fmt: skip
-"""A printed number: hollow and grey wherever it stands."""
-
-
-@dataclass(frozen=True)
-class Band:
-    """A row of panels and the room around it.
-
-    Attributes:
-        height: of the panels.
-        above: room for the heading.
-        below: room for tick labels and axis label.
-    """
-
-    height: float
-    above: float = 0.36
-    below: float = 0.46
+CAUTION = (
+    "The names of the paper's data sets are roles: other data take their places here. Measured and printed numbers "
+    "stem from different data and scale: compare orderings, not values."
+)
 
 
-class Page:
-    """A figure filled from the top: words, bands of panels, legend, footer.
+def page(
+    title: str,
+    panels: float,
+    banner: str = "",
+    notes: Sequence[str] = (),
+    legend: Sequence[Any] = (),
+    columns: int = 4,
+    cautions: Sequence[str] = (),
+) -> Drawing:
+    """Return a figure with words and legend and, between them, room for panels, which constrained layout fills.
 
     Args:
         title: first line.
-        cells: everything drawn; the footer counts its seeds.
-        profile: scale of the runs; a key of `BANNERS`.
-        bands: rows of panels, from top to bottom.
-        legend: what the marks mean.
-        columns: columns of the legend.
-        remarks: further lines above the footer.
+        panels: height left for the panels with their axes and titles, inches.
+        banner: second line, in colour: what the numbers are.
+        notes: sentences at the bottom; folded at the page's width.
+        legend: handles with labels, above the notes.
+        columns: of the legend.
+        cautions: sentences below the banner; folded too.
     """
+    from matplotlib.figure import Figure as Drawing
 
-    def __init__(
-        self,
-        title: str,
-        cells: Sequence[Cell],
-        profile: str,
-        bands: Sequence[Band],
-        legend: Sequence[Line2D],
-        columns: int = 3,
-        remarks: Sequence[str] = (),
-    ) -> None:
-        from matplotlib.figure import Figure as Drawing
+    cautions, notes = _folded(cautions), _folded(notes)
+    head = 0.12 + _TITLE + _BANNER * bool(banner) + _LINE * len(cautions)
+    foot = 0.06 + _LINE * len(notes)
+    keys = _LEGEND_ROW * -(-len(legend) // columns) + 0.12 * bool(legend)
+    height = head + panels + keys + foot
+    drawing: Drawing = Drawing(figsize=(WIDTH, height), layout="constrained")
+    frame = MARGIN / 2
+    layout: Any = drawing.get_layout_engine()
+    layout.set(w_pad=frame, h_pad=frame, rect=(0, (foot + keys) / height, 1, panels / height))
 
-        foot = _FOOTER + 0.145 * len(remarks)
-        legend_height = _LEGEND_ROW * -(-len(legend) // columns)
-        panels = sum(band.above + band.height + band.below for band in bands)
-        self._inches = _WORDS + panels + legend_height + foot
-        self._bands = bands
-        self.drawing: Drawing = Drawing(figsize=(WIDTH, self._inches))
-        self._words(title, profile)
-        text = "\n".join((*remarks, footer(cells, profile)))
-        self.drawing.text(_MARGIN / WIDTH, self._up(0.08), text, fontsize=7, color=GREY, va="bottom", linespacing=1.45)
-        self.drawing.legend(
-            handles=list(legend), loc="lower left", bbox_to_anchor=((_MARGIN - 0.07) / WIDTH, self._up(foot - 0.04)),
-            ncols=columns, borderpad=0, labelspacing=0.35,
+    def say(text: str, down: float, **look: Any) -> None:
+        drawing.text(MARGIN / WIDTH, 1 - down / height, text, va="top", **look)
+
+    say(title, 0.08, fontsize=10.5, fontweight="bold")
+    say(banner, 0.08 + _TITLE, fontsize=8.5, color=VERMILLION, fontweight="bold")
+    say("\n".join(cautions), head - 0.05 - _LINE * len(cautions), fontsize=SMALLEST, color=GREY, linespacing=1.35)
+    say("\n".join(notes), height - foot + 0.03, fontsize=SMALLEST, color=GREY, linespacing=1.35)
+    if legend:
+        drawing.legend(
+            handles=list(legend), loc="lower left", bbox_to_anchor=(MARGIN / WIDTH, (foot + 0.06) / height),
+            ncols=columns, borderaxespad=0, borderpad=0, labelspacing=0.35,
         )  # fmt: skip
+    return drawing
 
-    def panels(self, band: int, columns: int, left: float, gap: float) -> GridSpec:
-        """Return the places of a band's panels.
 
-        Args:
-            band: number of the band, from the top.
-            columns: number of panels.
-            left: distance of the first panel from the left edge.
-            gap: distance between two panels.
-        """
-        above = _WORDS + sum(b.above + b.height + b.below for b in self._bands[:band]) + self._bands[band].above
-        bottom = above + self._bands[band].height
-        width = (WIDTH - left - _RIGHT - gap * (columns - 1)) / columns
-        return self.drawing.add_gridspec(
-            1, columns, left=left / WIDTH, right=1 - _RIGHT / WIDTH, top=1 - self._up(above),
-            bottom=1 - self._up(bottom), wspace=gap / width,
-        )  # fmt: skip
+def results_page(
+    title: str,
+    cells: Sequence[Cell],
+    profile: str,
+    panels: float,
+    notes: Sequence[str] = (),
+    legend: Sequence[Any] = (),
+    columns: int = 4,
+) -> Drawing:
+    """Return the page of a figure of measured cells; the arguments are those of `page`.
 
-    def _words(self, title: str, profile: str) -> None:
-        def say(text: str, down: float, **look: Any) -> None:
-            self.drawing.text(_MARGIN / WIDTH, 1 - self._up(down), text, va="top", **look)
+    Args:
+        cells: everything drawn; the last note counts its seeds.
+        profile: scale of the runs; a key of `BANNERS`.
+    """
+    cautions = [CAUTION] * (profile != "paper")
+    return page(title, panels, BANNERS[profile], (*notes, footer(cells, profile)), legend, columns, cautions)
 
-        say(title, 0.10, fontsize=11, fontweight="bold")
-        say(BANNERS[profile], 0.33, fontsize=9, color=VERMILLION, fontweight="bold")
-        if profile != "paper":
-            say("Measured and printed numbers stem from different data and scale: compare orderings, not values.", 0.53)
 
-    def _up(self, inches: float) -> float:
-        return inches / self._inches
+def blocks(drawing: Drawing, headings: Sequence[str], heights: Sequence[float]) -> list[SubFigure]:
+    """Divide the room for panels into rows with a heading each, as high as `heights` in relation to each other."""
+    found = list(drawing.subfigures(len(headings), 1, height_ratios=heights, squeeze=False)[:, 0])
+    for block, heading in zip(found, headings, strict=True):
+        block.suptitle(heading, x=MARGIN / WIDTH, ha="left", fontsize=8, fontweight="bold")
+    return found
 
 
 def heading(cells: Sequence[Cell]) -> str:
     """Return whose place the cells of one role take, and on which data they were measured."""
-    role = cells[0].role
-    return role if _data_sets(cells) == role else f"In the place of {role}: {measured_on(cells)}"
+    role, data_set = cells[0].role, measured_on(cells)
+    return role if data_set == role else f"In the place of {role}: {data_set}"
 
 
 def measured_on(cells: Sequence[Cell]) -> str:
-    """Return on which data the cells of one role were measured."""
-    return f"measured on {_data_sets(cells)}"
+    """Return on which data the cells of one role were measured, in words."""
+    return " / ".join(sorted({cell.data_set.replace("_", " ") for cell in cells if cell.seeds})) or "nothing yet"
 
 
 def footer(cells: Sequence[Cell], profile: str) -> str:
@@ -137,5 +126,5 @@ def printed_label(profile: str) -> str:
     return f"printed in the paper ({'its own run' if profile == 'paper' else 'other data, other scale'})"
 
 
-def _data_sets(cells: Sequence[Cell]) -> str:
-    return " / ".join(sorted({cell.data_set for cell in cells if cell.mean is not None})) or "nothing yet"
+def _folded(sentences: Sequence[str]) -> list[str]:
+    return [line for sentence in sentences for line in textwrap.wrap(sentence, _LETTERS)]

@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from figures.figure import Figure, Found
 from figures.methods import NAMES
+from figures.page import blocks, page
 from figures.reading import BANNERS, REMEDY, drawable
-from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from figures.style import BLACK, BLUE, ORANGE
 from figures.written import read_pixels, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
+    from matplotlib.figure import SubFigure
 
 _CLASSES = (
-    BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, YELLOW, "#8c564b", "#1b5e20", "#9e9e9e", "#6a1b9a", "#ff8a80",
-    "#004d40", "#c0ca33", "#3e2723", "#80deea", "#ad1457", "#827717", "#1a237e", "#ffcc80", "#558b2f", "#5d4037",
+    "#875692", "#F38400", "#A1CAF1", "#008856", "#F3C300", "#BE0032", "#E68FAC", "#0067A5", "#848482", "#C2B280",
+    "#604E97", "#F99379", "#8DB600", "#882D17", "#00B5AD", "#DCD300", "#B3446C", "#654522", "#2B9FFF", "#E25822",
+    "#2B3D26", "#F7B6D2", "#9A9AFF", "#D9D9D9",
 )  # fmt: skip
-"""Colour per class index; the first seven are distinguishable with every common colour-vision deficiency."""
-_IGNORED = BLACK
+"""Kelly's colours of greatest contrast, and four more. Data sets share none until they are used up."""
+_NOT_LABELLED = BLACK
+_SIDES = {"left": BLUE, "right": ORANGE, "middle": BLACK}
+"""Colour of a joint, and of a bone with both ends there."""
 _METHODS = {key: NAMES[key] for key in ("sp_mag", "pp_ir_s")}
-_WORDS, _FOOT, _HEAD = 0.75, 0.3, 0.34
+_WIDTH, _KEYS = 8.4, 8
+"""Width of all columns in inches; classes in a line of a legend."""
+
+_CHOICE = (
+    "Samples at equal distances in the reported split, none picked for what it shows. Joints are drawn where a net's "
+    "heatmap has a peak."
+)
 
 
 _PICTURE = cells.matching(r"[A-Za-z0-9][\w.-]*\.png", "name of a picture beside the table")
 _JOINT = cells.matching(r"-|[0-9]{1,4}(\.[0-9]{1,3})?:[0-9]{1,4}(\.[0-9]{1,3})?", "joint at x:y")
+_BONE = cells.matching(r"[0-9]{1,4}-[0-9]{1,4}", "bone from joint to joint")
 
 SCHEMA = Schema(
     {
@@ -43,6 +58,8 @@ SCHEMA = Schema(
         "experiment_id": cells.text,
         "labels": cells.unless(("none",), _PICTURE),
         "joints": cells.unless(("none",), cells.series(_JOINT)),
+        "names": cells.series(drawable),
+        "bones": cells.unless(("none",), cells.series(_BONE)),
     },
     remedy=REMEDY,
     key=("role", "image", "method", "sparsity"),
@@ -61,88 +78,144 @@ def check(lines: Sequence[Line]) -> None:
     for line in lines:
         if (line.values["labels"] is None) == (line.values["joints"] is None):
             raise line.error("either a picture of labels or joints", "joints")
-        if line.values["joints"] is not None and set(line.values["joints"]) == {"-"}:
-            raise line.error("no joint is labelled", "joints")
+        if line.values["joints"] is not None:
+            _check_joints(line)
         images.setdefault((line.texts["role"], line.texts["image"]), []).append(line)
     shown = {line.texts["sparsity"] for line in lines} - {"none"}
     wanted = {("truth", "none"), *((method, sparsity) for method in _METHODS for sparsity in shown)}
     for (role, image), own in images.items():
-        require_one(own, ("data_set", "paper_ref"))
+        require_one(own, ("data_set", "paper_ref", "names", "bones"))
         answers = {(line.texts["method"], line.texts["sparsity"]) for line in own}
         if differing := sorted(answers ^ wanted):
             what = " at ".join(differing[0])
             raise own[0].error(f"{image} of {role} {'has no' if differing[0] in wanted else 'has a'} {what}")
 
 
-def draw(found: Found, profile: str) -> Drawing:
-    """Return a grid: one row per image, its truth, then both methods at every sparsity."""
-    import numpy as np
-    from matplotlib.colors import to_rgb
-    from matplotlib.figure import Figure as Drawing
+def _check_joints(line: Line) -> None:
+    count = len(line.values["names"])
+    if len(line.values["joints"]) != count:
+        raise line.error(f"{len(line.values['joints'])} joints of {count} names", "joints")
+    if line.values["method"] == "truth" and set(line.values["joints"]) == {"-"}:
+        raise line.error("no joint is labelled", "joints")
+    if any(int(end) >= count for bone in line.values["bones"] or () for end in bone.split("-")):
+        raise line.error(f"a bone to a joint beyond the {count} names", "bones")
 
+
+def draw(found: Found, profile: str) -> Drawing:
+    """Return a grid per data set: one row per image, its truth, then both methods at every sparsity."""
     lines, folder = found["qualitative"].lines, found["qualitative"].pictures
-    images = list(dict.fromkeys((line["role"], line["image"]) for line in lines))
+    roles = {role: list(own) for role, own in groupby(lines, key=lambda line: line["role"])}
     sparsities = sorted({line["sparsity"] for line in lines} - {"none"}, key=float)
-    columns = 2 + len(_METHODS) * len(sparsities)
-    cell = 9.0 / columns
+    columns = [("image", ""), ("truth", "none"), *((method, s) for method in _METHODS for s in sparsities)]
+    side = _WIDTH / len(columns) - 0.04
     heights = []
-    for _, image in images:
-        height, width = read_pixels(folder / image).shape[:2]
-        heights.append(min(cell * height / width, 1.3 * cell))
-    total = _WORDS + _HEAD + sum(heights) + 0.12 * len(images) + _FOOT
-    drawing = Drawing(figsize=(9.2, total))
-    drawing.text(0.012, 1 - 0.1 / total, "Predictions as sparsity rises", va="top", fontsize=11, fontweight="bold")
-    drawing.text(0.012, 1 - 0.33 / total, BANNERS[profile], va="top", fontsize=9, color=VERMILLION, fontweight="bold")
-    chosen = "Samples at equal distances in the reported split, none picked for what it shows; black is not labelled."
-    drawing.text(0.012, 1 - 0.53 / total, chosen, va="top", fontsize=8)
-    palette = np.array([to_rgb(_IGNORED)] * 256)
-    palette[: len(_CLASSES)] = [to_rgb(colour) for colour in _CLASSES]
-    top = _WORDS + _HEAD
-    for row, (role, image) in enumerate(images):
-        own = {
-            (line["method"], line["sparsity"]): line for line in lines if (line["role"], line["image"]) == (role, image)
-        }
-        order = [None, ("truth", "none"), *((method, s) for method in _METHODS for s in sparsities)]
-        for column, key in enumerate(order):
-            box = (0.1 + column * cell) / 9.2, 1 - (top + heights[row]) / total, 0.96 * cell / 9.2, heights[row] / total
-            axes = drawing.add_axes(box)
-            axes.set_axis_off()
-            pixels = read_pixels(folder / image)
-            if key is None:
-                axes.imshow(pixels)
-            elif own[key]["labels"] != "none":
-                axes.imshow(palette[read_pixels(folder / own[key]["labels"])], interpolation="nearest")
-            else:
-                axes.imshow(pixels // 2 + 60)
-                _joints(axes, own[key]["joints"])
-            if row == 0:
-                axes.set_title(_heading(key), fontsize=6.5, pad=3)
-            if column == 0 and (row == 0 or images[row - 1][0] != role):
-                first = own["truth", "none"]
-                axes.text(
-                    0, 1.01, f"{first['data_set']} ({first['paper_ref']})", transform=axes.transAxes, fontsize=5.5,
-                    va="bottom", color=GREY,
-                )  # fmt: skip
-        top += heights[row] + 0.12
+    for own in roles.values():
+        shapes = [read_pixels(folder / image).shape for image in dict.fromkeys(line["image"] for line in own)]
+        rows = -(-(len(own[0]["names"].split(";")) + 1) // _KEYS) if own[0]["joints"] == "none" else 1
+        heights.append(0.6 + 0.19 * rows + sum(0.02 + side * min(height / width, 1.4) for height, width, _ in shapes))
     first = lines[0]
-    foot = f"{profile} profile · seed 0 · table {first['table']}, version {first['version']}"
-    drawing.text(0.012, 0.08 / total, foot, fontsize=7, color=GREY, va="bottom")
+    table = f"{profile} profile · seed 0 · table {first['table']}, version {first['version']}"
+    notes = [_CHOICE, *_alike(roles, folder), table]
+    drawing = page("Predictions as sparsity rises (Fig. 10-12 of the paper)", sum(heights), BANNERS[profile], notes)
+    layout: Any = drawing.get_layout_engine()
+    layout.set(w_pad=0.02, h_pad=0.02)
+    headings = [_heading(own[0]) for own in roles.values()]
+    used = 0
+    for block, own in zip(blocks(drawing, headings, heights), roles.values(), strict=True):
+        names = own[0]["names"].split(";")
+        colours = [_CLASSES[(used + i) % len(_CLASSES)] for i in range(len(names))]
+        used += len(names) * (own[0]["joints"] == "none")
+        _grid(block, own, folder, columns, colours)
     return drawing
 
 
-def _heading(key: tuple[str, str] | None) -> str:
-    if key is None:
-        return "image\n"
-    if key[0] == "truth":
-        return "truth\n"
-    return f"{_METHODS[key[0]]}\n{100 * float(key[1]):.0f} %"
+def _grid(block: SubFigure, lines: Sequence[Mapping[str, str]], folder: Path, columns: Any, colours: Any) -> None:
+    import numpy as np
+    from matplotlib.colors import to_rgb
+
+    palette = np.array([to_rgb(_NOT_LABELLED)] * 256)
+    palette[: len(colours)] = [to_rgb(colour) for colour in colours]
+    images = {image: list(own) for image, own in groupby(lines, key=lambda line: line["image"])}
+    grid = block.subplots(len(images), len(columns), squeeze=False)
+    for row, (image, own) in zip(grid, images.items(), strict=True):
+        answers = {(line["method"], line["sparsity"]): line for line in own}
+        pixels = read_pixels(folder / image)
+        for axes, column in zip(row, columns, strict=True):
+            axes.set_axis_off()
+            answer = answers.get(column)
+            if answer is None:
+                axes.imshow(pixels)
+            elif answer["labels"] != "none":
+                axes.imshow(palette[read_pixels(folder / answer["labels"])])
+            else:
+                axes.imshow(pixels // 2 + 120)
+                _skeleton(axes, answer)
+    for axes, (method, sparsity), before in zip(grid[0], columns, [("", ""), *columns], strict=False):
+        name = _METHODS.get(method, method) if method != before[0] else ""
+        axes.set_title(f"{name}\n{100 * float(sparsity):.0f} %" if method in _METHODS else f"{name}\n")
+    block.legend(handles=_keys(lines[0], colours), loc="outside lower left", ncols=_KEYS, borderaxespad=0.3)
 
 
-def _joints(axes: Any, text: str) -> None:
-    points = [tuple(map(float, pair.split(":"))) for pair in text.split(";") if pair != "-"]
-    axes.scatter(
-        *zip(*points, strict=True), s=5, c=range(len(points)), cmap="turbo", linewidths=0.3, edgecolors="white"
-    )
+def _keys(line: Mapping[str, str], colours: Iterable[str]) -> list[Any]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    names = line["names"].split(";")
+    if line["joints"] == "none":
+        classes = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
+        return [*classes, Patch(color=_NOT_LABELLED, label="not labelled")]
+    sides = dict.fromkeys(_side(name) for name in names)
+    look: dict[str, Any] = {"marker": "o", "markersize": 3, "linewidth": 1}
+    return [
+        Line2D([], [], color=_SIDES[side], label=f"{side} joints and bones", **look) for side in _SIDES if side in sides
+    ]
+
+
+def _side(name: str) -> str:
+    return next((side for side in ("left", "right") if name.startswith(f"{side}_")), "middle")
+
+
+def _skeleton(axes: Axes, line: Mapping[str, str]) -> None:
+    names = line["names"].split(";")
+    points = {
+        index: tuple(map(float, pair.split(":"))) for index, pair in enumerate(line["joints"].split(";")) if pair != "-"
+    }
+    if not points:
+        axes.text(0.5, 0.5, "no joint", transform=axes.transAxes, ha="center", va="center")
+    for bone in line["bones"].split(";") if line["bones"] != "none" else ():
+        ends = [int(end) for end in bone.split("-")]
+        if all(end in points for end in ends):
+            sides = {_side(names[end]) for end in ends}
+            color = _SIDES[sides.pop() if len(sides) == 1 else "middle"]
+            axes.plot(*zip(*(points[end] for end in ends), strict=True), color=color, linewidth=0.8)
+    for index, (x, y) in points.items():
+        axes.plot(x, y, marker="o", markersize=1.8, color=_SIDES[_side(names[index])])
+
+
+def _heading(line: Mapping[str, str]) -> str:
+    data_set = line["data_set"].replace("_", " ")
+    of = data_set if line["data_set"] == line["role"] else f"In the place of {line['role']}: {data_set}"
+    return f"{of} ({line['paper_ref']})"
+
+
+def _alike(roles: Mapping[str, Sequence[Mapping[str, str]]], folder: Path) -> list[str]:
+    """Return which nets answer every picture alike: they see nothing of it."""
+    blind = []
+    for own in roles.values():
+        answers: dict[str, list[bytes]] = {}
+        for line in own:
+            if line["method"] in _METHODS:
+                name = f"{_METHODS[line['method']]} at {100 * float(line['sparsity']):.0f} %"
+                seen = (
+                    read_pixels(folder / line["labels"]).tobytes()
+                    if line["joints"] == "none"
+                    else line["joints"].encode()
+                )
+                answers.setdefault(name, []).append(seen)
+        names = [name for name, seen in answers.items() if len(seen) > 1 and len(set(seen)) == 1]
+        if names:
+            blind.append(f"{own[0]['data_set'].replace('_', ' ')}: {', '.join(names)}")
+    return [f"Nets that answer every picture alike: {'; '.join(blind)}."] if blind else []
 
 
 FIGURE = Figure(

@@ -1,34 +1,35 @@
-"""The layout of the protocol's tables: a block of rows per reading, in it a line of dots per method."""
+"""The layout of the protocol's tables: a block of rows per reading, in it a row of marks per method."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from figures import marks
 from figures.figure import of_one_table
 from figures.lines import missing
-from figures.methods import Looks, hollow, looks
-from figures.metrics import SYMBOLS
-from figures.page import Band, Page, heading, printed_label
+from figures.methods import Looks, looks
+from figures.page import heading, results_page
 from figures.reading import Cell
-from figures.spread import in_words, spread
-from figures.style import GREY, METRICS
+from figures.style import METRICS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
     from matplotlib.lines import Line2D
 
-_LINE, _BETWEEN = 0.082, 0.1
-"""Height of a method's line, and of the space between two readings, in inches."""
-_LEFT, _GAP, _LETTERS = 1.9, 0.25, 30
-"""Room for the readings' names and between panels, in inches; letters of a line of a name."""
+_LINE, _BETWEEN, _AROUND = 0.093, 0.09, 0.85
+"""Height of a method's row, of the space between two readings, and of what stands around a panel, in inches."""
+_LETTERS = 31
+"""Letters of a line of a reading's name."""
 _PANELS = 3
 """Most panels side by side."""
-
-_SEED: dict[str, Any] = {"marker": ".", "markersize": 3, "markeredgewidth": 0, "linestyle": "none", "zorder": 2}
+_UNCHANGED = 0.28
+"""Opacity of what a reading leaves as it is."""
+_NOTE = "Pale: the reading does not touch this method, so that the runs are those of the first block."
 
 
 def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
@@ -42,20 +43,20 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     cells = [cell for cell in cells if cell.metric in METRICS]
     places = list(dict.fromkeys((cell.role, cell.sparsity, cell.metric) for cell in cells))
     found = [[cell for cell in cells if (cell.role, cell.sparsity, cell.metric) == place] for place in places]
-    across = min(_PANELS, len(found))
+    across = 2 if len(found) == 4 else min(_PANELS, len(found))
     bands = [found[i : i + across] for i in range(0, len(found), across)]
-    look = {row: {**own, "linestyle": "none"} for row, own in looks(map(_method, cells)).items()}
     heights = [max(map(_height, own)) for own in bands]
-    remarks = [*missing(cells, 150), f"Bars: {words_of}." if (words_of := in_words(cells)) else "No bars: no interval."]
-    page = Page(
-        words, cells, profile, [Band(height, above=0.5, below=0.46) for height in heights],
-        _legend(cells, look, profile), columns=4, remarks=remarks,
-    )  # fmt: skip
-    for band, own in enumerate(bands):
-        grid = page.panels(band, across, _LEFT, _GAP)
-        for column, panel in enumerate(own):
-            _panel(page.drawing.add_subplot(grid[column]), panel, look, heights[band], named=column == 0)
-    return page.drawing
+    look = looks(map(_method, cells))
+    legend = [*_names(cells, look), *marks.keys(cells, profile)]
+    panels = sum(heights) + _AROUND * len(bands)
+    drawing = results_page(words, cells, profile, panels, [*missing(cells), _NOTE], legend)
+    grid = drawing.subplots(len(bands), across, squeeze=False, gridspec_kw={"height_ratios": heights})
+    for line, own in zip(grid, bands, strict=True):
+        for axes, panel in zip(line, own, strict=False):
+            _panel(axes, panel, look, named=panel is own[0])
+        for axes in line[len(own) :]:
+            axes.set_axis_off()
+    return drawing
 
 
 def _method(cell: Cell) -> str:
@@ -75,52 +76,34 @@ def _height(cells: Sequence[Cell]) -> float:
     return len(cells) * _LINE + len(_readings(cells)) * _BETWEEN
 
 
-def _panel(axes: Axes, cells: Sequence[Cell], look: Looks, height: float, named: bool) -> None:
-    middles, y = {}, 0.0
-    for number, (reading, own) in enumerate(_readings(cells).items()):
-        bottom = y + len(own) * _LINE + _BETWEEN
-        if number % 2 == 0:
-            axes.axhspan(y, bottom, color="#F3F3F3", linewidth=0, zorder=0)
-        middles[textwrap.fill(reading, _LETTERS)] = (y + bottom) / 2
+def _panel(axes: Axes, cells: Sequence[Cell], look: Looks, named: bool) -> None:
+    found = _readings(cells)
+    edges, seen = [0.0], set[str]()
+    for own in found.values():
         for i, cell in enumerate(own):
-            _dots(axes, cell, look[_method(cell)], y + _BETWEEN / 2 + (i + 0.5) * _LINE)
-        y = bottom
-    axes.set_ylim(height, 0)
-    axes.set_yticks(list(middles.values()), list(middles) if named else [""] * len(middles), fontsize=7)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="x", color="#D0D0D0", linewidth=0.5)
-    axes.set_axisbelow(True)
-    axes.margins(x=0.06)
-    axes.locator_params(axis="x", nbins=4)
-    axes.set_xlabel(f"{METRICS[cells[0].metric]} [{SYMBOLS[cells[0].unit]}]")
-    title = textwrap.fill(heading(cells), 34)
-    axes.set_title(f"{title}\nsparsity {100 * cells[0].sparsity:g} %", loc="left", fontsize=7.5, fontweight="bold")
-    if not axes.lines:
-        axes.text(0.5, 0.5, "not run", transform=axes.transAxes, ha="center", va="center", color=GREY)
-        axes.set_xticks([])
+            y = edges[-1] + _BETWEEN / 2 + (i + 0.5) * _LINE
+            first = len(axes.lines)
+            marks.row(axes, cell, y, look[_method(cell)])
+            for line in axes.lines[first:] if cell.experiment_id in seen else ():
+                line.set_alpha(_UNCHANGED)
+        seen |= {cell.experiment_id for cell in own if cell.mean is not None}
+        edges.append(edges[-1] + len(own) * _LINE + _BETWEEN)
+    marks.stripes(axes, edges)
+    names = [textwrap.fill(reading, _LETTERS) for reading in found] if named else [""] * len(found)
+    axes.set_yticks([(low + high) / 2 for low, high in pairwise(edges)], names)
+    marks.percent(axes, cells)
+    title = heading(cells).replace(": ", ":\n")
+    axes.set_title(f"{title}, {100 * cells[0].sparsity:g} %", fontweight="bold")
+    if all(cell.mean is None and cell.printed is None for cell in cells):
+        marks.blank(axes, "not run")
 
 
-def _dots(axes: Axes, cell: Cell, look: dict[str, Any] | Any, y: float) -> None:
-    if cell.printed is not None:
-        axes.plot(cell.printed, y, **hollow(look))
-    if cell.mean is None:
-        return
-    color = look["color"]
-    axes.plot(cell.seeds, [y] * len(cell.seeds), **_SEED, color=color)
-    if bar := spread(cell):
-        axes.plot(bar[0], (y, y), color=color, linewidth=0.9, zorder=1.5, **bar[1])
-    axes.plot(cell.mean, y, **look)
-
-
-def _legend(cells: Sequence[Cell], look: Looks, profile: str) -> list[Line2D]:
+def _names(cells: Sequence[Cell], look: Looks) -> list[Line2D]:
     from matplotlib.lines import Line2D
 
     names = {_method(cell): cell.method.partition(": ")[0] for cell in cells}
-    handles = [Line2D([], [], label=names[row], **own) for row, own in look.items()]
-    handles.append(Line2D([], [], label="each seed", color=GREY, **_SEED))
-    if any(cell.printed is not None for cell in cells):
-        handles.append(Line2D([], [], label=printed_label(profile), **hollow({"color": GREY, "marker": "o"})))
-    return handles
+    shown: dict[str, dict[str, Any]] = {row: {**own, "linestyle": "none"} for row, own in look.items()}
+    return [Line2D([], [], label=names[row], **own) for row, own in shown.items()]
 
 
 reading_figure = partial(of_one_table, draw)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,31 +18,45 @@ if TYPE_CHECKING:
 # Okabe and Ito's palette: distinguishable with every common colour-vision deficiency.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY = "#666666"
-"""Text and marks that are not ours: the paper's printed numbers."""
+GREY, BACKGROUND = "#5F5F5F", "#F3F3F3"
+"""Small text and marks that stand for no method; every second row's ground."""
+
+SMALLEST = 7.0
+"""Points of the smallest text, at the size at which figures are shown."""
 
 METRICS: dict[str, str] = {key: re.sub(r"\^(\w)", r"$^{\1}$", LABELS[key]) for key in LABELS if key in ACCURACIES}
 """Metric key -> axis label without unit, of accuracies."""
 
 _SETTINGS: dict[Any, Any] = {
-    # The font that ships with matplotlib: the same glyphs on every machine.
-    "font.family": "DejaVu Sans",
-    "font.size": 8,
-    "axes.titlesize": 9,
-    "axes.labelsize": 8,
+    # The font that ships with matplotlib: the same glyphs on every machine. Viewers may take others.
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Bitstream Vera Sans", "Verdana"],
+    "font.size": 7.5,
+    "axes.titlesize": 7.5,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 4,
+    "axes.labelsize": 7.5,
+    "axes.labelpad": 2,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
-    "xtick.labelsize": 7.5,
-    "ytick.labelsize": 8,
+    "axes.axisbelow": True,
+    "grid.color": "#DCDCDC",
+    "grid.linewidth": 0.5,
+    "xtick.labelsize": SMALLEST,
+    "ytick.labelsize": SMALLEST,
     "xtick.major.width": 0.6,
-    "legend.fontsize": 8,
+    "ytick.major.width": 0.6,
+    "legend.fontsize": 7.5,
     "legend.frameon": False,
     "figure.facecolor": "white",
     "savefig.dpi": 200,
     # Element ids are hashed with this salt instead of a random one.
     "svg.hashsalt": "figures",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
+    # An enlarged pixel stays a pixel, stored once: pictures are not rendered into one another.
+    "image.composite_image": False,
+    "image.interpolation": "none",
 }
 
 
@@ -57,21 +71,39 @@ def style() -> Iterator[None]:
         yield
 
 
-def save(figure: Figure, stem: Path, metadata: Mapping[str, str]) -> tuple[Path, Path]:
-    """Write `<stem>.png` and `<stem>.svg` and return their paths.
+def save(figure: Figure, stem: Path, metadata: Mapping[str, str], formats: Sequence[str] = ("svg",)) -> list[Path]:
+    """Write `<stem>.<format>` for every format and return the paths.
 
-    Neither carries a date or a program version of its own, so equal figures are equal bytes (with one matplotlib
+    None carries a date or a program version of its own, so equal figures are equal bytes (with one matplotlib
     version). Each appears under its name only when complete.
 
     Args:
         figure: what to save.
         stem: path without suffix; its folder is created.
-        metadata: "Title" and "Description", embedded in both.
+        metadata: "Title" and "Description", embedded in all.
+        formats: of "svg" and "png".
     """
-    paths = stem.with_suffix(".png"), stem.with_suffix(".svg")
+    undated: dict[str, dict[str, None]] = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+    paths = []
     with style():
-        for path, extra in zip(paths, ({"Software": None}, {"Date": None, "Creator": None}), strict=True):
+        _settle(figure)
+        for kind in formats:
             drawn = io.BytesIO()
-            figure.savefig(drawn, format=path.suffix[1:], metadata={**metadata, **extra})
-            write_atomically(path, drawn.getvalue())
+            figure.savefig(drawn, format=kind, metadata={**metadata, **undated[kind]})
+            paths.append(stem.with_suffix(f".{kind}"))
+            write_atomically(paths[-1], drawn.getvalue())
     return paths
+
+
+def _settle(figure: Figure) -> None:
+    """Lay a figure out once and round the places, whose last digits hang on addresses in the memory of the solver."""
+    from matplotlib.transforms import Bbox
+
+    if figure.get_layout_engine() is None:
+        return
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
+    for axes in figure.axes:
+        axes.set_position(Bbox(axes.get_position(original=True).get_points().round(6)))

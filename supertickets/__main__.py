@@ -1,3 +1,4 @@
+# PYTHON_ARGCOMPLETE_OK
 """The command `supertickets`, also `python -m supertickets`: tickets of your own data, from drawing to deployment."""
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class ExportError(ValueError):
 def missing_package() -> str | None:
     """Which package of the extra `export` is missing and how to get it; None where all are there."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
-    return f"{missing[0]} is not installed (pip install -e '.[export]' in a clone)" if missing else None
+    return f"{missing[0]} is not installed (pip install 'supertickets[export]')" if missing else None
 
 
 def write_onnx(net: Ticket | nn.Module, path: Path, image_size: tuple[int, int], dynamic: bool = False) -> None:

@@ -102,7 +102,7 @@ def warn_of_emptied_layers(masks: Mapping[str, Tensor], when: str) -> int:
     """Warn when nothing is kept of some layer; returns how many such layers there are."""
     emptied = emptied_layers(masks)
     if emptied:
-        warnings.warn(f"{when}: nothing is kept of {', '.join(emptied)}", stacklevel=3)
+        warnings.warn(f"{when}: no signal passes, because nothing is kept of {', '.join(emptied)}", stacklevel=3)
     return len(emptied)
 
 

@@ -28,6 +28,9 @@ def stored_form(tensor: Tensor) -> Tensor:
     return tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
 
 
+_INITIALISING = {Tensor.normal_, Tensor.uniform_, Tensor.zero_, Tensor.fill_}
+
+
 class _Outline(TorchFunctionMode):
     """Uninitialised tensors are on the meta device, where they have no memory, and stay uninitialised.
 
@@ -37,12 +40,13 @@ class _Outline(TorchFunctionMode):
     def __torch_function__(
         self, function: Any, types: Any, arguments: tuple[Any, ...] = (), keywords: dict[str, Any] | None = None
     ) -> Any:
-        keywords = keywords or {}
         if function is torch.empty:
-            keywords = {**keywords, "device": "meta"}
-        elif function in {Tensor.normal_, Tensor.uniform_} and arguments[0].is_meta:
-            return arguments[0]
-        return function(*arguments, **keywords)
+            return function(*arguments, **{**(keywords or {}), "device": "meta"})
+        if function in _INITIALISING or getattr(function, "__module__", "") == nn.init.__name__:
+            tensor = arguments[0] if arguments else (keywords or {})["tensor"]
+            if tensor.is_meta:
+                return tensor
+        return function(*arguments, **(keywords or {}))
 
 
 def outlined() -> AbstractContextManager[Any]:

@@ -56,18 +56,18 @@ def joint_files(root: Path, count: int = 20) -> Path:
     (root / "images").mkdir(parents=True)
     images, people = [], []
     for number in range(1, count + 1):
-        picture = _noise(rng, 48, 48)
+        picture = _noise(rng, 64, 64)
         keypoints: list[Any] = []
-        for place, colour in zip([(12, 24), (36, 24), (24, 12)], COLOURS.values(), strict=True):
-            x, y = (int(at + rng.integers(-9, 10)) for at in place)
+        for place, colour in zip([(18, 40), (46, 40), (32, 18)], COLOURS.values(), strict=True):
+            x, y = (int(at + rng.integers(-14, 15)) for at in place)
             picture[max(0, y - 3) : y + 4, max(0, x - 3) : x + 4] = colour
             keypoints += [x, y, 2]
         Image.fromarray(picture).save(root / "images" / f"{number}.png")
-        images.append({"id": number, "file_name": f"{number}.png", "width": 48, "height": 48})
+        images.append({"id": number, "file_name": f"{number}.png", "width": 64, "height": 64})
         people.append(
             {
                 "id": number, "image_id": number, "category_id": 1, "iscrowd": 0, "num_keypoints": 3,
-                "keypoints": keypoints, "bbox": [2, 2, 44, 44], "area": 1000,
+                "keypoints": keypoints, "bbox": [2, 2, 60, 60], "area": 2000,
             }
         )  # fmt: skip
     category = {"id": 1, "name": "figure", "keypoints": list(JOINTS)}

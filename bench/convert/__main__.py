@@ -9,8 +9,7 @@ from pathlib import Path
 
 from bench.arguments import MOST_THREADS, WholeNumber, usable_cores
 from bench.convert import bring, conversions
-from bench.data import data_set, data_sets
-from bench.data.check import check
+from bench.data import data_set
 from supertickets.command_line import run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.data.errors import DataError
@@ -25,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.check is not None:
-        return check(options.check.expanduser(), options.set or [], options.workers)
+        return _checked(options.check.expanduser(), options.set or [], options.workers)
     if options.name is None:
         parser.error("name a data set that is to be converted, or --check ROOT")
     conversion = conversions()[options.name]
@@ -40,6 +39,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _checked(root: Path, names: list[str], workers: int) -> int:
+    from bench.data.check import check  # decodes, so that it loads torch
+
+    try:
+        return check(root, names, workers)
+    except DataError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
 def _parser() -> CommandParser:
     parser = command_parser(
         "bench.convert", "Bring a downloaded data set into the layout the suite reads, or look at all its files."
@@ -50,7 +59,6 @@ def _parser() -> CommandParser:
     parser.add_argument(
         "--set",
         action="append",
-        choices=[name for name, data in data_sets().items() if data.needs_root],
         metavar="NAME",
         help="with --check: only this set; may be given several times",
     )

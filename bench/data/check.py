@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.data import DataSet, data_sets
+from bench.data import DataSet, data_set, data_sets
 from bench.data.packed import Rows
 from bench.data.streamed import StreamedDataSet
 from supertickets.data.errors import DataError
@@ -106,8 +106,13 @@ def check(root: Path, names: list[str], workers: int) -> int:
 
     Args:
         names: of the sets; none for all that have files there.
+
+    Raises:
+        DataError: a name of no set, or of one that has no files.
     """
-    chosen = [data_sets()[name] for name in names] if names else there(root)
+    chosen = [data_set(name) for name in names] if names else there(root)
+    if drawn := [data.name for data in chosen if not data.needs_root]:
+        raise DataError(f"{', '.join(drawn)}: drawn by a program, without files to check: leave --set {drawn[0]} out")
     if not chosen:
         known = ", ".join(name for name, data in data_sets().items() if data.needs_root)
         print(f"error: {root} holds none of the sets {known}; layouts: docs/data.md", file=sys.stderr)

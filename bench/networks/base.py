@@ -80,5 +80,5 @@ def library(name: str) -> ModuleType:
         if error.name != name.partition(".")[0]:
             raise
         raise NetworkError(
-            f"{error.name} is not installed; this network needs the extra: pip install -e '.[baselines]' in a clone"
+            f"{error.name} is not installed; this network needs the extra packages: `pip install --group baselines`"
         ) from error

@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for name, (title, draw) in DRAWINGS.items():
             with style():
                 drawing = draw(reports)
-            for path in save(drawing, options.out / f"{reports[0].kind}-{name}", _metadata(title, reports)):
+            for path in save(
+                drawing, options.out / f"{reports[0].kind}-{name}", _metadata(title, reports), ("png", "svg")
+            ):
                 print(f"wrote {path}")
     except DocumentError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from figures.errors.reading import NAMES, Report
-from figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -33,8 +33,8 @@ def draw_costs(reports: Sequence[Report]) -> Drawing:
             color = _COLORS[number % len(_COLORS)]
             bars = panel.bar(places, heights, 0.9 * broad, color=color, label=report.name)
             if len(reports) <= 2:
-                panel.bar_label(bars, fmt="%.1f", fontsize=6, padding=1, color=GREY)
-        panel.set_xticks(range(len(errors)), [NAMES[error] for error in errors], fontsize=6.5)
+                panel.bar_label(bars, fmt="%.1f", fontsize=SMALLEST, padding=1, color=GREY)
+        panel.set_xticks(range(len(errors)), [NAMES[error] for error in errors], fontsize=SMALLEST)
         panel.set_title(title, loc="left")
         panel.axhline(0, color=GREY, linewidth=0.6)
         panel.margins(y=0.12)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from figures.errors.reading import NAMES, Curves, Report
-from figures.lines import blank
-from figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
+from figures.marks import blank
+from figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,5 +50,5 @@ def _draw(panel: Axes, curves: Curves) -> None:
     panel.set_ylabel("precision [%]")
     panel.set(xlim=(0, 102), ylim=(0, 102))
     panel.grid(color="#E2E2E2", linewidth=0.5)
-    panel.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=6.5, title="removed (mean)",
-                 title_fontsize=6.5, alignment="left")  # fmt: skip
+    panel.legend(loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0, fontsize=SMALLEST, title="removed (mean)",
+                 title_fontsize=SMALLEST, alignment="left")  # fmt: skip

@@ -52,7 +52,7 @@ def _parser() -> CommandParser:
     parser = command_parser("figures.report", "Put claims, tables, figures and their origins on one HTML page.")
     parser.add_argument("--profile", choices=list(BANNERS), help="only this profile; all that have results if omitted")
     parser.add_argument("--results", type=Path, default=RESULTS, help="folder with claims.csv and <profile>/*.csv")
-    parser.add_argument("--rendered", type=Path, default=RENDERED, help="folder with <profile>/<figure>.{png,svg}")
+    parser.add_argument("--rendered", type=Path, default=RENDERED, help="folder with <profile>/<figure>.svg")
     parser.add_argument("--out", type=Path, default=default_place(RENDERED) / "report.html", help="file to write")
     return parser
 

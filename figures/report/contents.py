@@ -93,7 +93,7 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
 
     Args:
         results: folder with `claims.csv` and `<profile>/<table>.v<N>.{csv,json}`.
-        rendered: folder with `<profile>/<figure>.{png,svg}`.
+        rendered: folder with `<profile>/<figure>.svg`.
         known: figure name -> figure.
         wanted: only this profile; all when None.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import dataclass
 from html import unescape
@@ -12,9 +11,9 @@ from urllib.parse import quote
 from figures.figure import Figure, Found, describe
 from figures.reading import BANNERS
 from figures.written import Written
-from supertickets.documents.texts import DocumentError, present, read_bytes, read_text
+from supertickets.documents.texts import DocumentError, present, read_text
 
-_REMEDY, _PNG = "remove the file", b"\x89PNG\r\n\x1a\n"
+_REMEDY = "remove the file"
 _SAFE = " !$&'()*+,-./:;<=>?@[]^_{|}~\n"
 """What may stand unescaped in the data URL of an SVG; the page escapes for HTML what it has to."""
 
@@ -72,7 +71,7 @@ def picture(figure: Figure, found: Found, rendered: Path, profile: str) -> Pictu
 
 
 def _url(path: Path, description: str) -> tuple[str, str]:
-    """Return the smaller of SVG and PNG as a data URL, and why there is none.
+    """Return the SVG as a data URL, and why there is none.
 
     Raises:
         DocumentError: for a file that cannot be read.
@@ -84,13 +83,7 @@ def _url(path: Path, description: str) -> tuple[str, str]:
     bare = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     if foreign := _FOREIGN.search(_PIXELS.sub("#", bare)):
         return "", f"holds {foreign[0].strip()!r}, which no drawing of ours does"
-    as_svg = "data:image/svg+xml," + quote(re.sub(r"\n\s*", "\n", bare).strip(), safe=_SAFE)
-    if present(path.with_suffix(".png")):
-        png = read_bytes(path.with_suffix(".png"), _REMEDY)
-        ours = png.startswith(_PNG) and description.encode() in png
-        if ours and 4 * len(png) // 3 < len(as_svg):
-            return "data:image/png;base64," + base64.b64encode(png).decode("ascii"), ""
-    return as_svg, ""
+    return "data:image/svg+xml," + quote(re.sub(r"\n\s*", "\n", bare).strip(), safe=_SAFE), ""
 
 
 def _alt(figure: Figure, found: Found, profile: str) -> str:

@@ -10,6 +10,9 @@ from figures.metrics import ACCURACIES, LABELS, SYMBOLS
 from figures.reading import Cell, read_lines
 from supertickets.documents.sheets import Line
 
+_NOWHERE = "not run"
+"""What stands for the data set of a net that is counted and not trained."""
+
 
 @dataclass(frozen=True)
 class Value:
@@ -98,7 +101,7 @@ def read(path: Path) -> Table:
 
 def _block(role: str, found: Sequence[tuple[Cell, Line]]) -> Block:
     metrics = list(dict.fromkeys(cell.metric for cell, _ in found))
-    data_sets = sorted({cell.data_set.replace("_", " ") for cell, _ in found if cell.mean is not None})
+    data_sets = sorted({cell.data_set.replace("_", " ") for cell, _ in found if cell.mean is not None} - {_NOWHERE})
     measured_on = " / ".join(data_sets) or "nothing yet"
     kinds = {
         f"{role}, measured on {measured_on}": [metric for metric in metrics if metric in ACCURACIES],

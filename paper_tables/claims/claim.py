@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from paper_tables.claims.predicates import Predicate
 
+SUPERTICKETS, OBJECT_RECOGNITION = "SuperTickets", "Object recognition"
+"""The papers, in the words that references to the second begin with."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -33,6 +36,11 @@ class Claim:
     def __post_init__(self) -> None:
         if bool(self.predicates) == bool(self.undecided):
             raise ValueError(f"claim {self.id}: give either predicates or the reason why nothing decides it yet")
+
+    @property
+    def paper(self) -> str:
+        """Which paper makes it."""
+        return OBJECT_RECOGNITION if self.paper_ref.startswith(f"{OBJECT_RECOGNITION}, ") else SUPERTICKETS
 
     @property
     def tables(self) -> tuple[str, ...]:

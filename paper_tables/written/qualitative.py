@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,14 @@ METHODS = ("sp_mag", "pp_ir_s")
 IMAGES = 3
 """Samples at equal distances in the reported split, whatever they show: none is picked."""
 
+_LIMBS = ("shoulder elbow", "elbow wrist", "shoulder hip", "hip knee", "knee ankle", "eye ear")
+_MIDDLE = (
+    ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("nose", "left_eye"), ("nose", "right_eye"),
+    ("neck", "head_top"), ("neck", "left_shoulder"), ("neck", "right_shoulder"),
+)  # fmt: skip
+BONES = (*((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in map(str.split, _LIMBS)), *_MIDDLE)
+"""Pairs of joints that are joined, of all data sets' joints; a set has those whose two ends it names."""
+
 
 def _cells(profile: Profile) -> Iterator[tuple[str, str, Run]]:
     for role in FIGURES:
@@ -56,7 +64,9 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     for role, paper_ref in FIGURES.items():
         setting = profile.setting(role)
         task, size = setting.problem.task, setting.problem.recipe.image_size
-        split = load_samples(setting.problem, setting.evaluation, runner.store.environment)
+        split: Any = load_samples(setting.problem, setting.evaluation, runner.store.environment)
+        names = split.joint_names if isinstance(task, Pose) else split.class_names
+        about = {"names": ";".join(name.replace(";", ",") for name in names), "bones": bones(names)}
         own = [(method, run) for of, method, run in _cells(profile) if of == role]
         tickets = {run: runner.store.ticket(run) for _, run in own}
         for position, index in enumerate(chosen(len(split))):
@@ -79,7 +89,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
                         "table": table.name, "version": table.version, "profile": profile.name,
                         "paper_ref": paper_ref, "role": role, "data_set": setting.data, "task": task.name,
                         "image": f"{name}.png", "sample": index, "method": method, "sparsity": sparsity,
-                        "experiment_id": identity, "labels": labels, "joints": joints,
+                        "experiment_id": identity, "labels": labels, "joints": joints, **about,
                     }
                 )  # fmt: skip
     write_lines(folder / table.file_name, lines)
@@ -106,18 +116,35 @@ def _truth(task: Any, sample: Any, size: tuple[int, int]) -> Tensor | str:
 def _prediction(task: Any, ticket: Ticket, shown: Tensor) -> Tensor | str:
     net = ticket.net().eval()
     if isinstance(task, Pose):
-        joints, _ = decode(net(normalise(shown[None].float())), task.decoding)
-        return _joints(joints[0], torch.ones(len(joints[0]), dtype=torch.bool))
+        heatmaps = net(normalise(shown[None].float()))
+        joints, _ = decode(heatmaps, task.decoding)
+        return _joints(joints[0], found(heatmaps)[0])
     size = (shown.shape[1], shown.shape[2])
     logits = net(whole_images(shown[None], size, torch.device("cpu")))
     full = torch.nn.functional.interpolate(logits, size, mode="bilinear", align_corners=False)
     return full.argmax(dim=1)[0]
 
 
+def found(heatmaps: Tensor) -> Tensor:
+    """Whether heatmaps `(B, J, h, w)` show a joint, `(B, J)`: their highest pixel is above zero and above another.
+
+    The highest pixel of a flat heatmap is the first, in the upper left corner, whatever the picture shows. Nets whose
+    classifier was pruned away have such heatmaps only.
+    """
+    lowest, highest = heatmaps.flatten(2).aminmax(dim=2)
+    return highest > lowest.clamp(min=0)
+
+
+def bones(names: Sequence[str]) -> str:
+    """`i-j` per bone between joints of these names; "none" where there is none, as between classes."""
+    place = {name: index for index, name in enumerate(names)}
+    return ";".join(f"{place[a]}-{place[b]}" for a, b in BONES if a in place and b in place) or "none"
+
+
 def _joints(points: Tensor, seen: Tensor) -> str:
-    """Pixels of the shown image, `x:y` per joint in the data set's order; `-` where a joint is not labelled."""
+    """Pixels of the shown image, `x:y` per joint in the data set's order; `-` where none is labelled or found."""
     pairs = zip(points.tolist(), seen.tolist(), strict=True)
     return ";".join(f"{x:.1f}:{y:.1f}" if known else "-" for (x, y), known in pairs)
 
 
-TABLE = WrittenTable("qualitative", 3, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)
+TABLE = WrittenTable("qualitative", 4, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)

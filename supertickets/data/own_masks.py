@@ -22,6 +22,8 @@ from supertickets.tasks.data import IGNORE_LABEL
 
 MASK_FOLDERS = ("masks", "labels", "annotations")
 NAMES = "classes.txt"
+NOT_COUNTED = "-"
+"""In place of a name: pixels of this id do not count."""
 MOST_CLASSES = 255
 """Ids are below 255, which means that a pixel does not count."""
 SCORED_SIDE = 512
@@ -35,8 +37,8 @@ class MaskFolders(OwnData):
     """A mask has the size of its picture, and its name but for the ending.
 
     Masks are PNG of one channel, ids or palette indices; 255 does not count. `classes.txt` names the ids 0, 1, ... in
-    its lines. With a colour after each name, as in `road 128 64 128`, masks are pictures in these colours, and pixels
-    of any other do not count. Without the file, classes are the ids that occur.
+    its lines; ids whose line is `-` do not count. With a colour after each name, as in `road 128 64 128`, masks are
+    pictures in these colours, and pixels of any other do not count. Without the file, classes are the ids that occur.
     """
 
     task = "segmentation"
@@ -56,6 +58,7 @@ class MaskFolders(OwnData):
                 self._pairs[split] = self._matched(folder, faults)
         faults.check()
         self._colours: list[tuple[int, int, int]] = []
+        self._not_counted = {IGNORE_LABEL}
         self._names, self._ids = self._classes()
         self.names = self._names
         if not self._given:
@@ -113,12 +116,15 @@ class MaskFolders(OwnData):
             raise DataError(f"{path}: {' '.join(lines[odd])!r} has no colour as the others have: add red, green, blue")
         if all(coloured):
             self._colours = [(int(line[-3]), int(line[-2]), int(line[-1])) for line in lines]
-        names = tuple(" ".join(line[:-3] if self._colours else line) for line in lines)
+        whole = [" ".join(line[:-3] if self._colours else line) for line in lines]
+        kept = [index for index, name in enumerate(whole) if self._colours or name != NOT_COUNTED]
+        names = tuple(whole[index] for index in kept)
         if not 2 <= len(names) <= MOST_CLASSES or len(set(names)) < len(names):
             raise DataError(f"{path} has to name 2 to {MOST_CLASSES} classes, a line each and none twice")
         if len(set(self._colours)) < len(self._colours):
             raise DataError(f"{path} has a colour twice: give each class its own")
-        return names, tuple(range(len(names)))
+        self._not_counted |= set(range(len(whole))) - set(kept)
+        return names, tuple(kept)
 
     def _every(self) -> list[Pair]:
         return [pair for pairs in self._pairs.values() for pair in pairs]
@@ -149,7 +155,7 @@ class MaskFolders(OwnData):
                 raise DataError(f"{path} is a JPEG file, which does not keep colours exactly: save masks as PNG")
             colours = np.asarray(decode_rgb(require_upright(image, path), path)).astype(np.int64)
             return self._class_of_colour[colours @ [1 << 16, 1 << 8, 1]]
-        ignored = {IGNORE_LABEL} - set(self._ids)
+        ignored = self._not_counted - set(self._ids)
         try:
             return class_indices(self._ids_of(path), self._ids, ignored)
         except ValueError as error:

@@ -57,7 +57,7 @@ def planned(
     rates: tuple[float, ...],
     try_rate: Callable[[float, int], Tried],
     seconds: float,
-    scoring: float,
+    scoring: Callable[[], float],
     passes: float,
     *,
     steps: int | None = None,
@@ -72,7 +72,7 @@ def planned(
         rates: to choose from.
         try_rate: a range test of one rate over so many steps.
         seconds: that are left.
-        scoring: how many training steps all scoring costs.
+        scoring: measures how many seconds all scoring will take.
         passes: steps of `PASSES` passes over the pictures.
         steps: per epoch, instead of a choice by time.
         rate: instead of a range test.
@@ -101,11 +101,11 @@ def planned(
             + f"; {rate:g} is taken"
         )
         if steps is None:
-            pace = min(test.seconds_per_step for test in tests)
-            affordable = (RESERVE * (seconds - spent) / pace - scoring) / epochs
+            pace, scored = min(test.seconds_per_step for test in tests), scoring()
+            affordable = (RESERVE * (seconds - spent) - scored) / pace / epochs
             steps = int(min(affordable, passes / epochs))
             if affordable < LEAST_STEPS:
-                needed = ((LEAST_STEPS * epochs + scoring) * pace / RESERVE + spent) / 60
+                needed = ((LEAST_STEPS * epochs * pace + scored) / RESERVE + spent) / 60
                 raise DrawError(
                     f"{seconds / 60:.2g} minutes are left and {needed:.2g} are needed on this machine: grant more "
                     "minutes, or give fewer or smaller pictures"

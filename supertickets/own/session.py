@@ -35,7 +35,7 @@ from supertickets.trainer import Trainer
 from supertickets.user_cache import user_cache
 
 CPU = torch.device("cpu")
-SCORED = 200
+SCORED = 100
 """Pictures that are scored while a net is trained, evenly spaced."""
 SCORE_EVERY = 4
 """Epochs."""
@@ -43,8 +43,8 @@ SCORING_BATCHES = 4
 """On which statistics are estimated before a net is scored in training."""
 FINAL_BATCHES = 20
 """The same before it is stored."""
-FORWARD = 1 / 3
-"""Cost of looking at a picture, in pictures that are trained on."""
+MEASURED = 16
+"""Pictures by which the time of scoring is told."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Session:
                 rates,
                 tried,
                 60 * self.request.minutes - (time.monotonic() - self.begun),
-                FORWARD * (len(self.shown) * (epochs / SCORE_EVERY) + len(self.val)) / batch,
+                lambda: self._seconds_of_scoring(trainer_of(self.batches("statistics")).net, epochs),
                 PASSES * len(self.train) / batch,
                 steps=self.request.steps,
                 rate=self.request.rate,
@@ -178,6 +178,18 @@ class Session:
             f"{images / len(self.train):.1f} passes over the pictures, peak learning rate {plan.rate:g}"
         )
         return plan
+
+    def _seconds_of_scoring(self, net: nn.Module, epochs: int) -> float:
+        """What all scoring and all statistics of a training will take, by what a few pictures take now."""
+        few = self.val.take(torch.arange(min(MEASURED, len(self.val))))
+        started = time.perf_counter()
+        with torch.no_grad():
+            self.kind.score(net.eval(), few, self.size, self.recipe.batch_size, CPU)
+        per_picture = (time.perf_counter() - started) / len(few)
+        times = epochs / SCORE_EVERY
+        pictures = len(self.shown) * times + len(self.val)
+        pictures += (SCORING_BATCHES * times + FINAL_BATCHES) * self.recipe.batch_size
+        return per_picture * pictures
 
     def batches(self, purpose: str) -> Batches:
         """Training batches in the order of a purpose."""

@@ -33,7 +33,8 @@ class Supernet(nn.Module):
         self.stages = nn.Sequential(*stages)
         head = DenseHead if config.head_kind == "dense" else ClassificationHead
         self.head = head(channels, config)
-        initialise(self, config.init)
+        if not self.head.classifier.weight.is_meta:  # an outline, of which there may be many, has no values
+            initialise(self, config.init)
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.head(self.stages([self.stem(x)]))

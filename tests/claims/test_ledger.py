@@ -10,6 +10,7 @@ import pytest
 from paper_tables.ablation import TABLE
 from paper_tables.claims import __main__ as command
 from paper_tables.claims import known, ledger, summary
+from paper_tables.claims.claim import OBJECT_RECOGNITION, SUPERTICKETS
 from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.claims.verdict import Verdict
 from paper_tables.collect import Outcome, records
@@ -152,7 +153,9 @@ def test_readme_block_is_rewritten_and_the_rest_left_alone(tmp_path: Path) -> No
     readme.write_text(f"# Title\n{BEGIN}\nbygone\n{END}\nafter\n")
     assert command.main([]) == 0
     text = readme.read_text()
-    assert text.startswith(f"# Title\n{BEGIN}\n| claim") and text.endswith(f"{END}\nafter\n")
+    assert text.startswith(f"# Title\n{BEGIN}\nClaims of SuperTickets (ECCV 2022):\n\n| claim") and text.endswith(
+        f"{END}\nafter\n"
+    )
     assert "bygone" not in text and "✓ holds" in text
     assert "NOT the paper's data" in (tmp_path / "CLAIMS.md").read_text()
     assert command.main([]) == 0
@@ -162,12 +165,19 @@ def test_readme_block_is_rewritten_and_the_rest_left_alone(tmp_path: Path) -> No
 def test_the_answer_counts_the_claims_of_every_profile(tmp_path: Path) -> None:
     fabricate(tmp_path / "results", 4, spread=0.1)
     judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
-    verdicts = [judgement.verdict for judgement in judged.judgements["embedded"].values()]
+    theirs, others = (
+        [judged.judgements["embedded"][claim.id].verdict for claim in judged.claims.values() if claim.paper == paper]
+        for paper in (SUPERTICKETS, OBJECT_RECOGNITION)
+    )
+    assert set(others) == {Verdict.NOT_ATTEMPTED}
+    verdicts = [*theirs, *others]
     holds, unrun = verdicts.count(Verdict.REPRODUCED), verdicts.count(Verdict.NOT_ATTEMPTED)
     assert 0 < holds < len(verdicts)
     embedded, paper, small = summary.answers(judged).splitlines()
-    assert f"up to 4 seeds): of {len(verdicts)} claims {holds} ✓ holds, " in embedded
-    assert embedded.endswith(f", {unrun} - not run")
+    assert f"up to 4 seeds): of {len(theirs)} claims of SuperTickets {holds} ✓ holds, " in embedded
+    assert embedded.endswith(
+        f", {unrun - len(others)} - not run; lottery tickets in object recognition, {len(others)} claims: not run"
+    )
     assert paper.endswith("): not run") and small.endswith("): not run")
     rows = [line.split(" | ") for line in summary.symbols(judged).splitlines() if line.startswith("| **")]
     assert [row[1] for row in rows].count("✓") == holds and [row[1] for row in rows].count("-") == unrun

@@ -70,3 +70,15 @@ def test_shares_that_are_kept_are_compared_seed_by_seed(people: Sequence[float],
     lost = {**values, ("or_direct", "COCO people", 80): (0.0, 62.0, 64.0)}
     [finding] = judge(claim, registry.tables(), detectors(lost, "or-task-transfer")).findings
     assert finding.n == 2, "a share of nothing is none"
+
+
+def test_shares_are_compared_at_equal_sparsity_of_two_metrics() -> None:
+    place = {"more": ("COCO people", "macs_nonzero"), "less": ("COCO people", "disk_size")}
+    predicate = KeepsMore(table="or-sparsity-curves", row="or_direct", of="or_dense", **place)  # type: ignore[arg-type]
+    found = list(predicate.comparisons(registry.tables()["or-sparsity-curves"]))
+    assert [(one.left.sparsity, one.right.sparsity) for one in found] == [(50, 50), (80, 80), (90, 90)]
+    for one in found:
+        assert [(cell[1].row, cell[1].sparsity, cell[2]) for cell in one.cells] == [
+            ("or_direct", one.left.sparsity, "macs_nonzero"), ("or_direct", one.left.sparsity, "disk_size"),
+            ("or_dense", 0, "macs_nonzero"), ("or_dense", 0, "disk_size"),
+        ]  # fmt: skip

@@ -23,9 +23,9 @@ def completed(line: str, program: list[str], before: int, folder: Path) -> set[s
         "_ARGCOMPLETE": str(before), "_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_STDOUT_FILENAME": str(told),
         "COMP_LINE": line, "COMP_POINT": str(len(line.encode())),
     }  # fmt: skip
-    ran = subprocess.run(
-        program, env={**os.environ, **asked, "PYTHONPATH": str(ROOT)}, cwd=folder, capture_output=True, check=False
-    )
+    environment = {**os.environ, **asked, "PYTHONPATH": str(ROOT)}
+    # a command that is not completed would start
+    ran = subprocess.run(program, env=environment, cwd=folder, capture_output=True, check=False, timeout=60)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
     return {word.strip() for word in told.read_text().splitlines()}
 

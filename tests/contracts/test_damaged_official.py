@@ -433,3 +433,17 @@ def test_a_root_without_any_set_is_told(tmp_path: Path, capsys: pytest.CaptureFi
     with pytest.raises(SystemExit):
         main([])
     assert "name a data set that is to be converted, or --check ROOT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("cityscape", "no data set is called 'cityscape': did you mean 'cityscapes'?"),
+        ("embedded_streets", "embedded_streets: drawn by a program, without files to check"),
+    ],
+)
+def test_a_set_that_cannot_be_checked_is_refused(
+    name: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--check", str(tmp_path), "--set", name]) == 2
+    assert capsys.readouterr().err.startswith(f"error: {message}")

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from bench.data import data_set
+from bench.data.annotated import AnnotatedDataSet
 from bench.experiments import Step, lineage
 from bench.measures import MeasureError, measure
 from bench.methods import Condition, MethodError, methods, step_for
-from bench.profiles import profile
+from bench.profiles import profile, profile_names
 from bench.settings import DetectorSetting, SettingError
 from bench.steps.analyse import Analyse
 from bench.steps.converge import Converge
@@ -21,6 +23,7 @@ from bench.steps.retrain import Retrain
 from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
 from bench.steps.with_backbone import WithBackbone
+from supertickets.tasks.detection import KeypointDetection
 
 pytestmark = pytest.mark.fast
 
@@ -29,6 +32,18 @@ SCENES, PEOPLE = EMBEDDED.detectors["COCO instances"], EMBEDDED.detectors["COCO 
 GIVEN = Condition(SCENES, 80, PEOPLE)
 CLASSIFIER = Train(SCENES.classifier, SCENES.classifier_epochs, kept=((3, "early"),))
 DENSE = Train(SCENES.problem, SCENES.algorithm.epochs, WithBackbone(CLASSIFIER, SCENES.problem), ((1, "early"),), "val")
+
+
+@pytest.mark.parametrize("name", [name for name in profile_names() if profile(name).detectors])
+def test_detectors_fit_their_data(name: str) -> None:
+    for role, setting in profile(name).detectors.items():
+        data, problem = data_set(setting.data), setting.problem
+        assert isinstance(data, AnnotatedDataSet) and role.endswith(data.role)
+        outputs = data.joint_names if isinstance(problem.task, KeypointDetection) else data.class_names
+        assert problem.task.outputs == problem.architecture.outputs == len(outputs)
+        assert (problem.split, setting.evaluation) == ("train", "val"), "tables train on train and report on val"
+        assert setting.rewind_epoch == 1 and setting.retraining.epochs == setting.algorithm.epochs
+        assert data_set(setting.classifier.data).role == "ImageNet"
 
 
 def ticket(dense: Train, setting: DetectorSetting, pruned: PruneTrained) -> Retrain:

@@ -18,9 +18,11 @@ from bench.latency.simulated import ARRAYS, SPARSITIES
 from bench.latency.variants import known_variants
 from bench.sidecar import REQUIRED
 from figures.latency import FIGURE
+from figures.style import style
 from figures.written import Written
 from paper_tables.written import latency
 from supertickets.ticket import Ticket
+from tests.layout import assert_texts_apart, texts
 from tests.properties.small import TINY
 
 pytestmark = pytest.mark.fast
@@ -140,22 +142,31 @@ def test_the_figure_has_a_panel_per_device_and_a_mark_per_measured_row(table: An
     cpu += [row(name, CSR, 1.0) for name in STAGES[2:]]
     gpu = [row(name, GPU, 125.0, "A GPU") for name in STAGES]
     gpu.append(without_numbers(row("bisenet", GPU, 1.0), "failed: RuntimeError: out of memory"))
+    gpu += [without_numbers(row(name, "cuda-onnxruntime-fp32", 1.0), "not run: no provider") for name in STAGES]
     assert {10, 30, 50, 70, 90, 98} <= set(SPARSITIES) and {array.rules for array in ARRAYS} == {"sigma", "stonne"}
     write_csv(tmp_path / "accelerator-sensitivity.v1.csv", SWEEP[0], SWEEP)
     lines, _ = table(cpu=cpu, gpu=gpu)
-    panels = {
-        axes.get_title("left"): axes
-        for axes in FIGURE.draw({"latency": Written(lines, tmp_path / "latency.v2")}, "").axes
-    }
-    marks = {title: len(axes.lines) for title, axes in panels.items() if title.startswith("Measured")}
-    assert marks == {"Measured on CPU: A CPU": len(cpu), "Measured on GPU: A GPU": len(STAGES)}
-    ways = [label.get_text() for label in panels["Measured on CPU: A CPU"].get_yticklabels()]
-    assert ways == [TORCH, ONNX, CSR]
+    with style():
+        drawing = FIGURE.draw({"latency": Written(lines, tmp_path / "latency.v2")}, "")
+    assert_texts_apart(drawing)
+    panels = {axes.get_title("left"): axes for axes in drawing.axes}
+
+    def marks(title: str) -> list[Any]:
+        shown = [line for line in panels[title].lines if line.get_marker() != "None"]
+        return [line for line in shown if line.get_markerfacecolor() != "white"]
+
+    assert {title: len(marks(title)) for title in ("A CPU", "A GPU")} == {"A CPU": len(cpu), "A GPU": len(STAGES)}
+    rows = [label.get_text() for label in panels[drawing.axes[-2].get_title("left")].get_yticklabels()]
+    assert rows[-4:] == [f"SuperTickets, {stage}" for stage in ("supernet", "subnet", "masked", "shrunk")]
+    said = "\n".join(text for text, _ in texts(drawing))
+    assert "Not drawn, because nothing was measured: cuda-onnxruntime-fp32." in said
+    looks = {(line.get_color(), line.get_marker()) for title in ("A CPU", "A GPU") for line in marks(title)}
+    assert len(looks) == 3, "the same way has the same look on all devices"
     # the ticket under both rule sets, at enough sparsities to see a curve
-    curves = panels["The ticket's time against its sparsity"].lines
-    assert [list(curve.get_xdata()) for curve in curves] == [list(SPARSITIES)] * 2
+    assert [list(curve.get_xdata()) for curve in panels["Time of the ticket"].lines] == [list(SPARSITIES)] * 2
     # at 50 %, all that was swept but the clock
-    assert {len(curve.get_xdata()) for curve in panels["Speed-up against multipliers"].lines[::2]} == {5}
+    swept = next(axes for axes in drawing.axes if axes.get_xlabel() == "multipliers")
+    assert {len(curve.get_xdata()) for curve in swept.lines if curve.get_marker() != "None"} == {5}
 
 
 def test_rows_of_another_image_size_lose_their_numbers(table: Any) -> None:

@@ -141,7 +141,7 @@ def test_the_page_is_what_the_command_prints() -> None:
 
 @pytest.mark.slow
 def test_a_missing_library_is_named_with_its_remedy() -> None:
-    with pytest.raises(NetworkError, match=r"^no_such_library is not installed; .*\[baselines\]"):
+    with pytest.raises(NetworkError, match=r"^no_such_library is not installed; .*--group baselines"):
         library("no_such_library.models")
     with pytest.raises(ModuleNotFoundError):  # broken is not missing
         library("bench.no_such_module")

@@ -88,9 +88,17 @@ def test_masks_of_every_form(form: str, tmp_path: Path) -> None:
         assert np.array_equal(samples.labels[number].numpy(), expected[path.stem])  # type: ignore[attr-defined]
 
 
+def test_ids_without_a_name_do_not_count(tmp_path: Path) -> None:
+    root = mask_folders(tmp_path / "data", names="ground\n-\nblue\n")
+    data = open_data(root, "segmentation")
+    data.check()
+    labels = data.load("val", (32, 32), tmp_path / "cache").labels  # type: ignore[attr-defined]
+    assert data.names == ("ground", "blue") and set(labels.unique().tolist()) == {0, 1, 255}
+
+
 def test_joints_of_any_names(tmp_path: Path) -> None:
     data = opened(tmp_path / "data", "pose")
-    assert data.names == JOINTS and data.picture_size() == (44, 44)
+    assert data.names == JOINTS and data.picture_size() == (60, 60)
     samples = data.load("train", (32, 32), tmp_path / "cache").take(torch.arange(2))
     assert samples.flip_pairs == ((0, 1),) and samples.visibility.eq(2).all()
     truth = samples.ground_truth["annotations"][0]["keypoints"]
@@ -175,7 +183,7 @@ FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
         "pose", "annotations.json", in_json(lambda given: given["categories"][0].pop("keypoints")), "list of keypoints"
     ),
     "picture missing": ("pose", "images/3.png", Path.unlink, r"3.png is missing: copy it again"),
-    "picture resized": ("pose", "images/3.png", resize, r"3.png is 8x8 .*its annotation says 48x48"),
+    "picture resized": ("pose", "images/3.png", resize, r"3.png is 8x8 .*its annotation says 64x64"),
     "link out of the folder": ("pose", "images/3.png", behind_a_link, "leads out of .* by a link"),
     "path out of the folder": (
         "pose", "annotations.json", in_json(lambda given: given["images"][1].update(file_name="../x")), "leads out of"

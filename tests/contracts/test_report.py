@@ -243,7 +243,7 @@ def test_it_opens_with_the_answer_by_profile_and_by_reading_and_the_figure(whole
     tags = [tag for tag, _ in whole.tags]
     assert tags.index("table") < tags.index("img") < tags.index("nav")
     assert "never run" not in whole.said
-    assert "1 consistent, 1 inconsistent. That is an audit of the paper" in whole.said
+    assert "1 consistent, 1 inconsistent. That is an audit of what is printed" in whole.said
 
 
 def test_the_audit_never_says_that_anything_was_reproduced(whole: Page) -> None:
@@ -383,6 +383,7 @@ def test_the_committed_results_make_a_page(tmp_path: Path) -> None:
     page.feed(pages[0].decode())
     assert "Unknown" not in page.said  # every table's origin is known
     identifiers = {*re.findall(r"\b\w+_\w+\b", " ".join(page.plain))} - {"x86_64"}
+    assert "ImageNet, measured on embedded objects" in {" ".join(words.split()) for words in page.text}
     assert not identifiers, "what one types is marked as such, and nothing else has such a name"
     expected = {path.name.partition(".v")[0] for path in RESULTS.glob("*/*.csv") if path.parent.name in BANNERS}
     expected -= {figure.name for figure in figures().values() if figure.read is not read}

@@ -15,7 +15,7 @@ import pytest
 import paper_tables
 from figures import reading, style
 from figures.__main__ import main as figures_main
-from figures.figure import Figure, figures
+from figures.figure import figures
 from paper_tables import __main__ as command
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
@@ -26,18 +26,15 @@ from paper_tables.render import to_markdown, to_terminal
 from paper_tables.table import Table
 from supertickets.discovery import Definitions
 from tests.claims.test_records import fabricate
-from tests.layout import assert_texts_apart
 
 pytestmark = pytest.mark.fast
 
 ROOT = Path(paper_tables.__file__).parents[1]
 TABLES, EVERY = registry.tables(), registry.every()
-FIGURES = {name: figure for name, figure in figures().items() if figure.read is reading.read}
 RESULTS = ROOT / "paper_tables" / "results"
 
 
 each_table = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
-each_figure = pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -262,19 +259,6 @@ def test_every_metric_of_a_result_has_its_name_and_unit() -> None:
         own = {(metric.key, metric.unit) for metric in METRICS.values()} | {("latency_ms", "ms"), ("fps", "1/s")}
         assert named <= own, path
     assert style.METRICS["ap_m"] == "AP$^{M}$" and "gpu_fps" not in style.METRICS and "macs_dense" not in style.METRICS
-
-
-@pytest.mark.slow
-@each_figure
-def test_no_text_overlaps_or_leaves_the_page(figure: Figure, tmp_path: Path) -> None:
-    cells = {}
-    for name in figure.needs:
-        path = tmp_path / TABLES[name].file_name
-        write(path, fabricate(TABLES[name]))
-        cells[name] = reading.read(path)
-    with style.style():
-        drawing = figure.draw(cells, "embedded")
-    assert_texts_apart(drawing)
 
 
 @pytest.mark.slow

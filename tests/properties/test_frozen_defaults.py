@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from bench.settings import Problem, Retraining
+from bench.steps.analyse import Analyse
+from bench.steps.converge import Converge
 from bench.steps.evaluate import Evaluate
 from bench.steps.mask_transfer import MaskTransfer
+from bench.steps.prune_trained import PruneTrained
+from bench.steps.retrain import Retrain
 from bench.steps.search import Search
 from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
@@ -76,7 +80,11 @@ FROZEN: dict[type, dict[str, Any]] = {
     Retraining: {"lr": 1.0, "stored_value": "kept"},
     EvaluationProtocol: {"batch_norm": "re-estimated", "batches": 10},
     Search: {"searching": Searching(), "pruning": Pruning(), "kept": ()},
-    Train: {"start": None, "kept": ()},
+    Train: {"start": None, "kept": (), "validated_on": None},
+    Retrain: {"validated_on": None},
+    Analyse: {"split": "val", "batch_size": 16},
+    Converge: {"before": 0},
+    PruneTrained: {"as_many_as": None},
     Evaluate: {"split": "val", "batch_size": 16},
     Transfer: {"head": None},
     MaskTransfer: {"ranked": "backbone", "ranking": "global"},

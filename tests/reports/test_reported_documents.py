@@ -132,18 +132,21 @@ def test_an_archive_of_objects_runs_nothing(tmp_path: Path) -> None:
 def test_members_that_lead_out_of_an_archive_are_not_written(tmp_path: Path) -> None:
     """CWE-22 ("zip slip"), cwe.mitre.org/data/definitions/22.html: a member's name is taken for a place to write to."""
     data = packed_cifar_tree(tmp_path / "root")
-    for name in ("../../slipped", "/tmp/slipped", "../slipped.npy"):
+    for name in ("../../slipped", f"{tmp_path}/slipped absolutely", "../slipped.npy"):
         with zipfile.ZipFile(tmp_path / "root" / "cifar10" / "test.npz", "a") as archive:
             archive.writestr(name, b"slipped")
     before = sorted(tmp_path.rglob("*"))
     data.check(tmp_path / "root")
-    assert sorted(tmp_path.rglob("*")) == before and not Path("/tmp/slipped").exists()
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 @pytest.mark.slow
 def test_a_damaged_matlab_file_ends_nothing(tmp_path: Path) -> None:
     """github.com/scipy/scipy/issues/6072, /22444 and /22620: a crash, an empty array, a ZeroDivisionError."""
     path = tmp_path / "joints.mat"
+    savemat(path, {"others": np.arange(60.0).reshape(3, 4, 5)})
+    with pytest.raises(DataError, match=r"joints\.mat holds no 'joints': is it the file that docs/data.md names"):
+        matlab(path, "joints")
     savemat(path, {"joints": np.arange(60.0).reshape(3, 4, 5)})
     raw = path.read_bytes()
     damaged = [raw[:length] for length in range(0, len(raw), 40)] + [bytes(500_000), raw[:128] + bytes(400)]

@@ -53,7 +53,8 @@ def test_number_0_is_an_id(ids: tuple[int, ...]) -> None:
 
     0 stands for "no match", so the truth of annotation 0 was a false positive.
     """
-    source = keypoint_file(*(person(number, image) for image, number in enumerate(ids)))
+    joints = [[10.0 + 30 * image, 10, 2, 60, 80 - 30.0 * image, 2] for image in range(len(ids))]
+    source = keypoint_file(*(person(number, image, keypoints=joints[image]) for image, number in enumerate(ids)))
     check_annotations(source, JOINTS, Path("images"))
     assert truth_against_itself(source) == pytest.approx({"ap": 100.0, "ap_m": 100.0, "ar": 100.0})
 
@@ -84,6 +85,7 @@ def test_persons_without_joints_are_not_scored() -> None:
     nobody = person(8, num_keypoints=0, keypoints=[0, 0, 0, 0, 0, 0], bbox=[0, 0, 0, 0], area=0)
     source = keypoint_file(person(5), nobody, person(9, 2))
     check_annotations(source, JOINTS, Path("images"))
+    assert [one["id"] for one in scored_persons(source)["annotations"]] == [5, 9]
     assert truth_against_itself(source)["ap"] == pytest.approx(100)
 
 

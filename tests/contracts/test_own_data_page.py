@@ -1,0 +1,47 @@
+"""The worked examples of docs/OWN_DATA.md run as they are written, on small pictures and for a few steps."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from supertickets.__main__ import main
+from tests.contracts.documents import ROOT
+from tests.own_data import class_folders, joint_files, mask_folders, shorten
+
+pytestmark = pytest.mark.slow
+
+PAGE = (ROOT / "docs/OWN_DATA.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+DATA: dict[str, Callable[[Path], Path]] = {"flowers": class_folders, "streets": mask_folders, "figures": joint_files}
+RATES = {"flowers": "0.02", "streets": "0.03", "figures": "0.01"}
+SHORT = {"90": "40", "80": "40", "50": "20", "10M": "4.5M", "200kB": "610kB"}
+"""Sparsities that a short training comes to, and what tiny pictures need."""
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_a_worked_example_runs(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
+    commands = [shlex.split(line) for line in BLOCKS[number].splitlines()]
+    name = commands[0][2]
+    DATA[name](tmp_path / name)
+    for program, *words in commands:
+        assert program == "supertickets"
+        given = [SHORT.get(word, word) for word in words]
+        if words[0] == "draw":
+            at = given.index("--minutes")
+            given[at : at + 2] = ["--steps", "4", "--rate", RATES[name]]
+        assert main(given) == 0, words
+    assert (tmp_path / commands[0][commands[0].index("--out") + 1]).exists() or "curve" in commands[0][-1]
+
+
+def test_every_task_has_an_example() -> None:
+    assert {line.split()[4] for block in BLOCKS for line in block.splitlines() if " draw " in line} == {
+        "classification", "segmentation", "pose",
+    }  # fmt: skip
