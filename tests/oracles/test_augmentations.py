@@ -68,6 +68,17 @@ def test_labels_move_with_colours(
     assert pure > 0.4 * mask.numel()
 
 
+def test_labels_are_resized_around_the_centres_of_pixels() -> None:
+    """So that a mirrored map stays the mirrored one, as pictures do; torch's plain nearest neighbour is off by half."""
+    # an odd number of pixels: then no centre lies between two of them
+    labels = torch.randint(0, 9, (15, 15), generator=torch.Generator().manual_seed(0)).byte()
+    picture = torch.zeros(3, 15, 15, dtype=torch.uint8)
+    for size in ((24, 24), (20, 28), (10, 11)):
+        _, moved = segmentation.resized(picture, labels, size)
+        _, mirrored = segmentation.resized(picture, labels.flip(1), size)
+        assert torch.equal(mirrored, moved.flip(1)) and moved.shape == size
+
+
 def factors(source: tuple[int, int], zoom: tuple[float, float], short_side: int | None) -> list[float]:
     """By which factor each of many pictures was enlarged: widths of a white bar in the window."""
     picture = torch.zeros(3, *source, dtype=torch.uint8)
