@@ -10,6 +10,7 @@ import pytest
 
 from bench.settings import Retraining
 from bench.steps import fixed_mask
+from supertickets import resuming
 from supertickets.batches import Batches
 from tests.properties.small import images
 from tests.properties.test_experiment_ids import PROBLEM
@@ -28,7 +29,7 @@ def test_a_retraining_follows_its_description(retraining: Retraining, monkeypatc
         raise Begun
 
     begun: list[Any] = []
-    monkeypatch.setattr(fixed_mask, "Trainer", trainer)
+    monkeypatch.setattr(resuming, "Trainer", trainer)
     ticket: Any = SimpleNamespace(architecture=None, net=lambda: None)
     context: Any = SimpleNamespace(samples=lambda *_: images(classes=5), seed=lambda _: 0, device=None)
     with pytest.raises(Begun):
