@@ -74,7 +74,7 @@ def test_one_name_and_neither_tests_nor_results(site: Path) -> None:
     [metadata] = site.glob("*.dist-info/METADATA")
     needed = [line.partition(": ")[2] for line in metadata.read_text().splitlines() if line.startswith("Requires-Dist")]
     always = {line.partition(">=")[0] for line in needed if "extra ==" not in line}
-    assert always == {"torch", "numpy", "pillow", "safetensors", "rich"}
+    assert always == {"torch", "numpy", "pillow", "safetensors", "rich", "argcomplete"}
     [scripts] = site.glob("*.dist-info/entry_points.txt")
     assert scripts.read_text().split() == [
         "[console_scripts]",
