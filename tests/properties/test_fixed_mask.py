@@ -7,11 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
-from bench.settings import Retraining
+from bench.settings import Problem, Retraining
 from bench.steps import fixed_mask
 from supertickets import resuming
 from supertickets.batches import Batches
+from supertickets.recipe import Recipe
 from tests.properties.small import images
 from tests.properties.test_experiment_ids import PROBLEM
 
@@ -28,10 +30,14 @@ def test_a_retraining_follows_its_description(retraining: Retraining, monkeypatc
         begun.append((batches.recipe, *how))
         raise Begun
 
+    def batches_of(problem: Problem, purpose: str, recipe: Recipe) -> Batches:
+        assert (problem, purpose) == (PROBLEM, "retrain")
+        return Batches(problem.task, images(classes=5), recipe, 0, torch.device("cpu"))
+
     begun: list[Any] = []
     monkeypatch.setattr(resuming, "Trainer", trainer)
     ticket: Any = SimpleNamespace(architecture=None, net=lambda: None)
-    context: Any = SimpleNamespace(samples=lambda *_: images(classes=5), seed=lambda _: 0, device=None)
+    context: Any = SimpleNamespace(batches=batches_of, checkpoint=lambda: None)
     with pytest.raises(Begun):
         fixed_mask.train_with_fixed_mask(ticket, PROBLEM, retraining, "retrain", context)
     recipe = PROBLEM.recipe
