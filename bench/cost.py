@@ -14,8 +14,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from bench.accelerator.config import FASTEST_MHZ, MOST_MULTIPLIERS, SIGMA, STONNE, Accelerator, AcceleratorError
-from bench.arguments import MOST_THREADS, PositiveNumber, WholeNumber, image_size
 from bench.model_names import ModelError, check_model_name
+from supertickets.argument_types import MOST_THREADS, PositiveNumber, WholeNumber, image_size
 from supertickets.command_line import run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.rounds import MOST_ROUNDS, LatencyError

@@ -130,7 +130,7 @@ class Store:
             aside = put_aside(self.folder(run), self.cache, self._name(run))
             what = "is another run's" if isinstance(damage, ForeignError) else "is damaged"
             self.say(
-                f"warning: stored result of {run.label} {what}: computing it again; "
+                f"warning: stored result of {run.label} {what}: put aside, to be computed again if it is needed; "
                 f"the old one is kept in {aside} ({damage})"
             )
             return None

@@ -7,10 +7,10 @@ import os
 import re
 from pathlib import Path
 
-from bench.arguments import WholeNumber, usable_cores
 from paper_tables.profiles import BANNERS
 from paper_tables.registry import table_names
 from paper_tables.usage import UsageError
+from supertickets.argument_types import WholeNumber, usable_cores
 from supertickets.checkout import default_place
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.files import require_writable

@@ -6,9 +6,9 @@ import argparse
 
 import torch
 
-from bench.arguments import usable_cores
 from bench.identity import Environment
 from paper_tables.usage import UsageError
+from supertickets.argument_types import usable_cores
 from supertickets.computing import Computing
 from supertickets.loading import Loading
 from supertickets.user_cache import user_cache

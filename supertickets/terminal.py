@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import textwrap
 
 
@@ -11,7 +12,7 @@ def say(text: str) -> None:
 
     Where nobody looks, as in a pipe or a file, a line stays a line.
     """
-    width = shutil.get_terminal_size(fallback=(0, 0)).columns
+    width = shutil.get_terminal_size(fallback=(0, 0)).columns if sys.stdout.isatty() else 0
     for line in text.split("\n"):
         indent = " " * (len(line) - len(line.lstrip()) + 4)
         whole = not width or len(line) <= width

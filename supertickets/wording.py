@@ -9,7 +9,12 @@ from collections.abc import Iterable
 def unknown(word: str, known: Iterable[str]) -> str:
     """What to say of a word that is none of `known`: itself, and `remedy`."""
     words = list(known)
-    return f"{word if len(word) <= 40 else f'{word[:37]}...'!r}: {remedy(word, words)}"
+    return f"{shortened(word)!r}: {remedy(word, words)}"
+
+
+def shortened(word: str) -> str:
+    """A word that somebody has given, as much of it as an error shows."""
+    return word if len(word) <= 40 else f"{word[:37]}..."
 
 
 def remedy(word: str, known: Iterable[str]) -> str:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.arguments import MOST_THREADS, WholeNumber, usable_cores
 from bench.convert import bring, conversions
 from bench.data import data_set
+from supertickets.argument_types import MOST_THREADS, WholeNumber, usable_cores
 from supertickets.command_line import run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.data.errors import DataError

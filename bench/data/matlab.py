@@ -49,6 +49,8 @@ def _arrays(raw: bytes, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     from scipy.io import loadmat
 
     signal.alarm(PATIENCE)
-    arrays = loadmat(io.BytesIO(raw), variable_names=list(names))
-    signal.alarm(0)
+    try:
+        arrays = loadmat(io.BytesIO(raw), variable_names=list(names))
+    finally:
+        signal.alarm(0)  # or the next file would meet a process that has ended
     return {name: arrays[name] for name in names if name in arrays}

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.arguments import LARGEST_SIDE, PositiveNumber
 from bench.errors import KINDS, AnalysisError, analyse
 from bench.errors.keypoint_errors import SMALLEST
 from bench.errors.text import lines
+from supertickets.argument_types import LARGEST_SIDE, PositiveNumber
 from supertickets.command_line import run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.files import require_writable, write_atomically

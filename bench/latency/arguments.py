@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench.arguments import MOST_THREADS, WholeNumber, image_size
 from bench.latency.printed import BASELINES, IMAGE_SIZE
 from bench.latency.rows import VERSION, slug
 from bench.networks import network_names
+from supertickets.argument_types import MOST_THREADS, WholeNumber, image_size
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.discovery import Definitions
 from supertickets.files import require_writable

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from bench.arguments import MOST_THREADS
 from bench.latency.printed import IMAGE_SIZE, OURS, PAPER_REF, TABLE_10
 from bench.latency.rows import FAILED, MEASURED, METRICS, NOT_PRINTED, NOT_RUN, Row
 from bench.latency.subjects import Subject
 from bench.latency.variants import Call, Variant
 from bench.provenance import processor_name
+from supertickets.argument_types import MOST_THREADS
 from supertickets.rounds import LatencyError, Timed, Times, check_rounds, interleaved
 
 LARGEST_ERROR = {"fp32": 1e-3, "tf32": 0.1, "fp16": 0.1, "bf16": 0.5}

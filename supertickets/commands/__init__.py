@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from supertickets.argument_types import PositiveNumber, WholeNumber
 from supertickets.discovery import Definitions
 
 if TYPE_CHECKING:
     from supertickets.ticket import Ticket
+
+A_WEEK = 7 * 24 * 60.0
+"""Minutes that a command may be given."""
+
+LARGEST_SEED = 2**31 - 1
 
 TASKS = ("classification", "segmentation", "pose")
 
@@ -38,43 +44,17 @@ def commands() -> dict[str, Command]:
     return Definitions("COMMAND", __name__).by("name")
 
 
-def number_of(unit: str) -> Callable[[str], int]:
-    """A type of arguments: a positive whole number such as 300M, which `unit` may follow."""
-    from supertickets.own.amounts import amount
-
-    def parsed(text: str) -> int:
-        try:
-            return amount(text, unit)
-        except ValueError as error:
-            raise ArgumentTypeError(str(error)) from error
-
-    return parsed
-
-
-def image_size(text: str) -> tuple[int, int]:
-    """A type of arguments: `96x128`, height and width."""
-    sides = text.split("x")
-    if len(sides) != 2 or not all(side.isdecimal() and 0 < int(side) < 2**16 for side in sides):
-        raise ArgumentTypeError(f"{text!r} is no size: give height x width, as in 96x128")
-    return int(sides[0]), int(sides[1])
-
-
-def whole(text: str) -> int:
-    """A type of arguments: a whole number from 0."""
-    if not text.isdecimal() or len(text) > 15:
-        raise ArgumentTypeError(f"{text!r} is no whole number")
-    return int(text)
-
-
 def add_training(parser: ArgumentParser) -> None:
     """Arguments of everything that trains."""
     parser.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="of the ticket, as in ticket.safetensors"
     )
-    parser.add_argument("--minutes", type=float, default=20.0, help="that all may take (default: 20)")
-    parser.add_argument("--seed", type=whole, default=0, help="of everything that chance decides (default: 0)")
-    parser.add_argument("--steps", type=whole, help="per epoch, instead of a choice by time")
-    parser.add_argument("--rate", type=float, help="peak learning rate, instead of a test of several")
+    parser.add_argument("--minutes", type=PositiveNumber(A_WEEK), default=20.0, help="that all may take (default: 20)")
+    parser.add_argument(
+        "--seed", type=WholeNumber(0, LARGEST_SEED), default=0, help="of everything that chance decides (default: 0)"
+    )
+    parser.add_argument("--steps", type=WholeNumber(1, 1_000_000), help="per epoch, instead of a choice by time")
+    parser.add_argument("--rate", type=PositiveNumber(1000.0), help="peak learning rate, instead of a test of several")
 
 
 def say_scores(scores: dict[str, float], constant: tuple[float, str] | None = None) -> None:

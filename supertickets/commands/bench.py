@@ -5,14 +5,17 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from supertickets.commands import Command, image_size, whole
+from supertickets.argument_types import MOST_THREADS, WholeNumber, image_size
+from supertickets.commands import Command
 
 
 def _add(parser: ArgumentParser) -> None:
     parser.add_argument("ticket", type=Path, metavar="TICKET")
     parser.add_argument("--image-size", type=image_size, metavar="HxW", help="(default: the ticket's own)")
-    parser.add_argument("--rounds", type=whole, default=30, help="in each of which all are timed once (default: 30)")
-    parser.add_argument("--threads", type=whole, default=1, help="(default: 1)")
+    parser.add_argument(
+        "--rounds", type=WholeNumber(1, 100_000), default=30, help="in each of which all are timed once (default: 30)"
+    )
+    parser.add_argument("--threads", type=WholeNumber(1, MOST_THREADS), default=1, help="(default: 1)")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV, too")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from supertickets.commands import TASKS, Command, add_training, image_size, number_of, say_scores, whole, write_ticket
+from supertickets.argument_types import Amount, WholeNumber, image_size
+from supertickets.commands import TASKS, Command, add_training, say_scores, write_ticket
 
 
 def _add(parser: ArgumentParser) -> None:
@@ -13,10 +14,13 @@ def _add(parser: ArgumentParser) -> None:
     parser.add_argument("--task", choices=TASKS, required=True, help="what is to be learned from them")
     small = parser.add_mutually_exclusive_group()
     small.add_argument(
-        "--sparsity", type=whole, nargs="+", help="share of zeros in whole percent (default: 90); several draw a curve"
+        "--sparsity",
+        type=WholeNumber(1, 99),
+        nargs="+",
+        help="share of zeros in whole percent (default: 90); several draw a curve",
     )
-    small.add_argument("--macs", type=number_of(""), help="multiply-accumulates for one picture, at most, as in 300M")
-    small.add_argument("--size", type=number_of("B"), help="of the file, at most, as in 500kB")
+    small.add_argument("--macs", type=Amount(), help="multiply-accumulates for one picture, at most, as in 300M")
+    small.add_argument("--size", type=Amount("B"), help="of the file, at most, as in 500kB")
     parser.add_argument(
         "--image-size", type=image_size, metavar="HxW", help="of the net's input (default: by the data)"
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from supertickets.commands import Command, image_size
+from supertickets.argument_types import image_size
+from supertickets.commands import Command
 
 
 def _add(parser: ArgumentParser) -> None:

@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from supertickets.commands import Command, image_size
+from supertickets.argument_types import image_size
+from supertickets.commands import Command
 
 if TYPE_CHECKING:
     from supertickets.ticket import Ticket

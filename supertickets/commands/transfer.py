@@ -6,7 +6,8 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Literal
 
-from supertickets.commands import TASKS, Command, add_training, image_size, say_scores, write_ticket
+from supertickets.argument_types import image_size
+from supertickets.commands import TASKS, Command, add_training, say_scores, write_ticket
 
 
 def _add(parser: ArgumentParser) -> None:

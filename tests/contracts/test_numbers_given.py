@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.arguments import PositiveNumber, WholeNumber, image_size
+from supertickets.argument_types import MOST_THREADS, Amount, PositiveNumber, WholeNumber, image_size
+from supertickets.commands import LARGEST_SEED
 from tests.contracts.commands import parsers_of, sources
 
 ABSURD = (
@@ -16,6 +17,13 @@ ABSURD = (
     "\u0661", "0x10", " ", "", "9" * 400 + ".5", "99999x99999", "0x0",
 )  # fmt: skip
 """No number that an option takes; the Arabic digit is one to `int`."""
+
+
+TAKEN: dict[object, str] = {
+    WholeNumber(0, MOST_THREADS): "0", WholeNumber(0, LARGEST_SEED): "0",
+    Amount(): "2147483648", Amount("B"): "2147483648",
+}  # fmt: skip
+"""What some options do take."""
 
 
 def numeric(module: str) -> list[argparse.Action]:
@@ -52,6 +60,8 @@ def test_no_number_is_without_bounds(module: str, capsys: pytest.CaptureFixture[
         parser = argparse.ArgumentParser(prog="x")
         parser.add_argument(option, type=action.type)
         for text in ABSURD:
+            if text == TAKEN.get(action.type):
+                continue
             with pytest.raises(SystemExit) as ended:
                 parser.parse_args([f"{option}={text}"])
             assert ended.value.code == 2, (option, text)
@@ -87,3 +97,19 @@ def test_the_largest_image() -> None:
     assert image_size("8192x1") == (8192, 1)
     with pytest.raises(argparse.ArgumentTypeError, match="at most 8192"):
         image_size("8193x1")
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize(
+    ("text", "unit", "number"),
+    [("300M", "", 300_000_000), ("1.5G", "", 1_500_000_000), ("500kB", "B", 500_000), ("500K", "B", 500_000)],
+)
+def test_an_amount_is_written_as_people_do(text: str, unit: str, number: int) -> None:
+    assert Amount(unit)(text) == number
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("text", ["0", "0.2", "300T", "M", "-3M", "1e6", "500kB"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match=f"{text!r}: give an amount such as 300M or 500k"):
+        Amount()(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from supertickets.terminal import say
@@ -16,6 +18,7 @@ a-word-of-more-than-forty-letters-is-broken-where-its-line-ends"""
 
 def test_lines_are_wrapped_to_the_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     say(TEXT)
     lines = capsys.readouterr().out.splitlines()
     assert lines[:2] == ["a heading", "  a line that is set in and needs more"]
@@ -25,7 +28,6 @@ def test_lines_are_wrapped_to_the_terminal(monkeypatch: pytest.MonkeyPatch, caps
 
 
 def test_in_a_pipe_a_line_stays_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.setattr("sys.__stdout__", None)
+    monkeypatch.setenv("COLUMNS", "40")
     say(TEXT)
     assert capsys.readouterr().out == f"{TEXT}\n"

@@ -44,7 +44,12 @@ from tests.layout import texts
 from tests.net_masks import random_masks
 from tests.properties.small import TINY
 
-WRITTEN = {name: table for name, table in every().items() if isinstance(table, WrittenTable)}
+WRITTEN = {
+    name: table
+    for name, table in every().items()
+    # those of detectors need numbers too: tests/end_to_end/test_detector_tables.py writes them from real runs
+    if isinstance(table, WrittenTable) and not name.startswith("or-")
+}
 RESULTS = Path(paper_tables.__file__).parent / "results"
 
 

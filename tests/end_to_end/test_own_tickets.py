@@ -234,10 +234,6 @@ def test_several_sparsities_draw_a_curve(folder: Path, tmp_path: Path) -> None:
     ("words", "said"),
     [
         (["draw", "{data}/red", "--task", "classification", "--out", "x.safetensors"], "needs a folder per class"),
-        (
-            ["draw", "{data}", "--task", "classification", "--sparsity", "100", "--out", "x"],
-            "sparsity 100: give",
-        ),
         (["evaluate", "{data}/none.safetensors", "{data}"], "no ticket file"),
         (["draw", "{data}", "--task", "classification", "--out", "x", "--image-size", "30x30"], "multiples of 16"),
     ],

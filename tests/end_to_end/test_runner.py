@@ -149,7 +149,7 @@ def test_a_damaged_result_is_computed_again_to_the_same_bits(runner: Runner, not
     assert purpose.image_size == pruned.step.problem.recipe.image_size
     path.write_bytes(before[:-7])
     assert not runner.run([[pruned]], ignore)
-    assert sum("is damaged: computing it again" in text for text in notes.said) == 1
+    assert sum("is damaged: put aside, to be computed again if it is needed" in text for text in notes.said) == 1
     assert path.read_bytes() == before and notes.finished[-1] == pruned and len(notes.finished) == 3
 
 

@@ -52,7 +52,10 @@ def test_what_belongs_to_another_run_is_not_taken(store: Store, said: list[str],
     shutil.copy(next(path for path in store.cache.glob("running/*/checkpoint") if path != ours), ours)
     assert store.load(RUN) is None and store.load_checkpoint(RUN) is None
     reason = {"seed": "other seed", "method": "other run, id", "device": "other device"}[whose]
-    assert f"stored result of {RUN.label} is another run's: computing it again" in said[0] and reason in said[0]
+    assert (
+        f"stored result of {RUN.label} is another run's: put aside, to be computed again if it is needed" in said[0]
+        and reason in said[0]
+    )
     assert "checkpoint" in said[1] and len(said) == 2
     assert theirs.load(other) is not None
 

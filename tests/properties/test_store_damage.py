@@ -42,7 +42,7 @@ def test_damage_is_found_reported_and_set_aside(store: Store, said: list[str], f
     left = {found.name: found.read_bytes() for found in store.folder(RUN).iterdir()}
     assert store.load(RUN) is None
     [message] = said
-    assert RUN.label in message and "is damaged: computing it again" in message
+    assert RUN.label in message and "is damaged: put aside, to be computed again if it is needed" in message
     [aside] = store.cache.glob("damaged/*")
     assert str(aside) in message and not store.folder(RUN).exists()
     assert {found.name: found.read_bytes() for found in aside.iterdir()} == left

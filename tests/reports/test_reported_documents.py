@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from PIL import Image
 from scipy.io import savemat
 
 from bench.data import DataError, data_set
-from bench.data.matlab import matlab
+from bench.data.matlab import _reader, matlab
 from bench.errors import analyse
 from figures import reading
 from paper_tables import records
@@ -154,6 +155,10 @@ def test_a_damaged_matlab_file_ends_nothing(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(DataError, match=r"joints\.mat (is not a readable MATLAB file|holds no 'joints')"):
             matlab(path, "joints")
+    path.write_bytes(bytes(500_000))
+    with pytest.raises(DataError, match=r"joints\.mat is not a readable MATLAB file"):
+        matlab(path, "joints")
+    assert _reader().submit(signal.alarm, 0).result() == 0, "no clock is left that would end the process later"
 
 
 @pytest.mark.fast
