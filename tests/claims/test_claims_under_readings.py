@@ -23,7 +23,7 @@ from paper_tables.records import results_path, write
 from paper_tables.table import Table
 from tests.fabricated import run_id
 
-pytestmark = pytest.mark.fast
+pytestmark = pytest.mark.slow
 
 ALL = (readings.OWN, *TITLES)
 

@@ -62,6 +62,7 @@ def test_without_results_everything_is_not_attempted(tmp_path: Path, capsys: pyt
     assert "pp,embedded,all,verdict,not attempted" in (tmp_path / "results" / "claims.csv").read_text()
 
 
+@pytest.mark.slow
 def test_same_ledger_twice_and_no_blank_cell(tmp_path: Path) -> None:
     fabricate(tmp_path / "results")
     target = tmp_path / "results" / "claims.csv"
@@ -135,6 +136,7 @@ def test_an_open_claim_says_how_many_seeds_would_decide_it(tmp_path: Path, capsy
     assert needed == ["none"] * 3 and "would decide" not in text + shown
 
 
+@pytest.mark.slow
 def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fabricate(tmp_path / "results")
     assert command.main(["--profile", "embedded"]) == 0
@@ -147,6 +149,7 @@ def test_selection_prints_and_writes_nothing(tmp_path: Path, capsys: pytest.Capt
     assert not (tmp_path / "results" / "claims.csv").exists()
 
 
+@pytest.mark.slow
 def test_readme_block_is_rewritten_and_the_rest_left_alone(tmp_path: Path) -> None:
     fabricate(tmp_path / "results")
     readme = tmp_path / "README.md"

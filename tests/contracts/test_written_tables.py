@@ -129,7 +129,7 @@ def test_the_architecture_counts_what_the_ticket_has(pretended: tuple[Profile, A
         assert sum(int(line["weights"]) for line in own.values()) == sum(weights[n] for n in inside) > 0
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_a_transformer_that_no_mask_reaches_is_left_as_a_whole() -> None:
     config = replace(TINY, tokens=3)
     net = config.build(0)
@@ -169,7 +169,7 @@ def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Prof
     assert chosen(9) == [0, 3, 6] and chosen(100) == [0, 33, 66]
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_a_flat_heatmap_is_no_joint() -> None:
     heatmaps = torch.zeros(1, 5, 4, 3)
     heatmaps[0, 1] = 0.3  # what a bias leaves when all weights of a classifier are pruned
@@ -180,7 +180,7 @@ def test_a_flat_heatmap_is_no_joint() -> None:
     assert found(heatmaps).tolist() == [[False, False, False, True, False]]
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_bones_join_joints_that_a_data_set_names() -> None:
     assert bones(("road", "wall")) == "none"
     assert bones(("left_knee", "nose", "left_ankle", "left_eye")) == "0-2;1-3"
@@ -215,7 +215,7 @@ def test_a_net_without_a_classifier_finds_no_joint(pretended: tuple[Profile, Any
     assert any("Nets that answer every picture alike" in text for text in said)
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 @pytest.mark.parametrize("table", WRITTEN.values(), ids=WRITTEN)
 def test_a_raised_version_says_what_changed(table: WrittenTable) -> None:
     changelog = (RESULTS.parents[1] / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -223,7 +223,7 @@ def test_a_raised_version_says_what_changed(table: WrittenTable) -> None:
         assert f"`{table.name}` v{version}: " in changelog
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_every_block_has_its_place() -> None:
     for config in (CITYSCAPES, IMAGENET):
         blocks = {name: place(name) for name in shape_of(config.build(0)) if not name.endswith(".transformer")}
@@ -232,7 +232,7 @@ def test_every_block_has_its_place() -> None:
         place("stem.0")
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_lines_that_leave_something_blank_are_refused(tmp_path: Path) -> None:
     for lines in ([], [{"a": ""}], [{"a": 1}, {"b": 1}]):
         with pytest.raises(RecordError, match=r"nothing to write|does not fill"):
@@ -242,7 +242,7 @@ def test_lines_that_leave_something_blank_are_refused(tmp_path: Path) -> None:
     assert figures_main(["--figure", "architecture", "--profile", "embedded", "--results", str(tmp_path)]) == 2
 
 
-@pytest.mark.fast
+@pytest.mark.slow
 def test_a_written_table_is_finished_like_any_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def write(table: WrittenTable, _profile: Profile, _runner: Any, folder: Path, _present: Path) -> None:
         (folder / "pictures").mkdir()

@@ -58,6 +58,7 @@ def zeros(run: SearchTrainer) -> int:
     return sum(int((weight == 0).sum()) for weight in weights(run).values())
 
 
+@pytest.mark.slow
 def test_epoch_of_both_intervals() -> None:
     """`both` searches, then prunes; `search`, read literally, lets the search take precedence."""
     meeting = replace(BASE, epochs=6, search_interval=4, reactivate_when="every search")

@@ -33,7 +33,7 @@ from tests.properties.small import TWO_BRANCHES, DoubleImages, copies, images, s
 from tests.strategies import FEW
 from tests.team import Team
 
-pytestmark = [pytest.mark.fast, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:.*nothing is kept of")]
 CPU = torch.device("cpu")
 
 
