@@ -56,11 +56,11 @@ class Kind(ABC):
     def image_size(self, picture: tuple[int, int]) -> tuple[int, int]:
         """`(H, W)` of the net's input for pictures of a median `(H, W)`."""
 
-    @abstractmethod
     def score(
         self, forward: Forward, samples: Any, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
-        """Metrics in percent that are shown while a net is trained, `metric` first."""
+        """Metrics in percent that are shown while a net is trained, `metric` first: the task's own."""
+        return self.task(len(samples.class_names)).evaluate(forward, samples, size, batch_size, device)
 
     def more(
         self, forward: Forward, samples: Any, size: tuple[int, int], batch_size: int, device: torch.device

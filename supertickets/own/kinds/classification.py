@@ -13,7 +13,6 @@ from supertickets.optimizers import Optimization
 from supertickets.own.kinds import STAGES, Kind, rounded
 from supertickets.supernet import SupernetConfig, miniature
 from supertickets.tasks import Augmentation, ClassifiedImages
-from supertickets.tasks.base import Forward
 from supertickets.tasks.classification import Classification
 
 LARGEST_SIDE = 96
@@ -40,11 +39,6 @@ class _Classification(Kind):
     def image_size(self, picture: tuple[int, int]) -> tuple[int, int]:
         side = min(*picture, LARGEST_SIDE)
         return rounded(side, side)
-
-    def score(
-        self, forward: Forward, samples: Any, size: tuple[int, int], batch_size: int, device: torch.device
-    ) -> dict[str, float]:
-        return self.task(len(samples.class_names)).evaluate(forward, samples, size, batch_size, device)
 
     def constant(self, train: ClassifiedImages, scored: ClassifiedImages, size: tuple[int, int]) -> tuple[float, str]:
         most = int(torch.bincount(train.labels).argmax())

@@ -14,7 +14,6 @@ from supertickets.optimizers import Optimization
 from supertickets.own.kinds import STAGES, Kind, colours, of_area
 from supertickets.supernet import SupernetConfig, miniature
 from supertickets.tasks import IGNORE_LABEL, Augmentation, LabelledImages
-from supertickets.tasks.base import Forward
 from supertickets.tasks.segmentation import Segmentation
 
 AREA = 96 * 128
@@ -37,11 +36,6 @@ class _Segmentation(Kind):
 
     def image_size(self, picture: tuple[int, int]) -> tuple[int, int]:
         return of_area(picture, AREA)
-
-    def score(
-        self, forward: Forward, samples: Any, size: tuple[int, int], batch_size: int, device: torch.device
-    ) -> dict[str, float]:
-        return self.task(len(samples.class_names)).evaluate(forward, samples, size, batch_size, device)
 
     def constant(self, train: LabelledImages, scored: LabelledImages, size: tuple[int, int]) -> tuple[float, str]:
         counts = torch.bincount(train.labels.flatten(), minlength=256)
