@@ -36,7 +36,7 @@ def completed(line: str, program: list[str], before: int, folder: Path) -> set[s
         ("supertickets-bench ta", {"tables"}),
         ("supertickets-bench errors", {"errors", "errors-figures"}),
         ("supertickets-bench tables --table lottery", {"lottery-init"}),
-        ("supertickets-bench tables --profile ", {"embedded", "paper", "small"}),
+        ("supertickets-bench tables --profile ", {"embedded", "medium", "paper", "small"}),
         ("supertickets-bench figures --table", set()),
         ("supertickets-bench data cam", {"camvid"}),
         ("supertickets-bench nonsense --pro", set()),
