@@ -165,5 +165,5 @@ def figure_arguments(table_arguments: list[str]) -> list[str] | None:
     without_figure = given.table and not Path(__file__).with_name("figures").joinpath(module).is_file()
     if given.writes_nothing or without_figure:
         return None
-    passed_on = {"--figure": given.table, "--profile": given.profile, "--results": given.out}
+    passed_on = {"--figure": given.table, "--profile": given.profile, "--results": given.out, "--out": given.out}
     return [word for option, value in passed_on.items() if value for word in (option, value)]

@@ -84,7 +84,8 @@ def _parser() -> CommandParser:
     parser.add_argument(
         "--model",
         required=True,
-        help="ticket.safetensors, a baseline network, torchvision:NAME or package.module:callable",
+        help="file of a ticket, a baseline network such as bisenet (docs/networks.md), torchvision:NAME or "
+        "package.module:callable",
     )
     parser.add_argument("--size", type=image_size, metavar="HxW", help="image size (default: the one it is meant for)")
     parser.add_argument("--rules", choices=list(ACCELERATORS), help="accelerator rules (default: both)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from figures.figure import Figure, Found
 from figures.page import page
 from figures.reading import BANNERS, REMEDY, drawable
-from figures.style import BLUE, GREY
+from figures.style import BACKGROUND, BLUE, GREY, OUTLINE, UNSEARCHED
 from figures.written import Lines, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema
@@ -23,7 +23,6 @@ _PANEL = 1.4
 """Height of a panel in inches."""
 _BAR, _GAP = 0.22, 0.3
 """Widths of a kernel path's bar and of the room after a block, of 1 = a block's nominal width."""
-_SUPERNET = "#BDBDBD"
 
 _UNITS = cells.series(cells.whole(high=10**6))
 _WEIGHTS = cells.whole(high=10**9)
@@ -191,12 +190,12 @@ def _block(
     if token is not None:
         bars += [(token, total, left, "") for total, left in _columns(token, "units", "units_left")]
     width = _BAR * len(bars) + 0.1
-    axes.add_patch(Rectangle(corner, width, 0.8, facecolor="#F2F2F2", edgecolor="#BBBBBB", lw=0.5))
+    axes.add_patch(Rectangle(corner, width, 0.8, facecolor=BACKGROUND, edgecolor=OUTLINE, lw=0.5))
     for number, (own, total, left, kernel) in enumerate(bars):
         start, bottom = corner[0] + 0.05 + _BAR * (number + 0.1), corner[1] + 0.05
         share = int(left) / int(total) if is_ticket else 1.0
         look: dict[str, Any] = {"edgecolor": BLUE if own is token else GREY, "lw": 0.5}
-        fill = colours.to_rgba(100 * _kept(own)) if is_ticket else _SUPERNET
+        fill = colours.to_rgba(100 * _kept(own)) if is_ticket else UNSEARCHED
         axes.add_patch(Rectangle((start, bottom), _BAR * 0.8, 0.7, facecolor="none", **look))
         axes.add_patch(Rectangle((start, bottom), _BAR * 0.8, 0.7 * share, facecolor=fill, **look))
         if not is_ticket:

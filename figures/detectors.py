@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 from figures.methods import NAMES, looks
 from figures.metrics import LABELS, SYMBOLS
 from figures.reading import BANNERS, Cell
-from figures.spread import in_words, spread
+from figures.spread import in_words as bars_in_words
+from figures.spread import spread
+from figures.style import GRID
+from figures.telling import in_words, tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +28,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 def notes_of(cells: Sequence[Cell], profile: str, *more: str) -> list[str]:
     """Return what bars are, whose place the data take, what was not run, and which table this is."""
     seeds = sorted({len(cell.seeds) for cell in cells} - {0})
-    bars = f"Bars: {words}. Small marks: every seed." if (words := in_words(cells)) else "No bars: no interval."
+    bars = f"Bars: {words}. Small marks: every seed." if (words := bars_in_words(cells)) else "No bars: no interval."
     lost = dict.fromkeys(f"{cell.name} in the place of {cell.role}" for cell in cells if cell.mean is None)
     table = f"table {cells[0].table}, version {cells[0].version}"
     return [
@@ -49,7 +52,8 @@ def means(cells: Sequence[Cell], metric: str) -> Mapping[Any, float]:
 def points(axes: Axes, places: Sequence[float], cells: Sequence[Cell], look: Mapping[str, Any], joined: bool) -> None:
     """Draw measured cells at x places: means, joined or not, every seed, and intervals or ranges."""
     line = {"linestyle": "-" if joined else "none", "linewidth": 1.1, "markersize": 4.2, "zorder": 3, **look}
-    axes.plot(places, [fmean(cell.seeds) for cell in cells], **line)
+    drawn = axes.plot(places, [fmean(cell.seeds) for cell in cells], **line)
+    tell(drawn[0], [in_words(cell) for cell in cells])
     for x, cell in zip(places, cells, strict=True):
         if len(cell.seeds) > 1:
             axes.plot(
@@ -69,5 +73,5 @@ def key(label: str, look: Mapping[str, Any], **more: Any) -> Line2D:
 def named(axes: Axes, cell: Cell) -> None:
     """Name the y axis after a cell's metric, and draw a light grid behind everything."""
     axes.set_ylabel(f"{LABELS[cell.metric]} [{SYMBOLS[cell.unit]}]")
-    axes.grid(color="#E2E2E2", linewidth=0.5)
+    axes.grid(color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)

@@ -12,7 +12,7 @@ from figures.metrics import LABELS
 from figures.page import page
 from figures.reading import Cell
 from figures.spread import spread
-from figures.style import BLACK
+from figures.style import BLACK, GRID
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -57,6 +57,6 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
         return drawing
     axes.set_xticks(range(len(metrics)), [LABELS[metric].partition(": ")[2] for metric in metrics])
     axes.set_ylabel("AP gained if repaired [%]")
-    axes.grid(axis="y", color="#E2E2E2", linewidth=0.5)
+    axes.grid(axis="y", color=GRID, linewidth=0.5)
     axes.set_axisbelow(True)
     return drawing

@@ -14,6 +14,7 @@ from figures.page import blocks, page
 from figures.reading import REMEDY, drawable
 from figures.scales import logarithmic
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
+from figures.telling import tell
 from figures.written import Lines, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line as Read
@@ -228,12 +229,14 @@ def _speedups(axes: Axes, lines: Lines, names: Mapping[str, str]) -> None:
     marks.stripes(axes, [row - 0.5 for row in range(len(networks) + 1)])
     for line in found:
         row = networks.index(line["network"])
-        colour, marker, _ = _RULES[line["variant"]]
+        colour, marker, rules = _RULES[line["variant"]]
+        against = f"The ticket's speed beside {names[line['network']]}"
         look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none", "markersize": 4.5}
         if line["paper_value"] != "not printed":
-            axes.plot(float(line["paper_value"]), row, **hollow(look), zorder=3)
+            drawn = axes.plot(float(line["paper_value"]), row, **hollow(look), zorder=3)
+            tell(drawn[0], [f"{against}: printed in the paper {line['paper_value']}"])
         if line["status"] in _WITH_VALUE:
-            axes.plot(float(line["value"]), row, **look)
+            tell(axes.plot(float(line["value"]), row, **look)[0], [f"{against}, {rules}: {line['value']}"])
     axes.set_yticks(range(len(networks)), [names[network] for network in networks])
     axes.axvline(1, color=GREY, linewidth=0.8, linestyle="--", zorder=1)
     axes.set_xlim(left=0)
@@ -277,7 +280,10 @@ def _measured(block: SubFigure, devices: Sequence[Sequence[Line]], lines: Lines)
                 way = ways.index(line["variant"])
                 colour, marker = look[_name(line["variant"])]
                 y = row + 0.7 * ((way + 0.5) / len(ways) - 0.5)
-                axes.plot(float(line["value"]), y, color=colour, marker=marker, markersize=3.2)
+                drawn = axes.plot(float(line["value"]), y, color=colour, marker=marker, markersize=3.2)
+                spread = "" if line["spread"] == "none" else f", quartiles {line['spread']}"
+                place = f"{list(rows.values())[row]}, {_name(line['variant'])}"
+                tell(drawn[0], [" ".join(f"{place}: {line['value']} frames per second{spread}".split())])
                 if line["spread"] != "none":
                     low, high = map(float, line["spread"].split(" to "))
                     axes.plot((low, high), (y, y), color=colour, linewidth=0.9)

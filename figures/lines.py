@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from figures import marks
 from figures.methods import Looks, hollow
 from figures.reading import REMEDY, Cell
-from figures.spread import RANGE, in_words, spread
+from figures.spread import RANGE, spread
+from figures.spread import in_words as bars_in_words
 from figures.style import GREY, METRICS
+from figures.telling import in_words, tell
 from supertickets.documents.texts import DocumentError
 
 if TYPE_CHECKING:
@@ -33,9 +35,12 @@ def lines(axes: Axes, cells: Sequence[Cell], look: Looks, place: Callable[[Cell]
     """
     for row in dict.fromkeys(cell.row for cell in cells):
         own = sorted((cell for cell in cells if cell.row == row), key=lambda cell: cell.sparsity)
-        anchors = [(x, cell.printed) for cell in own if cell.printed is not None and (x := place(cell)) is not None]
+        anchors = [
+            (x, cell.printed, cell) for cell in own if cell.printed is not None and (x := place(cell)) is not None
+        ]
         if anchors:
-            axes.plot(*zip(*anchors, strict=True), **hollow(look[row]), zorder=4)
+            places, values, printed = zip(*anchors, strict=True)
+            tell(axes.plot(places, values, **hollow(look[row]), zorder=4)[0], [in_words(cell) for cell in printed])
         points = [(x, cell.mean, cell) for cell in own if cell.mean is not None and (x := place(cell)) is not None]
         if points:
             _line(axes, points, look[row])
@@ -47,7 +52,8 @@ def lines(axes: Axes, cells: Sequence[Cell], look: Looks, place: Callable[[Cell]
 
 def _line(axes: Axes, points: Sequence[tuple[float, float, Cell]], look: Mapping[str, Any]) -> None:
     places = [x for x, _, _ in points]
-    axes.plot(places, [y for _, y, _ in points], **look, zorder=3)
+    drawn = axes.plot(places, [y for _, y, _ in points], **look, zorder=3)
+    tell(drawn[0], [in_words(cell) for _, _, cell in points])
     seeds = [(x, value) for x, _, cell in points for value in cell.seeds if len(cell.seeds) > 1]
     if seeds:
         axes.plot(*zip(*seeds, strict=True), **marks.SEED, color=look["color"])
@@ -62,7 +68,7 @@ def _line(axes: Axes, points: Sequence[tuple[float, float, Cell]], look: Mapping
 
 def band_note(cells: Sequence[Cell]) -> str:
     """Return how bands are to be read; empty when there is none."""
-    return _BAND_NOTE if in_words(cells) else ""
+    return _BAND_NOTE if bars_in_words(cells) else ""
 
 
 def missing(cells: Sequence[Cell]) -> list[str]:

@@ -10,8 +10,10 @@ from figures.methods import Look, hollow
 from figures.metrics import SYMBOLS
 from figures.page import printed_label
 from figures.reading import Cell
-from figures.spread import in_words, spread
+from figures.spread import in_words as bars_in_words
+from figures.spread import spread
 from figures.style import BACKGROUND, GREY, METRICS
+from figures.telling import in_words, tell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +40,7 @@ def row(axes: Axes, cell: Cell, y: float, look: Look, seeds: float = 0.0, printe
         printed: how far above the mean the printed number stands.
     """
     if cell.printed is not None:
-        axes.plot(cell.printed, y - printed, **hollow(look), zorder=3)
+        tell(axes.plot(cell.printed, y - printed, **hollow(look), zorder=3)[0], [in_words(cell)])
     if cell.mean is None:
         return
     color, count = look["color"], len(cell.seeds)
@@ -47,7 +49,7 @@ def row(axes: Axes, cell: Cell, y: float, look: Look, seeds: float = 0.0, printe
         axes.plot(cell.seeds, places, **SEED, color=color)
     if bar := spread(cell):
         axes.plot(bar[0], (y, y), color=color, **_BAR, **bar[1])
-    axes.plot(cell.mean, y, **{**look, "linestyle": "none"}, zorder=4)
+    tell(axes.plot(cell.mean, y, **{**look, "linestyle": "none"}, zorder=4)[0], [in_words(cell)])
 
 
 def stripes(axes: Axes, edges: Sequence[float]) -> None:
@@ -91,7 +93,7 @@ def keys(cells: Sequence[Cell], profile: str, band: bool = False) -> list[Any]:
     from matplotlib.patches import Patch
 
     found: list[Any] = []
-    words, counts = in_words(cells), {len(cell.seeds) for cell in cells} - {0}
+    words, counts = bars_in_words(cells), {len(cell.seeds) for cell in cells} - {0}
     if counts:
         found.append(_key("mean of seeds" if counts - {1} else "one seed", _STANDS_FOR))
     if words and band:

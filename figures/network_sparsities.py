@@ -9,6 +9,7 @@ from figures.detectors import LOOKS, banner, key, means, named, notes_of, points
 from figures.marks import blank
 from figures.page import page
 from figures.reading import Cell
+from figures.telling import in_words, tell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -52,7 +53,7 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
         for cell in own:
             if cell.printed is not None and (place := _printed_place(cells, cell)) is not None:
                 look: Mapping[str, Any] = {**LOOKS[_line(cell)], "markerfacecolor": "white", "markersize": 4}
-                axes.plot(place, cell.printed, linestyle="none", **look)
+                tell(axes.plot(place, cell.printed, linestyle="none", **look)[0], [in_words(cell)])
         if not axes.lines:
             blank(axes, "not run")
             continue

@@ -12,7 +12,7 @@ from figures.errors.reading import NAMES
 from figures.figure import Figure, Found
 from figures.marks import blank
 from figures.page import page
-from figures.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
+from figures.style import BLACK, BLUE, GREEN, GRID, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -96,7 +96,7 @@ def draw(found: Found, profile: str) -> Drawing:
             axes.set_xlabel("recall [%]")
             axes.set_ylabel("precision [%]")
             axes.set(xlim=(0, 102), ylim=(0, 102))
-            axes.grid(color="#E2E2E2", linewidth=0.5)
+            axes.grid(color=GRID, linewidth=0.5)
             axes.legend(loc="lower left", fontsize=SMALLEST, ncols=2)
     return drawing
 

@@ -10,7 +10,7 @@ from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
 from figures.methods import NAMES
 from figures.page import page
-from figures.style import VERMILLION
+from figures.style import GRID, WARNING
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -61,11 +61,11 @@ def draw(found: Found, profile: str) -> Drawing:
         axes.set_xticks(range(len(layers)), names, rotation=90)
         for tick, layer in zip(axes.get_xticklabels(), layers, strict=True):
             if any(left.get((method, layer), 100) < _EMPTY for method in methods):
-                tick.set_color(VERMILLION)
+                tick.set_color(WARNING)
         axes.set_ylabel("weights left [%]")
         axes.set_ylim(0, 100)
         axes.set_title(f"in the place of {role}, {100 * float(sparsity):g} % zeros", loc="left", fontsize=8)
-        axes.grid(axis="y", color="#E2E2E2", linewidth=0.5)
+        axes.grid(axis="y", color=GRID, linewidth=0.5)
     return drawing
 
 

@@ -10,6 +10,7 @@ from figures.detector_lines import check, method_of, note, schema
 from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
 from figures.page import page
+from figures.style import GRID
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -69,7 +70,7 @@ def draw(found: Found, profile: str) -> Drawing:
                 mean = [fmean(losses) for losses in zip(*curves, strict=True)]
                 axes.plot(epochs, mean, color=color, linewidth=1.6, marker=LOOKS[method]["marker"], markersize=3.5)
             axes.set_xlabel(label)
-            axes.grid(color="#E2E2E2", linewidth=0.5)
+            axes.grid(color=GRID, linewidth=0.5)
         row[0].set_ylabel("validation loss")
         row[0].set_title(f"in the place of {role}", loc="left", fontsize=8)
     return drawing

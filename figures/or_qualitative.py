@@ -9,7 +9,7 @@ from figures.detector_lines import check, method_of, note, schema
 from figures.detectors import banner
 from figures.figure import Figure, Found
 from figures.page import WIDTH, page
-from figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from figures.style import OVER_PICTURES, YELLOW
 from figures.written import read_pixels, reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 _TABLE = "or-qualitative"
-_COLORS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, YELLOW)
+_COLORS = OVER_PICTURES
 _PICTURE = cells.matching(r"[A-Za-z0-9][\w.-]*\.png", "name of a picture beside the table")
 _PLACE = r"-?[0-9]{1,4}\.[0-9]"
 _BOX = cells.matching(rf"[0-9]{{1,3}}(:{_PLACE}){{4}}:[01]\.[0-9]{{2}}", "box class:left:top:right:bottom:confidence")
@@ -97,7 +97,7 @@ def _objects(axes: Axes, line: Mapping[str, str], masks: Any) -> None:
             s=4,
             color=YELLOW,
             linewidths=0.3,
-            edgecolors="black",
+            edgecolors="#111111",
             zorder=3,
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.reading import BANNERS, Cell
-from figures.style import GREY, SMALLEST, VERMILLION
+from figures.style import GREY, SMALLEST, WARNING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -64,7 +64,7 @@ def page(
         drawing.text(MARGIN / WIDTH, 1 - down / height, text, va="top", **look)
 
     say(title, 0.08, fontsize=10.5, fontweight="bold")
-    say(banner, 0.08 + _TITLE, fontsize=8.5, color=VERMILLION, fontweight="bold")
+    say(banner, 0.08 + _TITLE, fontsize=8.5, color=WARNING, fontweight="bold")
     say("\n".join(cautions), head - 0.05 - _LINE * len(cautions), fontsize=SMALLEST, color=GREY, linespacing=1.35)
     say("\n".join(notes), height - foot + 0.03, fontsize=SMALLEST, color=GREY, linespacing=1.35)
     if legend:

@@ -11,7 +11,7 @@ from figures.figure import Figure, Found
 from figures.methods import NAMES
 from figures.page import blocks, page
 from figures.reading import BANNERS, REMEDY, drawable
-from figures.style import BLACK, BLUE, ORANGE
+from figures.style import OUTLINE, OVER_PICTURES
 from figures.written import read_pixels, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema
@@ -27,8 +27,8 @@ _CLASSES = (
     "#2B3D26", "#F7B6D2", "#9A9AFF", "#D9D9D9",
 )  # fmt: skip
 """Kelly's colours of greatest contrast, and four more. Data sets share none until they are used up."""
-_NOT_LABELLED = BLACK
-_SIDES = {"left": BLUE, "right": ORANGE, "middle": BLACK}
+_NOT_LABELLED = "#010101"
+_SIDES = dict(zip(("left", "right", "middle"), (OVER_PICTURES[place] for place in (0, 1, 3)), strict=True))
 """Colour of a joint, and of a bone with both ends there."""
 _METHODS = {key: NAMES[key] for key in ("sp_mag", "pp_ir_s")}
 _WIDTH, _KEYS = 8.4, 8
@@ -162,8 +162,8 @@ def _keys(line: Mapping[str, str], colours: Iterable[str]) -> list[Any]:
 
     names = line["names"].split(";")
     if line["joints"] == "none":
-        classes = [Patch(color=colour, label=name) for colour, name in zip(colours, names, strict=True)]
-        return [*classes, Patch(color=_NOT_LABELLED, label="not labelled")]
+        classes = [*zip(colours, names, strict=True), (_NOT_LABELLED, "not labelled")]
+        return [Patch(facecolor=colour, edgecolor=OUTLINE, label=name) for colour, name in classes]
     sides = dict.fromkeys(_side(name) for name in names)
     look: dict[str, Any] = {"marker": "o", "markersize": 3, "linewidth": 1}
     return [
@@ -181,7 +181,7 @@ def _skeleton(axes: Axes, line: Mapping[str, str]) -> None:
         index: tuple(map(float, pair.split(":"))) for index, pair in enumerate(line["joints"].split(";")) if pair != "-"
     }
     if not points:
-        axes.text(0.5, 0.5, "no joint", transform=axes.transAxes, ha="center", va="center")
+        axes.text(0.5, 0.5, "no joint", transform=axes.transAxes, ha="center", va="center", color=_NOT_LABELLED)
     for bone in line["bones"].split(";") if line["bones"] != "none" else ():
         ends = [int(end) for end in bone.split("-")]
         if all(end in points for end in ends):

@@ -15,11 +15,15 @@ from supertickets.files import write_atomically
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe and Ito's palette: distinguishable with every common colour-vision deficiency.
-BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
-YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY, BACKGROUND = "#5F5F5F", "#F3F3F3"
-"""Small text and marks that stand for no method; every second row's ground."""
+# Okabe and Ito's hues, distinguishable with every common colour-vision deficiency; 3:1 and more on white.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#C48200", "#4197CB", "#009E73"
+YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#005C94", "#D55E00", "#C8709F"
+OVER_PICTURES = ("#0072B2", "#E69F00", "#009E74", "#D55E01", "#CC79A7", "#56B4E9", YELLOW)
+"""Lighter ones for marks over pictures; none is a colour that changes with the scheme, as pictures do not."""
+GREY, WARNING = "#5F5F5F", "#8F3400"
+"""Small text and marks that stand for no method; what the numbers are, in words."""
+GROUND, BACKGROUND, GRID, OUTLINE, UNSEARCHED = "#FFFFFF", "#F3F3F3", "#DCDCDC", "#BBBBBB", "#BDBDBD"
+"""Behind everything; behind every second row; lines behind marks; lines of boxes; a supernet's units."""
 
 SMALLEST = 7.0
 """Points of the smallest text, at the size at which figures are shown."""
@@ -41,7 +45,7 @@ _SETTINGS: dict[Any, Any] = {
     "axes.spines.right": False,
     "axes.linewidth": 0.6,
     "axes.axisbelow": True,
-    "grid.color": "#DCDCDC",
+    "grid.color": GRID,
     "grid.linewidth": 0.5,
     "xtick.labelsize": SMALLEST,
     "ytick.labelsize": SMALLEST,
@@ -49,7 +53,7 @@ _SETTINGS: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "legend.fontsize": 7.5,
     "legend.frameon": False,
-    "figure.facecolor": "white",
+    "figure.facecolor": GROUND,
     "savefig.dpi": 200,
     # Element ids are hashed with this salt instead of a random one.
     "svg.hashsalt": "figures",
@@ -91,8 +95,18 @@ def save(figure: Figure, stem: Path, metadata: Mapping[str, str], formats: Seque
             drawn = io.BytesIO()
             figure.savefig(drawn, format=kind, metadata={**metadata, **undated[kind]})
             paths.append(stem.with_suffix(f".{kind}"))
-            write_atomically(paths[-1], drawn.getvalue())
+            content = drawn.getvalue()
+            write_atomically(paths[-1], _completed(content, figure) if kind == "svg" else content)
     return paths
+
+
+def _completed(svg: bytes, figure: Figure) -> bytes:
+    """Add to a drawing its colours in the dark and what its marks tell."""
+    from figures.schemes import rules
+    from figures.telling import layer
+
+    before, end, after = svg.decode().rpartition("</svg>")
+    return f"{before.replace('</style>', f'{rules()}</style>', 1)}{layer(figure)}{end}{after}".encode()
 
 
 def _settle(figure: Figure) -> None:

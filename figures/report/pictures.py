@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import quote
 
 from figures.figure import Figure, Found, describe
 from figures.reading import BANNERS
+from figures.telling import Mark, take
 from figures.written import Written
 from supertickets.documents.texts import DocumentError, present, read_text
 
@@ -28,6 +30,18 @@ _FOREIGN = re.compile(
 _PIXELS = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]*")
 
 
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place of a picture, in percent from its left and upper edge, and what stands there."""
+
+    left: float
+    top: float
+    words: str
+
+
 @dataclass(frozen=True)
 class Picture:
     """A rendered figure, or why there is none.
@@ -36,6 +50,7 @@ class Picture:
         name: name of the figure.
         title: what it shows.
         url: the picture as a data URL; empty when there is none to show.
+        marks: what stands where in it.
         alt: what stands for it where it cannot be seen.
         problem: why there is none; empty when there is one.
         command: what draws it.
@@ -44,6 +59,7 @@ class Picture:
     name: str
     title: str
     url: str
+    marks: Sequence[Spot]
     alt: str
     problem: str
     command: str
@@ -61,22 +77,28 @@ def picture(figure: Figure, found: Found, rendered: Path, profile: str) -> Pictu
     alt, description = _alt(figure, found, profile), describe(found, profile)
     command = f"python -m figures --figure {figure.name}" + ("" if figure.folder else f" --profile {profile}")
     path = rendered / profile / f"{figure.name}.svg"
-    url, problem = "", "not drawn yet"
+    url, marks, problem = "", list[Spot](), "not drawn yet"
     if present(path):
         try:
-            url, problem = _url(path, description)
+            svg, told = take(read_text(path, _REMEDY))
+            url, problem = _url(svg, description)
+            marks = _spots(svg, told) if url else []
         except DocumentError as error:
             problem = str(error)
-    return Picture(figure.name, figure.title, url, alt, problem, command)
+    return Picture(figure.name, figure.title, url, marks, alt, problem, command)
 
 
-def _url(path: Path, description: str) -> tuple[str, str]:
-    """Return the SVG as a data URL, and why there is none.
+def _spots(svg: str, told: Sequence[Mark]) -> list[Spot]:
+    """Return where marks stand in relation to the size of a picture; none of one that does not tell it."""
+    size = _SIZE.search(svg)
+    if size is None or not float(size[1]) * float(size[2]):
+        return []
+    width, height = float(size[1]), float(size[2])
+    return [Spot(round(100 * one.x / width, 2), round(100 * one.y / height, 2), one.words) for one in told]
 
-    Raises:
-        DocumentError: for a file that cannot be read.
-    """
-    svg = read_text(path, _REMEDY)
+
+def _url(svg: str, description: str) -> tuple[str, str]:
+    """Return the SVG as a data URL, and why there is none."""
     if f">{description}<" not in unescape(svg):
         return "", "out of date: drawn from other results than those here"
     # References inside a picture need no type declaration, and a page without addresses is easier to trust.

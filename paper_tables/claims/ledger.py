@@ -112,13 +112,26 @@ def _evidence(judgement: Judgement) -> Iterator[Finding]:
             yield finding
 
 
+_KEY = """- A cell begins with the verdict and, in brackets, how many of the deciding comparisons have it. Of an open
+  claim it says how many seeds would decide all that is open, at the means and spreads seen.
+- Below stands the comparison that supports the verdict least: effect (points, or a ratio), 95 % t-interval, seeds. The
+  interval is of that comparison alone; verdicts are corrected for the number of comparisons.
+- The paper's own numbers go through the same checks: an audit, no run of ours. A claim of which the paper only draws
+  a part stays open."""
+"""How the page of claims is to be read."""
+
+
 def to_markdown(ledger: Ledger) -> str:
     """Return the page of claims: a line per claim, a column per source, with effects and intervals."""
     names = ["the paper's own numbers" if source == PRINTED else f"{source} profile" for source in SOURCES]
+    shown = [source for source in SOURCES if source in ledger.with_results and source != PRINTED]
     lines = [
         "# The claims, with effects and intervals",
         "",
         "Written by `python -m paper_tables.claims`; do not edit. What explains them: [RESULTS](RESULTS.md).",
+        "",
+        _KEY,
+        *(f"- {BANNERS[source]}." for source in shown or ["embedded"]),
         "",
         "| claim | paper | " + " | ".join(names) + " |",
         "| --- | --- | " + " | ".join("---" for _ in names) + " |",
@@ -126,17 +139,6 @@ def to_markdown(ledger: Ledger) -> str:
     for claim in ledger.claims.values():
         verdicts = [cell_of(ledger.judgements[source][claim.id]) for source in SOURCES]
         lines.append(f"| **{claim.id}**: {claim.sentence} | {claim.paper_ref} | {' | '.join(verdicts)} |")
-    shown = [source for source in SOURCES if source in ledger.with_results and source != PRINTED]
-    lines += ["", *(f"- {BANNERS[source]}" for source in shown or ["embedded"])]
-    lines.append(
-        "- the paper's own numbers: the same checks on its printed tables, an audit and no run of ours; a claim of "
-        "which it only draws a part stays open"
-    )
-    lines.append(
-        "- in brackets: how many of the comparisons that decide have this verdict, and how many seeds would decide all "
-        "that are open at the means and spreads seen; below: effect (points, or a ratio), 95 % t-interval and seeds of "
-        "the one that supports the verdict least. Only verdicts are corrected for the number of comparisons"
-    )
     return "\n".join(lines) + "\n"
 
 
@@ -155,7 +157,7 @@ def cell_of(judgement: Judgement) -> str:
 
 
 def _word(verdict: Verdict, source: str) -> str:
-    return verdict.of_printed if source == PRINTED else verdict.value
+    return verdict.of_printed if source == PRINTED else verdict.word
 
 
 def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> None:
@@ -168,7 +170,7 @@ def to_terminal(ledger: Ledger, sources: Sequence[str], console: Console) -> Non
         heading = "the paper's own printed numbers: an audit, no run of ours" if source == PRINTED else BANNERS[source]
         console.print(Text(f"Claims on {heading}", style="bold"))
         if source not in ledger.with_results:
-            console.print(Text(f"  no results: all {len(ledger.claims)} claims are not attempted\n"))
+            console.print(Text(f"  no results: all {len(ledger.claims)} claims were not run\n"))
             continue
         grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
         for name in ("claim", "verdict", "deciding comparisons (the others are in claims.csv)"):

@@ -34,8 +34,7 @@ _ABOUT = """# The claims under other readings of the protocol
 
 Written by `python -m paper_tables.claims` from the protocol tables; do not edit. Paper and public code leave open, or
 contradict each other in, how the paper's numbers were made ([DEVIATIONS](DEVIATIONS.md)). Each column is one way to
-read them, computed anew where it changes a training, scored anew where it does not. A verdict is followed by the
-comparison that supports it least: effect (points, or a ratio), 95 % t-interval, seeds. Only the cells of the protocol
+read them, computed anew where it changes a training, scored anew where it does not. Only the cells of the protocol
 tables are judged, so that a verdict may differ from the ledger's.
 """
 
@@ -95,22 +94,38 @@ def to_markdown(ledgers: Mapping[str, Ledger]) -> str:
     lines += [f"- `{reading}`: {title}" for reading, title in TITLES.items()]
     for profile, ledger in ledgers.items():
         if ledger.with_results:
-            lines += ["", f"## {BANNERS[profile]}", "", *_table(ledger)]
+            lines += ["", f"## {BANNERS[profile]}", "", *_symbols(ledger), "", _EVIDENCE, "", *_table(ledger)]
     return "\n".join(lines) + "\n"
+
+
+_EVIDENCE = """The verdicts with what supports them least: effect (points, or a ratio), 95 % t-interval, seeds. In
+brackets stands how many of the deciding comparisons have the verdict."""
+
+
+def _symbols(ledger: Ledger) -> Iterator[str]:
+    """The verdicts at a glance."""
+    readings = (OWN, *TITLES)
+    yield "| claim | in short | " + " | ".join(f"`{reading}`" for reading in readings) + " |"
+    yield "| --- | --- |" + " :-: |" * len(readings)
+    for claim in ledger.claims.values():
+        judgements = [ledger.judgements[reading][claim.id] for reading in readings]
+        symbols = " | ".join(judgement.verdict.symbol for judgement in judgements)
+        yield f"| **{claim.id}**: {claim.sentence} | {_holds(judgements)} | {symbols} |"
+    yield ""
+    yield ", ".join(f"{verdict.symbol} {verdict.word}" for verdict in Verdict)
 
 
 def _table(ledger: Ledger) -> Iterator[str]:
     readings = (OWN, *TITLES)
-    yield "| claim | holds | " + " | ".join(f"`{reading}`" for reading in readings) + " |"
-    yield "| --- | --- | " + " | ".join("---" for _ in readings) + " |"
+    yield "| claim | " + " | ".join(f"`{reading}`" for reading in readings) + " |"
+    yield "| --- | " + " | ".join("---" for _ in readings) + " |"
     for claim in ledger.claims.values():
-        judgements = [ledger.judgements[reading][claim.id] for reading in readings]
-        cells = " | ".join(cell_of(judgement) for judgement in judgements)
-        yield f"| **{claim.id}**: {claim.sentence} | {_holds(judgements)} | {cells} |"
+        cells = " | ".join(cell_of(ledger.judgements[reading][claim.id]) for reading in readings)
+        yield f"| {claim.id} | {cells} |"
 
 
 def _holds(judgements: Sequence[Judgement]) -> str:
-    """In words: under how many readings a claim is reproduced, and whether any contradicts it."""
+    """In words: under which readings a claim holds, and under which it does not."""
     held = [judgement.source for judgement in judgements if judgement.verdict is Verdict.REPRODUCED]
     against = [judgement.source for judgement in judgements if judgement.verdict is Verdict.CONTRADICTED]
     if not held and not against:
@@ -118,7 +133,8 @@ def _holds(judgements: Sequence[Judgement]) -> str:
     parts = []
     if held:
         everywhere = len(held) == len(judgements)
-        parts.append("under every reading" if everywhere else f"under {', '.join(held)}{' only' * (len(held) == 1)}")
+        under = "every reading" if everywhere else f"{', '.join(held)}{' only' * (len(held) == 1)}"
+        parts.append(f"holds under {under}")
     if against:
-        parts.append(f"contradicted under {', '.join(against)}")
+        parts.append(f"does not hold under {', '.join(against)}")
     return "; ".join(parts)

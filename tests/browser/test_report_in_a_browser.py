@@ -13,8 +13,8 @@ from figures.__main__ import RESULTS
 from figures.__main__ import main as draw
 from figures.report.__main__ import main
 from tests.browser.chromium import AXE, browser, measured
-from tests.contracts.test_report import fabricate, ledger
 from tests.fabricated import TABLES
+from tests.report_page import fabricate, ledger
 
 pytestmark = [
     pytest.mark.slow,
@@ -141,3 +141,47 @@ def test_a_row_with_the_focus_shows_the_values_of_its_seeds(page: str, width: in
     assert (found["before"], found["focused"], found["inside"]) == (False, True, True)
     assert "seeds 0, 1, 2" in found["told"] and "mIoU [%]: " in found["told"]
     assert found["outline"] == "solid"
+
+
+MARKS = """
+const radios = [...document.querySelectorAll(".marks input")], first = radios[0], say = first.nextElementSibling;
+const picture = first.closest(".drawn").querySelector("img").getBoundingClientRect();
+const within = box => box.left >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+const size = () => say.getBoundingClientRect().width;
+const hidden = size();
+first.focus();
+const box = say.getBoundingClientRect(), place = first.getBoundingClientRect();
+return {
+  hidden, shown: size(), inside: within(box), told: say.textContent, outline: getComputedStyle(first).outlineStyle,
+  stops: new Set(radios.map(one => one.name)).size, figures: document.querySelectorAll(".marks").length,
+  on: place.left >= picture.left && place.right <= picture.right && place.bottom <= picture.bottom,
+};
+"""
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+def test_a_mark_with_the_focus_tells_value_and_seeds(page: str, width: int, tmp_path: Path) -> None:
+    found: dict[str, Any] = measured(page, MARKS, tmp_path, width=width)
+    assert found["hidden"] <= 1 and found["shown"] > 0.8 * width and found["inside"] and found["on"]
+    assert "% sparsity" in found["told"] and "n = 3 seeds: " in found["told"] and found["outline"] == "solid"
+    assert found["stops"] == found["figures"] > 1, "one stop of the Tab key for each figure"
+
+
+PIXEL = """
+const shades = [];
+for (const image of document.querySelectorAll("figure img")) {
+  const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+  canvas.width = canvas.height = 9;
+  await image.decode();
+  pen.drawImage(image, 0, 0, 900, 900);
+  shades.push([...pen.getImageData(2, 2, 1, 1).data.slice(0, 3)].join());
+}
+return {shades, paper: getComputedStyle(document.body).backgroundColor};
+"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_figures_are_as_dark_as_the_page(page: str, dark: bool, tmp_path: Path) -> None:
+    found = measured(page, PIXEL, tmp_path, width=DESKTOP, dark=dark)
+    assert len(found["shades"]) > 1
+    assert {f"rgb({shade.replace(',', ', ')})" for shade in found["shades"]} == {found["paper"]}

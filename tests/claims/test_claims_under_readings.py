@@ -54,7 +54,7 @@ def test_a_claim_that_holds_under_one_reading_only_is_told_as_such(tmp_path: Pat
     assert set(told.values()) == {Verdict.CONTRADICTED}
     page = readings.to_markdown({"embedded": found})
     (line,) = [line for line in page.splitlines() if line.startswith("| **pp**")]
-    assert f"| under {reading} only; contradicted under {', '.join(r for r in ALL if r != reading)} |" in line
+    assert f"| holds under {reading} only; does not hold under {', '.join(r for r in ALL if r != reading)} |" in line
 
 
 def test_the_file_tells_every_verdict_with_what_supports_it_least(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_the_file_tells_every_verdict_with_what_supports_it_least(tmp_path: Path
 def test_a_claim_that_holds_everywhere_is_told_as_such(tmp_path: Path) -> None:
     found = ledger(tmp_path, {"pp": 60.0})
     assert set(verdicts(found, "pp").values()) == {Verdict.REPRODUCED}
-    assert "| under every reading |" in readings.to_markdown({"embedded": found})
+    assert "| holds under every reading |" in readings.to_markdown({"embedded": found})
 
 
 def test_cells_that_no_protocol_table_has_do_not_count(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ known_load = known.load
 
 def test_without_results_everything_is_not_attempted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main([]) == 0
-    assert f"all {len(claims())} claims are not attempted" in capsys.readouterr().out
+    assert f"all {len(claims())} claims were not run" in capsys.readouterr().out
     judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
     assert {j.verdict for j in judged.all() if j.source != "printed"} == {Verdict.NOT_ATTEMPTED}
     assert "pp,embedded,all,verdict,not attempted" in (tmp_path / "results" / "claims.csv").read_text()
@@ -108,7 +108,7 @@ def test_a_verdict_shows_what_supports_it_least(tmp_path: Path) -> None:
     judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
     cells = {line.split(" | ")[0]: line.split(" | ") for line in ledger.to_markdown(judged).splitlines()}
     [pp] = [cell for name, cell in cells.items() if name.startswith("| **pp**")]
-    assert pp[2:4] == ["reproduced (2 of 2)<br>+1.00, n=3", "not attempted"]
+    assert pp[2:4] == ["holds (2 of 2)<br>+1.00, n=3", "not run"]
     assert pp[5].startswith("consistent (2 of 2)<br>+1.76")
 
 
@@ -128,7 +128,7 @@ def test_an_open_claim_says_how_many_seeds_would_decide_it(tmp_path: Path, capsy
     needed, text, shown = pp(3)
     assert needed == ["4"] * 3
     assert text == "+2.00 points [-0.48, +4.48], n=3, claimed > 0, adjusted p = 0.074; 4 seeds would decide"
-    assert shown == "inconclusive (2 of 2; 4 seeds would decide)<br>+2.00 [-0.48, 4.48], n=3"
+    assert shown == "open (2 of 2; 4 seeds would decide)<br>+2.00 [-0.48, 4.48], n=3"
     assert "4 seeds would decide" in " ".join(capsys.readouterr().out.split())
     needed, text, shown = pp(2)
     assert needed == ["4"] * 3 and "n=2: no interval, range +1.00 to +2.00" in text and ", n=2" in shown

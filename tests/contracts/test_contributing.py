@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,8 @@ def test_the_readme_finds_a_ticket_that_beats_a_constant(
     assert (tmp_path / "ticket.onnx").is_file()
     constant = 100 * names["classes"].flatten().bincount().max().item() / names["classes"].numel() / 5
     assert scores["miou"] > 10 * constant
+    told = re.search(r"mIoU near (\d+); of a constant (\d+\.\d)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert told and abs(scores["miou"] - int(told[1])) < 6 and round(constant, 1) == float(told[2])
 
 
 def units(shape: UnitShape) -> int:

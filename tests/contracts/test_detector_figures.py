@@ -175,7 +175,7 @@ def test_an_emptied_layer_is_named_in_the_colour_of_a_warning(tmp_path: Path) ->
     made_up("or-layer-sparsities", tmp_path)
     drawing = drawn("or-layer-sparsities", tmp_path)
     for axes in drawing.axes:
-        warned = [tick.get_text() for tick in axes.get_xticklabels() if tick.get_color() == style.VERMILLION]
+        warned = [tick.get_text() for tick in axes.get_xticklabels() if tick.get_color() == style.WARNING]
         assert warned == ["box_head.fc6"]
     assert "Own ticket, layer by layer" in said(drawing)
 

@@ -13,8 +13,8 @@ import pytest
 from figures import style
 from figures.__main__ import main as draw
 from figures.report.__main__ import main
-from tests.contracts.test_report import ORIGIN, Page, fabricate, ledger, report
 from tests.fabricated import TABLES, Place, places, write
+from tests.report_page import ORIGIN, Page, fabricate, ledger, report
 
 pytestmark = pytest.mark.slow
 

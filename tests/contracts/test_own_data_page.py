@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from supertickets.__main__ import main
-from tests.contracts.documents import ROOT
+from tests.contracts.documents import ROOT, blocks
 from tests.own_data import class_folders, joint_files, mask_folders, shorten
 
 pytestmark = pytest.mark.slow
@@ -39,6 +39,18 @@ def test_a_worked_example_runs(number: int, tmp_path: Path, monkeypatch: pytest.
             given[at : at + 2] = ["--steps", "4", "--rate", RATES[name]]
         assert main(given) == 0, words
     assert (tmp_path / commands[0][commands[0].index("--out") + 1]).exists() or "curve" in commands[0][-1]
+
+
+def test_pictures_for_a_first_try_make_a_ticket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
+    [code] = blocks(ROOT / "docs/OWN_DATA.md")
+    exec(compile(code, "OWN_DATA.md", "exec"), {})
+    assert {path.parent.name for path in Path("flowers").glob("*/*.png")} == {"red", "blue"}
+    short = ["--sparsity", "40", "--steps", "4", "--rate", "0.02", "--out", "flowers.safetensors"]
+    assert main(["draw", "flowers", "--task", "classification", *short]) == 0
+    assert Path("flowers.safetensors").is_file()
 
 
 def test_every_task_has_an_example() -> None:

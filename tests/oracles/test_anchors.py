@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,8 @@ from supertickets.supernet.transformer import TokenTransformer
 from supertickets.units import unit_groups
 
 pytestmark = pytest.mark.fast
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 @cache
@@ -53,6 +56,7 @@ def test_cityscapes_with_transformers() -> None:
     assert count(CITYSCAPES, TokenTransformer) == 44 and count(CITYSCAPES, SearchingBlock) == 61
     assert parameters(CITYSCAPES) == 12_841_839
     channels = [m.channels for m in net_of(CITYSCAPES).modules() if isinstance(m, TokenTransformer)]
+    assert "10,110,235 parameters and 61.84 GMACs, 12,841,839 parameters with" in README.read_text(encoding="utf-8")
     assert parameters(CITYSCAPES) - parameters(WITHOUT) == sum(54_016 + 130 * c for c in channels)
 
 

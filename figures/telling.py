@@ -1,0 +1,78 @@
+"""What marks stand for, told where they are pointed at: every SVG carries a list of its marks with their words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from figures.metrics import LABELS, SYMBOLS
+from figures.reading import Cell
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+    from matplotlib.lines import Line2D
+
+_POINTS_PER_INCH = 72
+_WORDS: WeakKeyDictionary[Line2D, Sequence[str]] = WeakKeyDictionary()
+"""Line -> what each of its marks tells."""
+
+_LAYER = re.compile(r'<g class="told" fill="none" pointer-events="all">.*?</g>\n', re.DOTALL)
+_MARK = re.compile(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="5"><title>([^<]*)</title></circle>')
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place of a drawing, in points from its upper left corner, and what stands there."""
+
+    x: float
+    y: float
+    words: str
+
+
+def tell(line: Line2D, words: Sequence[str]) -> None:
+    """Let the marks of a line tell something, one text per mark."""
+    _WORDS[line] = words
+
+
+def in_words(cell: Cell) -> str:
+    """Return what was measured, of how many seeds, and what the paper prints."""
+    data_set = cell.data_set.replace("_", " ")
+    where = cell.role if cell.data_set == cell.role or cell.mean is None else f"{data_set} in the place of {cell.role}"
+    said = []
+    if cell.mean is not None:
+        interval = f", 95 % interval {cell.interval[0]:g} to {cell.interval[1]:g}" if cell.interval else ""
+        seeds = ", ".join(f"{seed:.5g}" for seed in cell.seeds)
+        said.append(f"{cell.mean:g}{interval}, n = {len(cell.seeds)} seeds: {seeds}")
+    if cell.printed is not None:
+        said.append(f"printed in the paper: {cell.printed:g}")
+    what = f"{LABELS[cell.metric]} [{SYMBOLS[cell.unit]}]"
+    return f"{cell.name}, {100 * cell.sparsity:g} % sparsity, {where}: {what} {'; '.join(said) or 'not run'}"
+
+
+def marks(drawing: Drawing) -> Iterator[Mark]:
+    """Yield what tells something in a drawing that was laid out, in the order in which it was drawn."""
+    height = drawing.get_size_inches()[1] * _POINTS_PER_INCH
+    scale = _POINTS_PER_INCH / drawing.dpi
+    for line in (line for axes in drawing.axes for line in axes.lines if line in _WORDS):
+        places = line.get_transform().transform(line.get_xydata())
+        for (x, y), words in zip(places, _WORDS[line], strict=True):
+            yield Mark(round(x * scale, 1), round(height - y * scale, 1), words)
+
+
+def layer(drawing: Drawing) -> str:
+    """Return elements of an SVG that are not seen, and tell their words where they are pointed at."""
+    told = "".join(
+        f'<circle cx="{mark.x:g}" cy="{mark.y:g}" r="5"><title>{escape(mark.words)}</title></circle>\n'
+        for mark in marks(drawing)
+    )
+    return f'<g class="told" fill="none" pointer-events="all">\n{told}</g>\n' if told else ""
+
+
+def take(svg: str) -> tuple[str, list[Mark]]:
+    """Return an SVG without that layer, and the marks that it had."""
+    found = [mark for told in _LAYER.findall(svg) for mark in _MARK.findall(told)]
+    return _LAYER.sub("", svg), [Mark(float(x), float(y), unescape(words)) for x, y, words in found]

@@ -1,0 +1,1 @@
+"""What docs/RESULTS.md says of numbers, a module for each of its parts."""

@@ -1,0 +1,177 @@
+"""What is said of every claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import inf
+
+from paper_tables.claims.verdict import Verdict
+from tests.quotes.numbers import (
+    INTERIORS,
+    OBJECTS,
+    PEOPLE,
+    SPARSITY,
+    STREETS,
+    cells,
+    compared,
+    lead,
+    mean,
+    verdicts,
+    without,
+)
+from tests.quotes.quote import Quote, Said
+from tests.quotes.said import (
+    STEM,
+    WORDS,
+    ablation,
+    ahead,
+    decided,
+    gain,
+    gradients_lead_on_people,
+    kept,
+    level,
+    random_tickets_transfer_best,
+)
+
+
+def claim_by_claim() -> Iterator[Quote]:
+    told = set()
+
+    def row(
+        claim: str,
+        words: str,
+        says: Callable[[], Sequence[Said]] = tuple,
+        holds: Callable[[], bool] = lambda: True,
+    ) -> Quote:
+        told.add(claim)
+        return Quote(f"| {claim} | {{}} | {words} |", lambda: [emphasised(claim), *says()], holds)
+
+    yield row(
+        "pp",
+        "{:+.1f} mIoU on streets and {:+.1f} AP on people",
+        lambda: [gain("pp", "two_in_one", role).mean for role in SPARSITY],
+    )
+    yield row(
+        "ir-s",
+        "{:+.1f} mIoU on streets, no difference on people",
+        lambda: [gain("pp_ir_s", "pp", STREETS).mean],
+        lambda: abs(gain("pp_ir_s", "pp", PEOPLE).mean) < 0.1,
+    )
+    yield row(
+        "existence",
+        "{:.0f} of {:.0f} comparisons are decided, all for it. S+P (Grad.) is ahead on people from 50 to 90 %",
+        lambda: [float(len(decided("existence"))), float(len(compared("existence")))],
+        lambda: {*decided("existence")} == {"reproduced"} and gradients_lead_on_people(),
+    )
+    yield row(
+        "ir-p-hurts",
+        "{:+.1f} AP on people, which alone would do; {:+.1f} mIoU on streets, where two-in-one lost its stem in {} "
+        "seeds",
+        lambda: [
+            gain("pp_ir_p", "two_in_one", PEOPLE).mean,
+            gain("pp_ir_p", "two_in_one", STREETS).mean,
+            WORDS[len(without(STEM, "ablation", "two_in_one", "Cityscapes at 90 %"))],
+        ],
+        lambda: [line["verdict"] for line in compared("ir-p-hurts", name="COCO")] == ["reproduced"],
+    )
+    yield row(
+        "no-retrain-needed",
+        "{:+.1f} mIoU on streets; on people S+P + retraining has {:.1f} AP",
+        lambda: [gain("pp_ir_s", "sp_mag_rt", STREETS).mean, ablation("sp_mag_rt", PEOPLE)],
+    )
+    yield row(
+        "retrain-gain",
+        "{:+.1f} mIoU and {:+.1f} AP; {:.0f} and {:.0f} seeds would decide",
+        lambda: [
+            *(gain("pp_ir_s_rt", "pp_ir_s", role).mean for role in SPARSITY),
+            *(float(line["seeds_needed"]) for line in compared("retrain-gain")),
+        ],
+    )
+    yield row(
+        "random-order",
+        "the means have the paper's order in all {:.0f} comparisons, {:.0f} of which are decided",
+        lambda: [float(len(compared("random-order"))), float(len(decided("random-order")))],
+        lambda: all(float(line["effect"]) > 0 for line in compared("random-order")),
+    )
+    yield row(
+        "lth-order",
+        "the means have the paper's order: random, initial, early, late; late rewinding is {:.1f} and {:.1f} mIoU "
+        "above no retraining",
+        lambda: [lead("lottery-init", "llt_init", "pp_ir_s", role, 90).mean for role in (STREETS, INTERIORS)],
+        lambda: all(
+            ahead("lottery-init", later, earlier, role, [90])
+            for role in (STREETS, INTERIORS)
+            for earlier, later in (("rr_init", "lt_init"), ("lt_init", "elt_init"), ("elt_init", "llt_init"))
+        ),
+    )
+    yield row(
+        "transfer-datasets",
+        "ahead of S+P (Mag.) from 80 % on; behind S+P (Grad.) only on streets at 80 %, by {:.1f} mIoU",
+        lambda: [
+            mean("transfer-curves", "sp_grad", STREETS, 80)
+            - mean("transfer-curves", "transfer_st", STREETS, 80, INTERIORS)
+        ],
+        lambda: (
+            leading("transfer-datasets", "S+P (Mag.), ")
+            and [float(line["effect"]) > 0 for line in compared("transfer-datasets", name="S+P (Grad.), ")].count(False)
+            == 1
+        ),
+    )
+    yield row(
+        "transfer-tasks",
+        "ahead of S+P (Mag.) from 80 % on; behind S+P (Grad.) on people by {:.1f} AP at 80 % and {:.1f} at 90 %",
+        lambda: [
+            mean("transfer-curves", "sp_grad", PEOPLE, s) - mean("transfer-curves", "transfer_st", PEOPLE, s, OBJECTS)
+            for s in (80, 90)
+        ],
+        lambda: leading("transfer-tasks", "S+P (Mag.), "),
+    )
+    yield row(
+        "transfer-order",
+        "transferred randomly pruned tickets are ahead of re-initialised ones and of SuperTickets",
+        holds=random_tickets_transfer_best,
+    )
+    yield row(
+        "transfer-limit",
+        "behind the target's own tickets to 80 %, on people throughout; level with them on the others from 95 % on",
+        holds=lambda: all(
+            level("transfer_st", source, role, sparsity)
+            if sparsity >= 95 and role != PEOPLE
+            else (cell.mean or inf) < mean("transfer-curves", "pp_ir_s", role, sparsity)
+            for (row, role, source, sparsity), cell in cells("transfer-curves").items()
+            if row == "transfer_st" and (role == PEOPLE or sparsity != 90)
+        ),
+    )
+    yield row(
+        "collapse",
+        "S+P (Mag.) collapses; SuperTickets keep {:.0f} and {:.0f} % of their score at 90 %, {:.0f} and {:.0f} % at "
+        "95 % (streets and people)",
+        lambda: [kept("trade-off-curves", "pp_ir_s", role, s) for s in (90, 95) for role in (STREETS, PEOPLE)],
+        lambda: all(kept("trade-off-curves", "sp_mag", role, 90) < 50 for role in (STREETS, PEOPLE)),
+    )
+    yield row(
+        "sota",
+        "behind S+P (Grad.) by {:.1f} points of top-1 on objects, within 2 points of S+P on the others",
+        lambda: [-lead("imagenet", "pp_ir_s", "sp_grad", OBJECTS, 50).mean],
+        lambda: all(
+            abs(float(line["effect"])) < 2
+            for line in compared("sota")
+            if line["effect"] != "none" and "ImageNet" not in line["name"]
+        ),
+    )
+    yield row("speed", "measured and simulated times stand in [latency.md](latency.md)")
+    yield Quote(
+        "| claim | verdict | in short |",
+        holds=lambda: {claim for claim, verdict in verdicts().items() if verdict is not Verdict.NOT_ATTEMPTED} <= told,
+    )
+
+
+def leading(claim: str, other: str) -> bool:
+    """Whether all effects against another method are above 0."""
+    found = compared(claim, name=other)
+    return bool(found) and all(float(line["effect"]) > 0 for line in found)
+
+
+def emphasised(claim: str) -> str:
+    word = verdicts()[claim].word
+    return f"**{word}**" if verdicts()[claim] in (Verdict.REPRODUCED, Verdict.CONTRADICTED) else word

@@ -1,0 +1,60 @@
+"""What is said of the protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from paper_tables.claims.verdict import Verdict
+from tests.quotes.numbers import OBJECTS, PEOPLE, SPARSITY, lead, readings, under, without
+from tests.quotes.quote import Quote
+from tests.quotes.said import CLASSIFIER, WORDS, under_reading
+
+
+def protocol() -> Iterator[Quote]:
+    for row, name in (("sp_mag", "S+P (Mag.)"), ("pp", "Two-in-one + PP"), ("pp_ir_p", "Two-in-one + PP + IR-P")):
+        yield Quote(
+            f"| {name} | {{:.1f}} to {{:.1f}} | {{:.1f}} to {{:.1f}} |",
+            lambda row=row: [under_reading(row, reading, role) for role in SPARSITY for reading in ("", "as_trained")],
+        )
+    yield Quote(
+        "(`same_set`) has {:.1f} AP on people instead of {:.1f}, and {:.1f} after retraining, as much as SuperTickets"
+        " + retraining.",
+        lambda: [
+            under_reading("sp_mag", "same_set", PEOPLE),
+            under_reading("sp_mag", "", PEOPLE),
+            under_reading("sp_mag_rt", "same_set", PEOPLE),
+        ],
+        lambda: (
+            abs(under_reading("sp_mag_rt", "same_set", PEOPLE) - under_reading("pp_ir_s_rt", "same_set", PEOPLE)) < 0.5
+        ),
+    )
+    yield Quote(
+        "all in {} of five seeds.",
+        lambda: [WORDS[len(without(CLASSIFIER, "ablation", "sp_mag", "COCO keypoints at 80 %"))]],
+    )
+    yield Quote(
+        "No claim holds under all readings with three seeds.",
+        holds=lambda: all(set(its.values()) != {Verdict.REPRODUCED} for its in readings().values()),
+    )
+    held, lost = Verdict.REPRODUCED, Verdict.CONTRADICTED
+    for claim, words, verdict, wanted in (
+        ("no-retrain-needed", "holds under `public_code` only", held, {"public_code"}),
+        ("retrain-gain", "holds under `to_the_letter` only", held, {"to_the_letter"}),
+        ("ir-p-hurts", "holds under `as_trained` and `everything`", held, {"as_trained", "everything"}),
+    ):
+        yield Quote(
+            f"| {claim} | {words} |",
+            holds=lambda claim=claim, verdict=verdict, wanted=wanted: under(claim, verdict) == wanted,
+        )
+    yield Quote(
+        "| collapse | does not hold under `everything`: tickets of people lose their classifier at 95 % |",
+        holds=lambda: (
+            under("collapse", lost) == {"everything"}
+            and without(CLASSIFIER, "protocol-collapse", "pp_ir_s.everything", "COCO keypoints at 95 %") == [0, 1, 2]
+        ),
+    )
+    yield Quote(
+        "| sota | does not hold under `public_code`: {:.1f} points behind on objects |",
+        lambda: [-lead("protocol-comparison", "pp_ir_s.public_code", "sp_grad.public_code", OBJECTS, 50).mean],
+        lambda: under("sota", lost) == {"public_code"},
+    )
