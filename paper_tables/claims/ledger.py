@@ -55,6 +55,11 @@ class Ledger:
     with_results: frozenset[str]
     known: Mapping[tuple[str, str], Known]
 
+    @property
+    def shown(self) -> list[str]:
+        """Sources that have any numbers, in the ledger's order: a column each on pages."""
+        return [source for source in SOURCES if source in self.with_results]
+
     def all(self) -> Iterator[Judgement]:
         """Yield every judgement, source by source."""
         for by_claim in self.judgements.values():
@@ -122,22 +127,21 @@ _KEY = """- A cell begins with the verdict and, in brackets, how many of the dec
 
 
 def to_markdown(ledger: Ledger) -> str:
-    """Return the page of claims: a line per claim, a column per source, with effects and intervals."""
-    names = ["the paper's own numbers" if source == PRINTED else f"{source} profile" for source in SOURCES]
-    shown = [source for source in SOURCES if source in ledger.with_results and source != PRINTED]
+    """Return the page of claims: a line per claim, a column per source with numbers, with effects and intervals."""
+    names = ["the paper's own numbers" if source == PRINTED else f"{source} profile" for source in ledger.shown]
     lines = [
         "# The claims, with effects and intervals",
         "",
         "Written by `python -m paper_tables.claims`; do not edit. What explains them: [RESULTS](RESULTS.md).",
         "",
         _KEY,
-        *(f"- {BANNERS[source]}." for source in shown or ["embedded"]),
+        *(f"- {BANNERS[source]}." for source in ledger.shown if source != PRINTED),
         "",
         "| claim | paper | " + " | ".join(names) + " |",
         "| --- | --- | " + " | ".join("---" for _ in names) + " |",
     ]
     for claim in ledger.claims.values():
-        verdicts = [cell_of(ledger.judgements[source][claim.id]) for source in SOURCES]
+        verdicts = [cell_of(ledger.judgements[source][claim.id]) for source in ledger.shown]
         lines.append(f"| **{claim.id}**: {claim.sentence} | {claim.paper_ref} | {' | '.join(verdicts)} |")
     return "\n".join(lines) + "\n"
 

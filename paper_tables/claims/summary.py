@@ -6,7 +6,7 @@ from collections import Counter
 
 from paper_tables.claims.claim import OBJECT_RECOGNITION, SUPERTICKETS, Claim
 from paper_tables.claims.evidence import PRINTED
-from paper_tables.claims.ledger import SOURCES, Ledger
+from paper_tables.claims.ledger import Ledger
 from paper_tables.claims.verdict import Verdict
 from paper_tables.profiles import BANNERS
 
@@ -50,13 +50,13 @@ def _of(ledger: Ledger, paper: str) -> list[Claim]:
 
 
 def symbols(ledger: Ledger) -> str:
-    """Return a table of Markdown per paper: a line per claim, a symbol per profile and for the paper's own tables."""
-    names = ["the paper's tables" if source == PRINTED else source for source in SOURCES]
+    """Return a table of Markdown per paper: a line per claim, a symbol per profile with results and for the paper."""
+    names = ["the paper's tables" if source == PRINTED else source for source in ledger.shown]
     lines = []
     for paper, title in _TITLES.items():
         lines += [f"{title}:", "", f"| claim | {' | '.join(names)} |", f"| --- |{' :-: |' * len(names)}"]
         for claim in _of(ledger, paper):
-            shown = [ledger.judgements[source][claim.id].verdict.symbol for source in SOURCES]
+            shown = [ledger.judgements[source][claim.id].verdict.symbol for source in ledger.shown]
             lines.append(f"| **{claim.id}**: {claim.sentence} | {' | '.join(shown)} |")
         lines.append("")
     key = ", ".join(f"{verdict.symbol} {verdict.word}" for verdict in Verdict)
