@@ -73,7 +73,9 @@ def parser() -> CommandParser:
     found.add_argument("--out", type=Path, help="folder for <profile>/<table>.v<N>.csv; with --check, what is there")
     found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")
     found.add_argument(
-        "--plan", action="store_true", help="show runs, steps, GPU-hours and disk that tables would take; needs no data"
+        "--plan",
+        action="store_true",
+        help="show runs, steps, measured hours and disk that tables would take; needs no data",
     )
     found.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")
     return found
