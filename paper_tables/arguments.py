@@ -75,7 +75,7 @@ def parser() -> CommandParser:
     found.add_argument(
         "--plan",
         action="store_true",
-        help="show runs, steps, measured hours and disk that tables would take; needs no data",
+        help="show runs, steps, hours and disk that tables would take; needs no data",
     )
     found.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")
     return found

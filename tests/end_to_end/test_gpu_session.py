@@ -1,4 +1,4 @@
-"""The session on a GPU, rehearsed on a CPU: parts through their own code, what is written stays, what is left is told."""
+"""The session on a GPU, rehearsed on a CPU: what is written stays, what is left over is told."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import torch
 from bench.gpu import __main__ as command
 from bench.gpu import session
 from bench.gpu.apart import OVERDUE, run_apart, write_part
-from bench.gpu.parts import Given, NotRunError, modules, parity, parts, steps
+from bench.gpu.parts import Given, NotRunError, modules, parity, parts, steps, table
 from bench.latency.rows import read_rows
 from bench.step_times import SCHEMA, read_step_times
 from supertickets.documents.sheets import read_sheet
@@ -26,7 +26,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*(nothing is kept of|nothing was searched|removed no unit)"),
 ]
 ROOT = Path(__file__).parents[2]
-TINY_TABLES = str(Path(__file__).with_name("tiny_tables.py"))
+TINY_TABLES = str(Path(__file__).with_name("shared_tables.py"))
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def test_a_part_leaves_whole_lines_and_their_origin(
     key: str, given: Given, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(table, "TABLE", "one-row")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     path = write_part(key, given, {"command": "a test", "rehearsal": True})
     found = lines(path)
@@ -180,7 +181,9 @@ def test_a_part_whose_time_is_over_ends_with_all_that_it_started(given: Given, t
     given.out.mkdir()
     sleeper = tmp_path / "sleeper.py"
     sleeper.write_text(
-        f"import os, pathlib, time\npathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\ntime.sleep(600)\n"
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        "time.sleep(600)\n"
     )
     slow = replace(given, tables=(str(sleeper),))
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""How long a run waited for data: only the time until samples are decoded counts, and the record of the run tells it."""
+"""How long a run waited for data: only the time until samples are decoded counts, and its record tells the share."""
 
 from __future__ import annotations
 
