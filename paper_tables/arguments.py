@@ -66,6 +66,11 @@ def parser() -> CommandParser:
         help="of products in training steps",
     )
     found.add_argument(
+        "--compile",
+        action="store_true",
+        help="training steps by torch.compile, anew for every shape of the net",
+    )
+    found.add_argument(
         "--workers",
         type=WholeNumber(1, MOST_JOBS),
         help="processes per run that decode the pictures of large sets (default: cores / jobs, if above 1)",

@@ -28,7 +28,8 @@ class Batches:
         computing: in how many parts they compute it; `part` is the one that `batch` gives.
 
     Raises:
-        ValueError: samples that the task refuses (`Task.check`), or more shares than a batch has samples.
+        ValueError: samples that the task refuses (`Task.check`), more shares than a batch has samples, or several
+            processes that compile and normalise together.
     """
 
     def __init__(
@@ -47,6 +48,10 @@ class Batches:
             raise ValueError(
                 f"a batch of {recipe.batch_size} cannot be shared by {parallel.world_size} processes in "
                 f"{computing.parts} parts, which are {shares} shares: take fewer"
+            )
+        if computing.compiled and computing.statistics == "synchronised" and parallel.world_size > 1:
+            raise ValueError(
+                "compiled nets cannot wait for other processes in a BatchNorm: take local statistics, or do not compile"
             )
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
         self.parallel, self.computing, self._part = parallel, computing, part

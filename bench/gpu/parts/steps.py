@@ -74,8 +74,11 @@ class HeldBatches(Batches):
         return self._held
 
 
-def measured(given: Given, data: str) -> Iterator[Mapping[str, object]]:
+def measured(given: Given, data: str, compiled: bool = False) -> Iterator[Mapping[str, object]]:
     """Lines of a data set: float32 and bfloat16, each with a batch that is there and with pictures from files.
+
+    Args:
+        compiled: by `torch.compile`, with a batch that is there alone.
 
     Raises:
         NotRunError: the data root lacks this data set.
@@ -88,8 +91,8 @@ def measured(given: Given, data: str) -> Iterator[Mapping[str, object]]:
         problem = _problem(setting.problem, source, scenario, given.tiny)
         samples = source.load(root, "train", problem.recipe.image_size, folder / "cache")
         for precision in ("float32", "bfloat16"):
-            for kind in ("held", "streamed"):
-                computing = Computing(precision=precision)
+            for kind in ("held",) if compiled else ("held", "streamed"):
+                computing = Computing(precision=precision, compiled=compiled)
                 yield asdict(_timed(given, replace(setting, problem=problem), samples, computing, kind))
 
 
@@ -193,7 +196,7 @@ def _described(given: Given, setting: Setting, computing: Computing, kind: str, 
         data_set=setting.data,
         device=processor_name(given.device),
         precision=computing.precision,
-        compiled="no",
+        compiled="yes" if computing.compiled else "no",
         data=kind,
         pictures="made up" if given.data_root is None else "files",
         workers="0",
@@ -213,12 +216,23 @@ def _described(given: Given, setting: Setting, computing: Computing, kind: str, 
     )
 
 
-KEYS = ("steps-cityscapes", "steps-ade20k", "steps-imagenet", "steps-coco_keypoints")
-PARTS = tuple(
+KEYS = (
+    "steps-cityscapes",
+    "steps-ade20k",
+    "steps-imagenet",
+    "steps-coco_keypoints",
+    "steps-compiled-cityscapes",
+)
+PARTS = (
+    *(
+        Part(
+            f"steps-{data}", f"training steps of the supernet for {scenario.role}", 2, 40, COLUMNS,
+            partial(measured, data=data),
+        )
+        for data, scenario in SCENARIOS.items()
+    ),
     Part(
-        key,
-        f"training steps of the supernet for {SCENARIOS[key.removeprefix('steps-')].role}",
-        2, 40, COLUMNS, partial(measured, data=key.removeprefix("steps-")),
-    )
-    for key in KEYS
+        "steps-compiled-cityscapes", "training steps of the supernet for Cityscapes, by torch.compile", 7, 120, COLUMNS,
+        partial(measured, data="cityscapes", compiled=True),
+    ),
 )  # fmt: skip
