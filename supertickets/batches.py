@@ -53,6 +53,8 @@ class Batches:
             raise ValueError(
                 "compiled nets cannot wait for other processes in a BatchNorm: take local statistics, or do not compile"
             )
+        if isinstance(samples, OnDemand):
+            samples = samples.keeping()
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
         self.parallel, self.computing, self._part = parallel, computing, part
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))

@@ -18,6 +18,7 @@ from bench.gpu.apart import OVERDUE, run_apart, write_part
 from bench.gpu.parts import Given, NotRunError, modules, parity, parts, steps, table
 from bench.latency.rows import read_rows
 from bench.step_times import SCHEMA, read_step_times
+from supertickets import compiling
 from supertickets.documents.sheets import read_sheet
 from tests.patience import HANGS_S
 
@@ -40,11 +41,11 @@ def lines(path: Path) -> list[dict[str, str]]:
 
 
 def test_keys_are_those_of_the_parts() -> None:
-    assert sorted(modules()) == sorted(parts()) and len(parts()) >= 13
+    assert sorted(modules()) == sorted(parts()) and len(parts()) >= 14
     assert list(parts())[:2] == ["parity", "nccl"], "what takes seconds comes first"
 
 
-@pytest.mark.parametrize("key", [key for key in modules() if not key.startswith("latency-compiled")])
+@pytest.mark.parametrize("key", [key for key in modules() if "compiled" not in key])
 def test_a_part_leaves_whole_lines_and_their_origin(
     key: str, given: Given, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -91,6 +92,18 @@ def test_a_compiled_network_takes_the_same_way(given: Given) -> None:
     (key, *_), known = [key for key in modules() if key.startswith("latency-compiled")], parts()
     rows = read_rows(write_part(key, given, {"command": "a test"}))
     assert {row.network for row in rows} == {"supertickets/masked"} and known[key].turn > known["latency"].turn
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # the compiler's advice
+def test_compiled_steps_take_the_same_way(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a backend that makes no kernels."""
+    monkeypatch.setattr(compiling, "BACKEND", "aot_eager")
+    path = write_part("steps-compiled-cityscapes", given, {"command": "a test"})
+    found = [line.values for line in read_sheet(path, SCHEMA)]
+    assert [(one["compiled"], one["data"], one["precision"]) for one in found] == [
+        ("yes", "held", "float32"), ("yes", "held", "bfloat16"),
+    ]  # fmt: skip
+    assert all(one["status"] == "measured" for one in found)
 
 
 def test_parity_fails_where_a_device_computes_something_else(given: Given, monkeypatch: pytest.MonkeyPatch) -> None:
