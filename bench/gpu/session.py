@@ -51,12 +51,12 @@ def carry_out(options: argparse.Namespace, command: str, started: float) -> int:
         return NOT_RUN
     chosen = [part for key, part in parts().items() if not options.part or key in options.part]
     folder = options.out or _default_folder(device, options.rehearse)
+    if options.list:
+        for part in chosen:
+            print(f"{part.key}: {part.what}; {_verdict(folder / part.file_name)[1]}")
+        return WHOLE
     try:
         _claim(folder, device, options.rehearse)
-        if options.list:
-            for part in chosen:
-                print(f"{part.key}: {part.what}; {_verdict(folder / part.file_name)[1]}")
-            return WHOLE
         given = Given(device, folder, options.workers or usable_cores(), options.rehearse, options.data_root)
         codes = [code for part in chosen for code in _run(part, given, command, started + 60 * options.minutes)]
     except (SessionError, DocumentError) as error:
