@@ -113,6 +113,13 @@ def latency(session: nox.Session) -> None:
 
 
 @nox.session
+def gpu(session: nox.Session) -> None:
+    """Find out everything that needs a GPU, in 8 minutes; arguments go to `supertickets-bench gpu`."""
+    install(session, "test", BASELINES, extras=EXPORT)
+    session.run("supertickets-bench", "gpu", *session.posargs)
+
+
+@nox.session
 def errors(session: nox.Session) -> None:
     """Tell which errors detections, masks or keypoints have; arguments go to `supertickets-bench errors`."""
     install(session)

@@ -20,6 +20,7 @@ COMMANDS = {
     "data": ("bench.convert", "bring a downloaded data set into the layout that is read"),
     "cost": ("bench.cost", "tell what a net or a ticket costs"),
     "latency": ("bench.latency", "time nets on this machine"),
+    "gpu": ("bench.gpu", "find out everything that needs a GPU"),
     "errors": ("bench.errors", "tell which errors a detector makes"),
     "errors-figures": ("figures.errors", "draw what `errors` wrote"),
     "networks": ("bench.networks", "print the networks that the paper compares with"),

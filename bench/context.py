@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -28,6 +28,9 @@ from supertickets.ticket import Ticket
 
 Report = Callable[[int, int], None]
 """Called with (epochs done, epochs in total)."""
+
+LONG_WAIT = 0.1
+"""Share of a run's time; who waits longer for data is told."""
 
 
 def configure_arithmetic() -> None:
@@ -81,8 +84,13 @@ def compute(run: Run, environment: Environment, store: Store, report: Report, pa
         except CheckpointError as error:
             store.put_checkpoint_aside(run, error)
             product = run.step.compute(context)
-        provenance = {"versions": versions(), "device": _computed_on(environment)}
-        seconds = (time.perf_counter() - started) * _part_of_whole(begun[0] if begun else 0, run.step.epochs)
+        elapsed = time.perf_counter() - started
+        waited = sum(batches.waited_s for batches in context.drawn_from) / elapsed
+        if waited > LONG_WAIT:
+            store.say(f"{run.label}: {waited:.0%} of the time passed waiting for data (docs/SCALE.md)")
+        about = {"device": _computed_on(environment), "waited_for_data": round(waited, 4)}
+        provenance = {"versions": versions(), **about}
+        seconds = elapsed * _part_of_whole(begun[0] if begun else 0, run.step.epochs)
         result = Result(dict(product.numbers), provenance, seconds)
         purpose = _purpose(run.step.problem)
         tickets = {name: replace(ticket, purpose=purpose).to_bytes() for name, ticket in product.tickets.items()}
@@ -129,13 +137,14 @@ def _part_of_whole(begun: int, epochs: int) -> float:
 
 @dataclass(frozen=True)
 class _Context:
-    """Of one process; those that assist have no store."""
+    """Of one process; those that assist have no store. `drawn_from` is what the step has trained on."""
 
     run: Run
     environment: Environment
     parallel: Parallel
     store: Store | None
     report: Report
+    drawn_from: list[Batches] = field(default_factory=list)
 
     @property
     def device(self) -> torch.device:
@@ -150,7 +159,9 @@ class _Context:
     def batches(self, problem: Problem, purpose: str, recipe: Recipe | None = None) -> Batches:
         samples, computing = self.samples(problem, problem.split), self.environment.computing
         recipe = recipe or problem.recipe
-        return Batches(problem.task, samples, recipe, self.seed(purpose), self.device, self.parallel, computing)
+        seed = self.seed(purpose)
+        self.drawn_from.append(Batches(problem.task, samples, recipe, seed, self.device, self.parallel, computing))
+        return self.drawn_from[-1]
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:
         return self.parallel.decided(lambda: self._kept.ticket(Run(parent, self.run.seed), name))

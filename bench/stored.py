@@ -28,7 +28,8 @@ class Result:
 
     Attributes:
         numbers: plain values, by name; which ones is the step's affair.
-        provenance: `versions` of libraries, and `device` in words.
+        provenance: `versions` of libraries, `device` in words, and of the time of the run the share `waited_for_data`,
+            0..1, of the part that was computed last if it was resumed.
         seconds: wall time of the whole run, for estimates of time left only; 0 where it is not known.
         files: digest of every further file, by name.
     """

@@ -10,7 +10,7 @@ from pathlib import Path
 from paper_tables.profiles import BANNERS
 from paper_tables.registry import table_names
 from paper_tables.usage import UsageError
-from supertickets.argument_types import WholeNumber, usable_cores
+from supertickets.argument_types import Amount, WholeNumber, usable_cores
 from supertickets.checkout import default_place
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.files import require_writable
@@ -66,14 +66,27 @@ def parser() -> CommandParser:
         help="of products in training steps",
     )
     found.add_argument(
+        "--compile",
+        action="store_true",
+        help="training steps by torch.compile, anew for every shape of the net",
+    )
+    found.add_argument(
         "--workers",
         type=WholeNumber(1, MOST_JOBS),
         help="processes per run that decode the pictures of large sets (default: cores / jobs, if above 1)",
     )
+    found.add_argument(
+        "--keep",
+        type=Amount("B"),
+        metavar="BYTES",
+        help="memory per run for decoded pictures of large sets, as in 20G (default: none are kept)",
+    )
     found.add_argument("--out", type=Path, help="folder for <profile>/<table>.v<N>.csv; with --check, what is there")
     found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")
     found.add_argument(
-        "--plan", action="store_true", help="show runs, steps, GPU-hours and disk that tables would take; needs no data"
+        "--plan",
+        action="store_true",
+        help="show runs, steps, hours and disk that tables would take; needs no data",
     )
     found.add_argument("--list", action="store_true", help="show what each table needs, what is stored, time left")
     return found

@@ -44,7 +44,7 @@ def carry_out(options: argparse.Namespace, given: Sequence[str], engine: Engine 
         selected = [known[options.table]] if options.table else list(known.values())
         if options.plan:
             plans_of_all = plans_of(selected, chosen, options.seeds)
-            print("\n".join(forecast(selected, plans_of_all, chosen, options.out, options.jobs)))
+            print("\n".join(forecast(selected, plans_of_all, chosen, options.out, options.jobs, options.precision)))
             return 0
         if options.list:
             plans_of_all = plans_of(known.values(), chosen, options.seeds)

@@ -22,8 +22,8 @@ def environment_of(options: argparse.Namespace) -> Environment:
     """
     device = _device(options.device)
     workers = usable_cores() // options.jobs if options.workers is None else options.workers
-    loading = Loading(workers, pinned=device != "cpu")
-    computing = Computing(options.parts, options.statistics, options.precision)
+    loading = Loading(workers, pinned=device != "cpu", kept_bytes=options.keep or 0)
+    computing = Computing(options.parts, options.statistics, options.precision, options.compile)
     return Environment(user_cache(), options.data_root, device, loading, computing, options.processes)
 
 

@@ -1,4 +1,4 @@
-"""What tables would cost before anything is computed, and without any data: runs, steps, GPU-hours, disk."""
+"""What tables would cost before anything is computed, and without any data: runs, steps, hours of a device, disk."""
 
 from __future__ import annotations
 
@@ -11,21 +11,12 @@ from bench.data import data_set
 from bench.experiments import Run
 from bench.profiles import Profile
 from bench.settings import Problem
+from bench.step_times import StepTime, read_step_times
 from paper_tables.listing import Plans
 from paper_tables.plan import Plan
 from paper_tables.table import Table
 from paper_tables.written import WrittenTable
-from supertickets.documents.cells import number, text
-from supertickets.documents.sheets import Schema, read_sheet
-
-STEP_TIMES = "step-times.csv"
-"""Beside a profile's results: seconds that a training step takes, by data set."""
-
-SCHEMA = Schema(
-    columns={"data_set": text, "device": text, "step_s": number(0)},
-    remedy="measure again, or remove the file",
-    key=("data_set",),
-)
+from supertickets.computing import Precision
 
 STATES = 3
 """Multiples of a net's weights in a checkpoint: weights and two moments or averages of them."""
@@ -33,16 +24,25 @@ STATES = 3
 BYTES = 4
 """Of a weight."""
 
+Kind = tuple[str, str, str]
+"""Data set, image size and batch of training steps that take equally long: as `StepTime` has them."""
+
 
 def forecast(
-    tables: Iterable[Table | WrittenTable], plans: Plans, profile: Profile, results: Path, jobs: int
+    tables: Iterable[Table | WrittenTable],
+    plans: Plans,
+    profile: Profile,
+    results: Path,
+    jobs: int,
+    precision: Precision = "float32",
 ) -> list[str]:
     """Lines of text.
 
     Args:
         tables: those that are meant; plans: of these tables at least.
-        results: folder above the profile's, which may have measured steps.
+        results: folder above the profile's, which may have steps measured on devices.
         jobs: runs at a time, of which each has a checkpoint.
+        precision: of training steps.
 
     Raises:
         DocumentError: measured steps cannot be read.
@@ -58,27 +58,48 @@ def forecast(
             lines.append(f"{table.name}: not available: {plan}")
     trainings = _trainings(every)
     lines.append(f"all: {len(every)} runs, {len(trainings)} of them train; what tables share is counted once")
-    return [*lines, "", *_hours(trainings, results / profile.name / STEP_TIMES), *_disk(trainings, jobs)]
+    return [*lines, "", *_hours(trainings, read_step_times(results), precision), *_disk(trainings, jobs)]
 
 
 def _trainings(runs: Iterable[Run]) -> list[Run]:
     return [run for run in runs if run.step.epochs]
 
 
-def _hours(trainings: Sequence[Run], measured: Path) -> list[str]:
-    steps: defaultdict[str, int] = defaultdict(int)
+def _hours(trainings: Sequence[Run], measured: Sequence[StepTime], precision: Precision) -> list[str]:
+    """By device, the hours that trainings on each data set take, and their sum where all of them are known."""
+    steps: defaultdict[Kind, int] = defaultdict(int)
     for run in trainings:
-        steps[run.step.problem.data] += run.step.epochs * run.step.problem.recipe.steps_per_epoch
-    known = {line.values["data_set"]: line for line in read_sheet(measured, SCHEMA)} if measured.is_file() else {}
-    lines, hours = [], 0.0
-    for data, count in steps.items():
-        if (line := known.get(data)) is None:
-            lines.append(f"GPU-hours on {data}: not known, no step of it has been measured ({measured}); {count} steps")
-            continue
-        hours += (own := count * line.values["step_s"] / 3600)
-        seconds, device = line.texts["step_s"], line.texts["device"]
-        lines.append(f"GPU-hours on {data}: {own:.1f}, {count} steps of {seconds} s each, measured on {device}")
-    return [*lines, f"GPU-hours: {hours:.1f}"] if known and len(known.keys() & steps.keys()) == len(steps) else lines
+        recipe = run.step.problem.recipe
+        kind = run.step.problem.data, "x".join(map(str, recipe.image_size)), str(recipe.batch_size)
+        steps[kind] += run.step.epochs * recipe.steps_per_epoch
+    usable = [each for each in measured if (each.precision, each.compiled) == (precision, "no")]
+    lines = []
+    for device in dict.fromkeys(each.device for each in usable):
+        times = {kind: _time_of(kind, [each for each in usable if each.device == device]) for kind in steps}
+        known = {kind: found for kind, found in times.items() if found is not None}
+        hours = {kind: steps[kind] * float(found.step_s) / 3600 for kind, found in known.items()}
+        lines += [
+            f"hours on {kind[0]}: {hours[kind]:.1f}, {steps[kind]} steps of {_in_words(found)}"
+            for kind, found in known.items()
+        ]
+        if len(known) == len(steps):
+            lines.append(f"hours of {device}: {sum(hours.values()):.1f} in all, one run at a time")
+    return lines + [
+        f"hours on {kind[0]}: not known, no step of it has been measured in {precision} (docs/SCALE.md); {count} steps"
+        for kind, count in steps.items()
+        if _time_of(kind, usable) is None
+    ]
+
+
+def _time_of(kind: Kind, measured: Sequence[StepTime]) -> StepTime | None:
+    """What was measured of such steps: with pictures that are decoded meanwhile, rather than without."""
+    found = [each for each in measured if (each.data_set, each.image_size, each.batch) == kind]
+    return min(found, key=lambda each: each.data != "streamed", default=None)
+
+
+def _in_words(time: StepTime) -> str:
+    waiting = f", {float(time.waiting_share):.0%} of it waiting for pictures" if time.data == "streamed" else ""
+    return f"{float(time.step_s):.3g} s each{waiting}, measured on {time.device}"
 
 
 def _disk(trainings: Sequence[Run], jobs: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any
@@ -27,7 +28,8 @@ class Batches:
         computing: in how many parts they compute it; `part` is the one that `batch` gives.
 
     Raises:
-        ValueError: samples that the task refuses (`Task.check`), or more shares than a batch has samples.
+        ValueError: samples that the task refuses (`Task.check`), more shares than a batch has samples, or several
+            processes that compile and normalise together.
     """
 
     def __init__(
@@ -47,22 +49,36 @@ class Batches:
                 f"a batch of {recipe.batch_size} cannot be shared by {parallel.world_size} processes in "
                 f"{computing.parts} parts, which are {shares} shares: take fewer"
             )
+        if computing.compiled and computing.statistics == "synchronised" and parallel.world_size > 1:
+            raise ValueError(
+                "compiled nets cannot wait for other processes in a BatchNorm: take local statistics, or do not compile"
+            )
+        if isinstance(samples, OnDemand):
+            samples = samples.keeping()
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
         self.parallel, self.computing, self._part = parallel, computing, part
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
         self._share = share(parallel, recipe.batch_size, part, computing.parts)
         request = partial(_request, self._order, self._share, recipe, seed)
         self._stream = Stream(samples, request) if isinstance(samples, OnDemand) else None
+        self._waited_s = 0.0
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Any, Any]:
         """This process's share of inputs and targets of a step; `purpose` decides nothing but the augmentation."""
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
+        asked = time.perf_counter()
         if self._stream is not None:  # whoever decodes has changed the samples, too
             part, augmentation = self._stream.part(step, purpose), Augmentation()
         else:
             part, augmentation = self.samples.take(self._order.batch(step)[self._share]), recipe.augmentation
+        self._waited_s += time.perf_counter() - asked
         return self.task.batch(part, recipe.image_size, augmentation, draws, self.device)
+
+    @property
+    def waited_s(self) -> float:
+        """Seconds that passed so far until decoded samples were there, in this process; no step is begun meanwhile."""
+        return sum(part._waited_s for part in self.parts)
 
     @cached_property
     def parts(self) -> tuple[Batches, ...]:

@@ -24,6 +24,8 @@ class Computing:
             process has of it (`local`).
         precision: of products in training steps; weights, statistics and scores are float32 always. The loss is
             scaled for `float16`.
+        compiled: forward and backward passes of training steps go through `torch.compile`, once for every shape that
+            a search leaves; results differ by rounding.
 
     Raises:
         DescriptionError: a field out of range.
@@ -32,6 +34,7 @@ class Computing:
     parts: Count = 1
     statistics: Statistics = "synchronised"
     precision: Precision = "float32"
+    compiled: bool = False
 
     def __post_init__(self) -> None:
         check_fields(self)

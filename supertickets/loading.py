@@ -35,6 +35,7 @@ class Loading:
         workers: processes that decode; 0: whoever asks decodes, when it asks.
         ahead: batches that each of them prepares before they are asked for.
         pinned: batches lie in page-locked memory, from where a GPU copies them faster.
+        kept_bytes: memory of a training for samples as they were decoded, which all `workers` share; 0: none are kept.
 
     Raises:
         DescriptionError: a field out of range.
@@ -43,6 +44,7 @@ class Loading:
     workers: Whole = 0
     ahead: Count = 2
     pinned: bool = False
+    kept_bytes: Whole = 0
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -88,6 +90,10 @@ class OnDemand(ABC):
     @abstractmethod
     def loaded(self, loading: Loading) -> Self:
         """The same samples, decoded otherwise."""
+
+    def keeping(self) -> Self:
+        """The same samples, of which as many stay decoded as `loading` says; one training has them."""
+        return self
 
     def take(self, index: Tensor) -> Any:
         """Samples `index` as they are scored, in that order."""

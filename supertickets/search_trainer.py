@@ -53,6 +53,7 @@ class SearchTrainer(Trainer):
         before = self._units()
         survivors = {name: keep.to(self.batches.device) for name, keep in survivors.items()}
         remove_units(self.net, survivors, self.followers(), self.searching.correct_shift)
+        self.shape_changed()
         self.frozen.forget_missing()
         self.penalty.refresh(self.net)
         after = self._units()

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from supertickets.architecture import Architecture
 from supertickets.averages import Averages
 from supertickets.batches import Batches
+from supertickets.compiling import CompiledForward
 from supertickets.freezing import FrozenWeights, StoredValue
 from supertickets.lottery import KeptStates
 from supertickets.masks import Masks, sparsity, warn_of_emptied_layers
@@ -72,6 +73,7 @@ class Trainer:
         self.state = OptimizerState(net, self.optimizer)
         self.averages = Averages(net) if self.recipe.optimization.averaged else None
         self.frozen = FrozenWeights(net, self.state, self.averages, stored_value)
+        self._compiled = CompiledForward(net) if self.computing.compiled else None
         self.scaler = self.computing.scaler(batches.device)
         self.progress = Progress()
         self.states = KeptStates()
@@ -108,12 +110,18 @@ class Trainer:
         self.progress.epoch = epoch
         self.progress.history.append({"epoch": epoch, "loss": round(mean, 6)})
 
+    def shape_changed(self) -> None:
+        """Search units were removed from the net."""
+        if self._compiled is not None:
+            self._compiled.forget()
+
     def _backward(self, step: int) -> Tensor:
         """This process's share of the loss of a step, whose gradients are there afterwards."""
+        forward = self._compiled or self.net
         total = torch.zeros((), device=self.batches.device)
         for inputs, targets, weight in self.batches.weighted(step):
             with self.computing.autocast(self.batches.device):
-                loss = self.batches.task.loss(self.net(inputs), targets)
+                loss = self.batches.task.loss(forward(inputs), targets)
             loss = loss * weight.to(loss.dtype)
             self.scaler.scale(loss).backward()
             total += loss.detach()

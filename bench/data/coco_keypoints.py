@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -203,6 +204,15 @@ class PersonSamples(StreamedSamples):
         """One name per joint."""
         return self.data.class_names
 
+    @cached_property
+    def _first_rows(self) -> np.ndarray:
+        """Of every person the first one in the same picture."""
+        _, first, picture = np.unique(self.rows["image_id"], return_index=True, return_inverse=True)
+        return first[picture]
+
+    def kept_as(self, row: int) -> int:
+        return int(self._first_rows[row])
+
     def shown(self, index: Sequence[int]) -> Tensors:
         return stacked(self._shown(row) for row in index)
 
@@ -213,7 +223,7 @@ class PersonSamples(StreamedSamples):
         if (canvas.scale * side) ** 2 > MOST_PIXELS:
             path = self.folder / self.rows.names[row]
             raise DataError(f"{path}: a box is too large to be cut out at {height}x{width}: shrink the picture")
-        square = canvas.cut(Image.fromarray(self.data.read(self.folder, self.rows, row).permute(1, 2, 0).numpy()))
+        square = canvas.cut(Image.fromarray(self.decoded(row).permute(1, 2, 0).numpy()))
         top, left = (side - height) // 2, (side - width) // 2
         to_image = canvas.to_image
         to_image[:, 2] += to_image[:, :2] @ [left, top]
@@ -239,7 +249,7 @@ class PersonSamples(StreamedSamples):
             joints, labelled = (torch.from_numpy(one) for one in self._joints(row))
             scale = crops.box_scale((x, y, width, height), size)
             person = persons.Person((x + width / 2, y + height / 2), scale, joints, labelled)
-            picture = self.data.read(self.folder, self.rows, row)
+            picture = self.decoded(row)
             with drawn_from(seed):
                 image, places, seen = persons.varied(picture, person, size, augmentation, upper, mirrored)
             identity = torch.tensor(int(self.rows["id"][row]))

@@ -150,7 +150,7 @@ class ClassifiedSamples(StreamedSamples):
     class_names: tuple[str, ...]
 
     def shown(self, index: Sequence[int]) -> Tensors:
-        return self._labelled(index, [classification.whole(self._read(row), self.image_size, SEEN) for row in index])
+        return self._labelled(index, [classification.whole(self.decoded(row), self.image_size, SEEN) for row in index])
 
     def varied(
         self, index: Sequence[int], seeds: Sequence[int], size: tuple[int, int], augmentation: Augmentation
@@ -158,11 +158,8 @@ class ClassifiedSamples(StreamedSamples):
         pictures = []
         for row, seed in zip(index, seeds, strict=True):
             with drawn_from(seed):
-                pictures.append(classification.varied(self._read(row), size, augmentation))
+                pictures.append(classification.varied(self.decoded(row), size, augmentation))
         return self._labelled(index, pictures)
-
-    def _read(self, row: int) -> Tensor:
-        return self.data.read(self.folder, self.rows, row)
 
     def _labelled(self, index: Sequence[int], pictures: Sequence[Tensor]) -> Tensors:
         labels = torch.from_numpy(self.rows["label"][list(index)].astype(np.int64))

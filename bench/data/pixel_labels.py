@@ -103,7 +103,7 @@ class PixelLabelSamples(StreamedSamples):
         return stacked(self._shown(row) for row in index)
 
     def _shown(self, row: int) -> Tensors:
-        picture, labels = self.data.read(self.folder, self.rows, row)
+        picture, labels = self.decoded(row)
         if self.data.short_side is not None:
             size = segmentation.scaled(picture, 1.0, self.data.short_side, COARSEST)
             picture, _ = segmentation.resized(picture, labels, size)
@@ -114,7 +114,7 @@ class PixelLabelSamples(StreamedSamples):
     ) -> Tensors:
         found = []
         for row, seed in zip(index, seeds, strict=True):
-            picture, labels = self.data.read(self.folder, self.rows, row)
+            picture, labels = self.decoded(row)
             with drawn_from(seed):
                 picture, labels = segmentation.varied(picture, labels, size, augmentation, self.data.short_side)
             found.append({"images": picture, "labels": labels})

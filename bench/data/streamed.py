@@ -25,6 +25,7 @@ from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, short_hash
 from supertickets.data.splits import members
+from supertickets.kept import Kept
 from supertickets.loading import HERE, Loading, OnDemand
 
 CHECKED = 24
@@ -56,18 +57,38 @@ class StreamedSamples(OnDemand):
         folder: the set's, below which the files lie.
         rows: of this split.
         image_size: `(H, W)` of the network input.
+        kept: what stays decoded while a net is trained; None: nothing.
     """
 
+    data: StreamedDataSet
     folder: Path
     rows: Rows
     image_size: tuple[int, int]
     loading: Loading = HERE
+    kept: Kept | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def loaded(self, loading: Loading) -> Self:
         return replace(self, loading=loading)
+
+    def keeping(self) -> Self:
+        if self.kept is not None or not self.loading.kept_bytes:
+            return self
+        return replace(self, kept=Kept(len(self), self.loading.kept_bytes))
+
+    def decoded(self, row: int) -> Any:
+        """What `data.read` gives for a sample."""
+
+        def read() -> Any:
+            return self.data.read(self.folder, self.rows, row)
+
+        return read() if self.kept is None else self.kept.sample(self.kept_as(row), read)
+
+    def kept_as(self, row: int) -> int:
+        """The first sample that the same is decoded for."""
+        return row
 
     def prepare(self) -> None:
         import torchvision.transforms.v2  # noqa: F401

@@ -35,6 +35,7 @@ COMMANDS = {
         *("--truth", "{inputs}/gt.json", "--detections", "{inputs}/dt.json", "--kind", "keypoints"),
         *("--without-pycocotools", "--json", "report.json", "--plots", "plots"),
     ],
+    "bench.gpu": ["--list", "--rehearse", "--out", "gpu"],
     "bench.latency": [
         *("--tickets", "{inputs}/tiny.safetensors", "--networks", "--size", "32x32", "--rounds", "2"),
         *("--variants", "cpu-torch-fp32-nchw", "--out", "latency.csv"),
@@ -190,6 +191,7 @@ MISSPELLED = {
     "bench.convert": (["camvit", "--data-root", "."], "camvid"),
     "bench.cost": (["--model", "bisenets"], "bisenet"),
     "bench.errors": (["--truth", "a", "--detections", "b", "--kind", "keypoint"], "keypoints"),
+    "bench.gpu": (["--part", "latensy"], "latency"),
     "bench.latency": (["--variants", "cpu-torch-fp32-nhcw"], "cpu-torch-fp32-nhwc"),
     "bench.networks": (["--key"], None),
     "figures": (["--figure", "imagnet"], "imagenet"),

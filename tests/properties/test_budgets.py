@@ -10,10 +10,13 @@ import pytest
 from bench.budgets import PUBLISHED, budget_of, compared
 from bench.profiles import profile
 from bench.readings import readings
+from bench.step_times import COLUMNS
 from paper_tables import registry
-from paper_tables.forecast import STEP_TIMES, forecast
+from paper_tables.forecast import forecast
 from paper_tables.listing import plans_of
+from supertickets.computing import Precision
 from supertickets.documents.texts import DocumentError
+from supertickets.files import write_csv
 
 pytestmark = pytest.mark.fast
 STEPS = {"ImageNet": 350 * 5004, "Cityscapes": 430 * 92, "ADE20K": 200 * 631, "COCO keypoints": 210 * 390}
@@ -39,23 +42,44 @@ def test_ade20k_is_searched_as_by_the_public_code_under_its_reading() -> None:
         assert (found.search_interval, found.final_ticket) == (interval, "last pruning")
 
 
+def stored(place: Path, *changes: dict[str, str]) -> None:
+    """Measured steps, as `bench.gpu` writes them."""
+    usual = dict.fromkeys(COLUMNS, "0") | {
+        "data_set": "cityscapes", "device": "An H200", "precision": "float32", "compiled": "no", "data": "streamed",
+        "pictures": "files", "image_size": "512x1024", "batch": "32", "parts": "1", "torch": "2", "status": "measured",
+    }  # fmt: skip
+    write_csv(place / "devices" / "h200" / "steps-x.v1.csv", COLUMNS, [usual | change for change in changes])
+
+
 @pytest.mark.slow
 def test_a_forecast_needs_no_data_and_tells_what_it_does_not_know(tmp_path: Path) -> None:
     paper, table = profile("paper"), registry.every()["ablation"]
     plans = plans_of([table], paper, 3)
-    said = "\n".join(forecast([table], plans, paper, tmp_path, 2))
-    assert "GPU-hours on cityscapes: not known" in said and "GPU-hours: " not in said
-    assert "ablation: " in said and "disk: tickets at most" in said and "cityscapes 11.5 GB" in said
-    place = tmp_path / "paper" / STEP_TIMES
-    place.parent.mkdir()
-    place.write_text("data_set,device,step_s\ncityscapes,H200,0.5\n")
-    said = "\n".join(forecast([table], plans, paper, tmp_path, 2))
-    assert "steps of 0.5 s each, measured on H200" in said and "on coco_keypoints: not known" in said
-    place.write_text("data_set,device,step_s\ncityscapes,H200,0.5\ncoco_keypoints,H200,0.25\n")
-    said = forecast([table], plans, paper, tmp_path, 2)
-    hours = [line for line in said if line.startswith("GPU-hours")]
-    parts = [float(line.split(": ")[1].split(",")[0]) for line in hours]
-    assert len(hours) == 3 and parts[2] == pytest.approx(parts[0] + parts[1], abs=0.11)
-    place.write_text("data_set,device,step_s\ncityscapes,H200,soon\n")
+
+    def said(precision: Precision = "float32") -> list[str]:
+        return forecast([table], plans, paper, tmp_path, 2, precision)
+
+    lines = "\n".join(said())
+    assert "hours on cityscapes: not known" in lines and "hours on coco_keypoints: not known" in lines
+    assert "hours of " not in lines and "measured on" not in lines
+    assert "ablation: " in lines and "disk: tickets at most" in lines and "cityscapes 11.5 GB" in lines
+
+    streets = {"step_s": "0.5", "waiting_share": "0.25"}
+    stored(tmp_path, {"step_s": "0.1", "data": "held"}, streets)
+    lines = "\n".join(said())
+    assert "steps of 0.5 s each, 25% of it waiting for pictures, measured on An H200" in lines
+    assert "on coco_keypoints: not known" in lines and "hours of " not in lines
+    assert "on cityscapes: not known" in "\n".join(said("bfloat16"))
+
+    people = {"data_set": "coco_keypoints", "image_size": "256x192", "batch": "384", "step_s": "0.25", "data": "held"}
+    stored(tmp_path, streets, people)
+    hours = [float(line.split(": ")[1].split()[0].rstrip(",")) for line in said() if line.startswith("hours o")]
+    assert len(hours) == 3 and hours[2] == pytest.approx(hours[0] + hours[1], abs=0.11)
+    count = next(int(line.split(", ")[1].split()[0]) for line in said() if line.startswith("hours on cityscapes"))
+    assert hours[0] == pytest.approx(count * 0.5 / 3600, abs=0.06)
+
+    stored(tmp_path, streets | {"batch": "16"}, {**people, "step_s": "not measured", "status": "failed: no memory"})
+    assert "\n".join(said()).count("not known") == 2, "another batch, and no time"
+    stored(tmp_path, streets | {"step_s": "soon"})
     with pytest.raises(DocumentError, match="step_s"):
-        forecast([table], plans, paper, tmp_path, 2)
+        said()
