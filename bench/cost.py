@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from bench.latency.measure import Plan
 
         plan = Plan(rounds=options.rounds, threads=options.threads) if options.measure else None
-        found = report(options.model, options.size, accelerators, plan)
+        found = report(options.model, options.image_size, accelerators, plan)
     except (ModelError, LatencyError, AcceleratorError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -86,7 +86,9 @@ def _parser() -> CommandParser:
         required=True,
         help="ticket.safetensors, a baseline network, torchvision:NAME or package.module:callable",
     )
-    parser.add_argument("--size", type=image_size, metavar="HxW", help="image size (default: the one it is meant for)")
+    parser.add_argument(
+        "--image-size", type=image_size, metavar="HxW", help="image size (default: the one it is meant for)"
+    )
     parser.add_argument("--rules", choices=list(ACCELERATORS), help="accelerator rules (default: both)")
     parser.add_argument(
         "--multipliers", type=WholeNumber(8, MOST_MULTIPLIERS), metavar="N", help="size of the accelerator's array"

@@ -125,7 +125,7 @@ def report(
         raise ModelError(f"cannot count {name}: {error}") from error
     except Exception as error:  # whatever a stranger's net throws
         raise ModelError(
-            f"cannot count {name} for a {size[0]}x{size[1]} image, try another --size: {first_line(error)}"
+            f"cannot count {name} for a {size[0]}x{size[1]} image, try another --image-size: {first_line(error)}"
         ) from error
     try:
         disk = disk_size(plain(model.net).net.state_dict())

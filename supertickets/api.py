@@ -31,7 +31,7 @@ def draw(
     *,
     sparsity: int | None = None,
     macs: int | None = None,
-    size: int | None = None,
+    file_size: int | None = None,
     minutes: float = 20.0,
     seed: int = 0,
     image_size: Size | None = None,
@@ -44,7 +44,7 @@ def draw(
     Args:
         sparsity: share of zeros in whole percent; 90 where nothing else is asked for.
         macs: multiply-accumulates for one picture, at most, instead.
-        size: bytes of the file, at most, instead.
+        file_size: bytes of the ticket's file, at most, instead.
         minutes: in which all is to be done on this machine.
         image_size: of the net's input; None follows from the pictures.
         steps: per epoch, rate: peak learning rate. Both given, nothing is measured, and equal calls give equal tickets.
@@ -60,7 +60,7 @@ def draw(
     from supertickets.own.training import draw as drawn
 
     request = Request(float(minutes), seed, image_size, steps, rate)
-    return drawn(open_data(data, task), target_of(sparsity, macs, size), request, watch).ticket
+    return drawn(open_data(data, task), target_of(sparsity, macs, file_size), request, watch).ticket
 
 
 def evaluate(ticket: Ticket, data: str | Path, split: Literal["train", "val"] = "val") -> dict[str, float]:

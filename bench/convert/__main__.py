@@ -1,5 +1,5 @@
 # PYTHON_ARGCOMPLETE_OK
-"""Command line of the data sets: `python -m bench.convert camvid --segnet FOLDER --data-root DIR`, `--check ROOT`."""
+"""Command line of the data sets: `python -m bench.convert camvid --segnet FOLDER --data-root DIR`, `--examine ROOT`."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.check is not None:
-        return _checked(options.check.expanduser(), options.set or [], options.workers)
+    if options.examine is not None:
+        return _checked(options.examine.expanduser(), options.set or [], options.workers)
     if options.name is None:
-        parser.error("name a data set that is to be converted, or --check ROOT")
+        parser.error("name a data set that is to be converted, or --examine ROOT")
     conversion = conversions()[options.name]
     sources = {name: getattr(options, name).expanduser() for name in conversion.sources}
     root = options.data_root.expanduser()
@@ -54,19 +54,19 @@ def _parser() -> CommandParser:
         "bench.convert", "Bring a downloaded data set into the layout the suite reads, or look at all its files."
     )
     parser.add_argument(
-        "--check", type=Path, metavar="ROOT", help="list all that is wrong with the sets below a folder"
+        "--examine", type=Path, metavar="ROOT", help="list all that is wrong with the sets below a folder"
     )
     parser.add_argument(
         "--set",
         action="append",
         metavar="NAME",
-        help="with --check: only this set; may be given several times",
+        help="with --examine: only this set; may be given several times",
     )
     parser.add_argument(
         "--workers",
         type=WholeNumber(1, MOST_THREADS),
         default=usable_cores(),
-        help="with --check: processes that decode (default: one per core)",
+        help="with --examine: processes that decode (default: one per core)",
     )
     sets = parser.add_subparsers(dest="name", metavar="data set")
     for conversion in conversions().values():

@@ -1,4 +1,4 @@
-"""Look at every file of downloaded data sets: `nox -s data -- --check ROOT`, before days are spent on training.
+"""Look at every file of downloaded data sets: `nox -s data -- --examine ROOT`, before days are spent on training.
 
 A run itself looks at folders, lists and a few files of each set, so that it begins at once.
 """

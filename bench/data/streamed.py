@@ -176,7 +176,7 @@ class StreamedDataSet(DataSet):
         found = self.complaints(root)
         if found.problems:
             more = len(found.problems) - 1
-            rest = f" ({more} more: `nox -s data -- --check ROOT` lists them)" if more else ""
+            rest = f" ({more} more: `nox -s data -- --examine ROOT` lists them)" if more else ""
             raise DataError(f"{found.problems[0]}{rest}")
         return found
 

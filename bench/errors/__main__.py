@@ -84,9 +84,7 @@ def _parser() -> CommandParser:
     parser.add_argument("--truth", type=Path, required=True, help="annotations in COCO's layout")
     parser.add_argument("--detections", type=Path, required=True, help="a list of COCO results")
     parser.add_argument("--kind", choices=KINDS, required=True)
-    parser.add_argument(
-        "--out", "--json", type=Path, metavar="FILE", help="write everything there, as JSON (docs/errors.md)"
-    )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write everything there, as JSON (docs/errors.md)")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="draw the costs and the curves there")
     parser.add_argument(
         "--sigmas", type=_tolerances, metavar="S,S,...", help="OKS tolerance of each joint (default: COCO's 17)"

@@ -1,5 +1,5 @@
 # PYTHON_ARGCOMPLETE_OK
-"""Command line: `python -m bench.latency --size 512x1024`."""
+"""Command line: `python -m bench.latency --image-size 512x1024`."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def parser() -> CommandParser:
     found.add_argument(
         "--variants", nargs="+", choices=variant_keys(), metavar="KEY", help="ways to run (default: all)"
     )
-    found.add_argument("--size", type=image_size, default=IMAGE_SIZE, metavar="HxW", help="image size in pixels")
+    found.add_argument("--image-size", type=image_size, default=IMAGE_SIZE, metavar="HxW", help="image size in pixels")
     found.add_argument("--rounds", type=WholeNumber(2, MOST_ROUNDS), default=20, help="timed rounds")
     found.add_argument("--warmup", type=WholeNumber(1, MOST_ROUNDS), default=2, help="rounds before that")
     found.add_argument("--threads", type=WholeNumber(1, MOST_THREADS), default=1, help="CPU threads")
@@ -59,8 +59,8 @@ def check(options: argparse.Namespace) -> None:
         LatencyError: naming it.
     """
     if options.simulate:
-        if options.size != IMAGE_SIZE:
-            raise LatencyError("--simulate always takes 512x1024, the image of Tab. 10: drop --size")
+        if options.image_size != IMAGE_SIZE:
+            raise LatencyError("--simulate always takes 512x1024, the image of Tab. 10: drop --image-size")
         return
     if options.out is not None:
         output(options.out)

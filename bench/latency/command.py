@@ -50,8 +50,8 @@ def carry_out(options: argparse.Namespace, given: Sequence[str]) -> int:
                 print(f"wrote {path} and .json")
             return 0
         processor = processor_name("cuda" if torch.cuda.is_available() else "cpu")
-        path = output(options.out or default_place(RESULTS) / file_name(processor, options.size))
-        plan = Plan(options.size, options.rounds, options.warmup, options.threads)
+        path = output(options.out or default_place(RESULTS) / file_name(processor, options.image_size))
+        plan = Plan(options.image_size, options.rounds, options.warmup, options.threads)
         known = known_variants()
         chosen = [known[key] for key in options.variants or known]
         rows = measure(_subjects(options), chosen, plan, lambda text: print(text, file=sys.stderr))

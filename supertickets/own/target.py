@@ -20,7 +20,7 @@ class Target:
     """What is asked of a ticket.
 
     Attributes:
-        what: `sparsity` in whole percent, `macs` for one picture, or `size` of the file in bytes.
+        what: `sparsity` in whole percent, `macs` for one picture, or `file_size` in bytes.
         amount: exactly this sparsity; at most so many of the others.
 
     Raises:
@@ -28,7 +28,7 @@ class Target:
         DrawError: nothing is as small as that.
     """
 
-    what: Literal["sparsity", "macs", "size"]
+    what: Literal["sparsity", "macs", "file_size"]
     amount: int
 
     def __post_init__(self) -> None:
@@ -38,7 +38,7 @@ class Target:
             raise DrawError(f"{self.what} is {self.amount}: give a positive number")
 
     def amount_of(self, ticket: Ticket, image_size: tuple[int, int]) -> int:
-        """What a ticket has of `macs` or `size`."""
+        """What a ticket has of `macs` or `file_size`."""
         if self.what == "macs":
             return cost(ticket.net(), image_size, ticket.masks).macs_nonzero
         return len(ticket.to_bytes())
@@ -69,13 +69,15 @@ class Target:
         return low
 
 
-def target_of(sparsity: int | None, macs: int | None, size: int | None) -> Target:
+def target_of(sparsity: int | None, macs: int | None, file_size: int | None) -> Target:
     """The one that is given; 90 % sparsity where none is.
 
     Raises:
         DrawError: more than one is.
     """
-    given: dict[Literal["sparsity", "macs", "size"], int | None] = {"sparsity": sparsity, "macs": macs, "size": size}
+    given: dict[Literal["sparsity", "macs", "file_size"], int | None] = {
+        "sparsity": sparsity, "macs": macs, "file_size": file_size,
+    }  # fmt: skip
     asked = [Target(what, amount) for what, amount in given.items() if amount is not None]
     if len(asked) > 1:
         raise DrawError(f"{asked[0].what} and {asked[1].what} are given: give one of {', '.join(given)}")

@@ -415,7 +415,7 @@ def test_one_look_finds_everything_that_is_wrong(tmp_path: Path, capsys: pytest.
         CASES[kind][1](tmp_path)
     ulm = tmp_path / CITY / "leftImg8bit/train/ulm"
     min(ulm.iterdir()).write_bytes(b"")
-    assert main(["--check", str(tmp_path), "--workers", "1"]) == 1
+    assert main(["--examine", str(tmp_path), "--workers", "1"]) == 1
     said = capsys.readouterr().out
     for pattern in (
         r"^cityscapes \(16 train, 4 val\): \d+ problems",
@@ -428,11 +428,11 @@ def test_one_look_finds_everything_that_is_wrong(tmp_path: Path, capsys: pytest.
 
 
 def test_a_root_without_any_set_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--check", str(tmp_path)]) == 2
+    assert main(["--examine", str(tmp_path)]) == 2
     assert "holds none of the sets" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main([])
-    assert "name a data set that is to be converted, or --check ROOT" in capsys.readouterr().err
+    assert "name a data set that is to be converted, or --examine ROOT" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -445,5 +445,5 @@ def test_a_root_without_any_set_is_told(tmp_path: Path, capsys: pytest.CaptureFi
 def test_a_set_that_cannot_be_checked_is_refused(
     name: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--check", str(tmp_path), "--set", name]) == 2
+    assert main(["--examine", str(tmp_path), "--set", name]) == 2
     assert capsys.readouterr().err.startswith(f"error: {message}")

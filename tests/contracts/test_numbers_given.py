@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import defaultdict
 
 import pytest
 from hypothesis import given
@@ -49,7 +50,7 @@ def takes_a_number(action: argparse.Action) -> bool:
 @pytest.mark.slow
 def test_the_options_are_found() -> None:
     found = {action.dest for module in sources() for action in numeric(module)}
-    assert {"threads", "rounds", "warmup", "seeds", "jobs", "size", "clock", "multipliers", "bandwidth"} <= found
+    assert {"threads", "rounds", "warmup", "seeds", "jobs", "image_size", "clock", "multipliers", "bandwidth"} <= found
 
 
 @pytest.mark.slow
@@ -113,3 +114,15 @@ def test_an_amount_is_written_as_people_do(text: str, unit: str, number: int) ->
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=f"{text!r}: give an amount such as 300M or 500k"):
         Amount()(text)
+
+
+@pytest.mark.slow
+def test_an_option_means_the_same_in_every_command() -> None:
+    """What it takes, by the name it has: `--image-size` is that of pictures, and `--json` a flag."""
+    kinds: defaultdict[str, set[tuple[str, object]]] = defaultdict(set)
+    for module in sources():
+        for action in (action for parser in parsers_of(module) for action in parser._actions):
+            for option in action.option_strings:
+                kinds[option].add((str(action.type), action.nargs))
+    assert {option: found for option, found in kinds.items() if len(found) > 1} == {}
+    assert "--size" not in kinds and kinds["--json"] == {("None", 0)}

@@ -126,7 +126,7 @@ def test_a_report_holds_what_the_counters_count(ticket: Ticket, path: Path) -> N
 
 
 def test_the_command_prints_every_number(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--model", str(path), "--size", "32x64"]) == 0
+    assert command.main(["--model", str(path), "--image-size", "32x64"]) == 0
     text = capsys.readouterr().out
     found = cost_report.report(str(path), SIZE)
     for number in (found.params_total, found.params_nonzero, found.macs_dense, found.macs_nonzero):
@@ -136,7 +136,7 @@ def test_the_command_prints_every_number(path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_json_and_one_rule_set(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--model", str(path), "--size", "32x64", "--rules", "stonne", "--json"]) == 0
+    assert command.main(["--model", str(path), "--image-size", "32x64", "--rules", "stonne", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert [time["accelerator"]["rules"] for time in found["simulated"]] == ["stonne"]
     assert found["image_size"] == [32, 64] and found["measured"] == []
@@ -155,7 +155,7 @@ def test_a_net_is_lowered_once_for_all_accelerators(monkeypatch: pytest.MonkeyPa
 
 
 def test_another_array_layer_by_layer(capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--model", f"{__name__}:Gate", "--size", "16x16", "--multipliers", "64", "--bandwidth", "16"]
+    arguments = ["--model", f"{__name__}:Gate", "--image-size", "16x16", "--multipliers", "64", "--bandwidth", "16"]
     assert command.main([*arguments, "--clock", "250", "--layers", "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     arrays = [time["accelerator"] for time in content["simulated"]]
@@ -179,16 +179,16 @@ def test_another_array_layer_by_layer(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_what_has_nothing_to_run_has_no_frames_per_second(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--model", f"{__name__}:Shift", "--size", "8x8", "--json"]) == 0
+    assert command.main(["--model", f"{__name__}:Shift", "--image-size", "8x8", "--json"]) == 0
     text = capsys.readouterr().out
     assert "Infinity" not in text and {time["fps"] for time in json.loads(text)["simulated"]} == {None}
-    assert command.main(["--model", f"{__name__}:Shift", "--size", "8x8"]) == 0
+    assert command.main(["--model", f"{__name__}:Shift", "--image-size", "8x8"]) == 0
     assert "0.000 ms   nothing has to run" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("model", ["Gate", "Nested", "NoNorm"])
 def test_measuring_any_output_at_the_size_asked_for(model: str, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--model", f"{__name__}:{model}", "--size", "16x16", "--measure", "--rounds", "2"]
+    arguments = ["--model", f"{__name__}:{model}", "--image-size", "16x16", "--measure", "--rounds", "2"]
     assert command.main([*arguments, "--rules", "sigma"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if "cpu-torch-fp32-nchw" in line]
     assert line.startswith("as it is") and " ms " in line
@@ -196,7 +196,7 @@ def test_measuring_any_output_at_the_size_asked_for(model: str, capsys: pytest.C
 
 @pytest.mark.parametrize(("model", "why"), [("Picky", "KeyError"), ("Mute", "the net gives no tensor")])
 def test_what_cannot_be_measured_is_told_in_one_line(model: str, why: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--model", f"{__name__}:{model}", "--size", "8x8", "--measure", "--rounds", "2"]) == 2
+    assert command.main(["--model", f"{__name__}:{model}", "--image-size", "8x8", "--measure", "--rounds", "2"]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and f"cannot measure {__name__}:{model} for a 8x8 image: " in error and why in error
 
@@ -217,7 +217,7 @@ def test_a_tickets_task_decides_its_image_size(changes: dict[str, Any], size: tu
 
 
 def test_measuring_tells_masked_from_shrunk(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--model", str(path), "--size", "32x64", "--measure", "--rounds", "2"]) == 0
+    assert command.main(["--model", str(path), "--image-size", "32x64", "--measure", "--rounds", "2"]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if "cpu-torch-fp32-nchw" in line]
     assert [line.partition(",")[0] for line in lines] == ["masked", "shrunk"]
     assert all(" ms " in line and "over 2 rounds" in line for line in lines)
@@ -250,7 +250,7 @@ class Gram(nn.Module):
 
 
 def test_a_product_without_a_rule_is_not_counted_as_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--model", f"{__name__}:Gram", "--size", "8x8"]) == 2
+    assert command.main(["--model", f"{__name__}:Gram", "--image-size", "8x8"]) == 2
     assert "Gram multiplies 1024 times (aten.bmm.default), its rules count 0; register one" in capsys.readouterr().err
 
 
@@ -266,9 +266,9 @@ def test_a_product_without_a_rule_is_not_counted_as_nothing(capsys: pytest.Captu
         (["--model", "builtins:dict"], "builtins:dict gave a dict: a call without arguments has to give"),
         (["--model", "torch.nn:Identity"], "torch.nn:Identity has no parameter"),
         (["--model", f"{__name__}:Odd"], "Odd owns weights but has no rule"),
-        (["--model", f"{__name__}:Fussy", "--size", "8x8"], "try another --size: wants images$"),
+        (["--model", f"{__name__}:Fussy", "--image-size", "8x8"], "try another --image-size: wants images$"),
         (["--model", f"{__name__}:Shift", "--multipliers", "384"], "384: the adder tree of the rules 'stonne' needs"),
-        (["--model", "torchvision:alexnet", "--size", "8x8"], "for a 8x8 image, try another --size"),
+        (["--model", "torchvision:alexnet", "--image-size", "8x8"], "for a 8x8 image, try another --image-size"),
     ],
 )
 def test_what_cannot_be_counted_is_told_in_one_line(
@@ -284,7 +284,7 @@ def test_what_cannot_be_counted_is_told_in_one_line(
 @pytest.mark.parametrize("main", [command.main, latency.main], ids=["cost", "latency"])
 def test_sizes_that_are_none(main: object, size: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
-        main([f"--size={size}", "--model=x"] if main is command.main else [f"--size={size}"])  # type: ignore[operator]
+        main([f"--image-size={size}", "--model=x"] if main is command.main else [f"--image-size={size}"])  # type: ignore[operator]
     assert stopped.value.code == 2
     assert "is no image size: give height x width in pixels, as in 512x1024" in capsys.readouterr().err
 

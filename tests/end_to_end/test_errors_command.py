@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         given = json.loads(gzip.decompress((ORACLES / f"{name}.json.gz").read_bytes()))
         (folder / f"{kind}-gt.json").write_text(json.dumps(given["truth"]))
         (folder / f"{kind}-dt.json").write_text(json.dumps(given["detections"]))
-        assert command.main([*arguments(folder, kind), "--json", str(folder / f"{kind}.json")]) == 0
+        assert command.main([*arguments(folder, kind), "--out", str(folder / f"{kind}.json")]) == 0
     return folder
 
 

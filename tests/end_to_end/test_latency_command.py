@@ -28,7 +28,7 @@ WAYS = ["cpu-torch-fp32-nchw", "cpu-engine-fp32", "cpu-sparse-csr-fp32", "cuda-t
 
 def test_latencies_of_a_ticket(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "latency.csv"
-    command = ["--tickets", str(path.parent), "--networks", "--size", "32x64", "--rounds", "2"]
+    command = ["--tickets", str(path.parent), "--networks", "--image-size", "32x64", "--rounds", "2"]
     assert latency.main([*command, "--variants", *WAYS, "--out", str(output)]) == 0
     rows = read_rows(output)
     expected = [
@@ -61,7 +61,7 @@ def test_a_folder_without_tickets_and_an_unknown_network(tmp_path: Path, capsys:
     assert latency.main(["--tickets", str(tmp_path), "--networks"]) == 2
     assert "no .safetensors file in this folder" in capsys.readouterr().err
     for wrong, words in (
-        (["--simulate", "--size", "64x64"], "drop --size"),
+        (["--simulate", "--image-size", "64x64"], "drop --image-size"),
         (["--out", str(tmp_path)], f"--out {tmp_path} is a folder: name a CSV file"),
         (["--out", f"{__file__}/x.csv"], "x.csv: cannot be written"),
     ):
