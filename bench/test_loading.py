@@ -6,6 +6,7 @@ each form.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,5 +36,5 @@ def test_loading_against_building_without_weights(benchmark: Any, size: str, tmp
         with outlined():
             architecture.shaped(ticket.shape)
 
-    sides = {"building without weights": build, "loading": lambda: Ticket.load(path)}
+    sides: dict[str, Callable[[], object]] = {"building without weights": build, "loading": lambda: Ticket.load(path)}
     assert paired_ratio(benchmark, sides, 9) <= at_most
