@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Literal, Protocol, Self, runtime_checkable
 
 from torch import nn
 
+from supertickets.layouts import Layout
+
 SupernetSet = Literal["blocks", "body", "convolutions", "all"]
 """Those of `PrunableSet` that every net has."""
 PrunableSet = Literal["blocks", "body", "convolutions", "all", "backbone", "shared", "detector"]
@@ -55,6 +57,13 @@ class Architecture(Protocol):
 
     def shaped(self, shape: Shape, seed: int = 0) -> nn.Module:
         """A freshly initialised net of a searched shape.
+
+        Raises:
+            ArchitectureError: when the shape does not fit.
+        """
+
+    def layout(self, shape: Shape) -> Layout:
+        """Names, types and shapes of the state of a net of a searched shape; no net of that size is made.
 
         Raises:
             ArchitectureError: when the shape does not fit.

@@ -6,6 +6,7 @@ Nobody ever reads half of one, whoever is stopped when; several processes may wr
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
 import tempfile
@@ -73,6 +74,17 @@ def require_writable(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder):
         pass
+
+
+def require_file(path: Path) -> None:
+    """Refuse a place where a file cannot be written, before minutes are spent on what goes there.
+
+    Raises:
+        OSError: a folder is there, or the folder that it goes to cannot be written.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder: give the name of a file", str(path))
+    require_writable(path.parent)
 
 
 def set_aside(path: Path, place: Path) -> Path:

@@ -53,8 +53,8 @@ def packed(mask: Tensor) -> tuple[str, Tensor]:
     return "bits", torch.from_numpy(np.packbits(flat.numpy(), bitorder="little"))
 
 
-def unpacked(form: str, content: Tensor, kept: int, elements: int, name: str) -> Tensor:
-    """Undo `packed`: a mask, bool `(elements,)`, of which `kept` are True.
+def unpacked(form: str, content: Tensor, kept: int, elements: int, name: str) -> tuple[Tensor, Tensor]:
+    """Undo `packed`: a mask, bool `(elements,)`, and where its `kept` True are, int64 `(kept,)`, ascending.
 
     Args:
         content: `packed_size` bytes, uint8.
@@ -65,10 +65,11 @@ def unpacked(form: str, content: Tensor, kept: int, elements: int, name: str) ->
     """
     if form == "bits":
         bits = np.unpackbits(content.numpy(), bitorder="little")
-        if np.count_nonzero(bits) != kept or bits[elements:].any():
+        found = np.flatnonzero(bits)
+        if len(found) != kept or bits[elements:].any():
             raise TicketError(f"the mask of {name} has not {kept} bits set, all within its {elements} elements")
-        return torch.from_numpy(bits[:elements]).view(torch.bool)
+        return torch.from_numpy(bits[:elements]).view(torch.bool), torch.from_numpy(found)
     gaps = torch.from_numpy(np.frombuffer(content.numpy().tobytes(), form).astype(np.int64))
-    mask = torch.zeros(elements, dtype=torch.bool)
-    mask[places_of(gaps, elements, name)] = True
-    return mask
+    mask, places = torch.zeros(elements, dtype=torch.bool), places_of(gaps, elements, name)
+    mask[places] = True
+    return mask, places

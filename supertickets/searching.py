@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +12,9 @@ from torch import Tensor, nn
 from supertickets.architecture import ArchitectureError, SupernetSet
 from supertickets.averages import Averages
 from supertickets.descriptions import Count, Size, Whole, check_fields
+from supertickets.layouts import Layout
 from supertickets.memory import canonical, gradients
+from supertickets.tensor_files import Entry
 from supertickets.units import Counter, Follower, UnitGroup, unit_groups
 
 UnitShape = dict[str, list[int]]
@@ -185,9 +188,14 @@ def _cut_in_place(module: nn.Module, name: str, dim: int, index: Tensor) -> None
         setattr(owner, leaf, tensor.index_select(dim, index))
 
 
+def groups_of(net: nn.Module) -> dict[str, UnitGroup]:
+    """All groups of `net`, also those whose units are gone, by module name, in definition order."""
+    return {name: m for name, m in net.named_modules() if isinstance(m, UnitGroup)}
+
+
 def shape_of(net: nn.Module) -> UnitShape:
     """How many search units live where: with the config, enough to rebuild the subnet."""
-    return {name: m.shape() for name, m in net.named_modules() if isinstance(m, UnitGroup)}
+    return {name: group.shape() for name, group in groups_of(net).items()}
 
 
 def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
@@ -196,10 +204,51 @@ def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
     Raises:
         ArchitectureError: when the shape does not fit the net.
     """
-    groups = {name: m for name, m in net.named_modules() if isinstance(m, UnitGroup)}
+    # weights of an outline stay outlines when they are cut: its mode would only make ten thousand calls slower
+    with torch._C.DisableTorchFunction():
+        remove_units(net, {name: keep for name, (_, keep) in _kept_units(groups_of(net), shape).items()})
+
+
+def reduced_layout(layout: Layout, groups: Mapping[str, UnitGroup], shape: Mapping[str, list[int]]) -> Layout:
+    """The layout that a net would have after `reduce_to`.
+
+    Args:
+        layout: of the net; its entries are replaced.
+        groups: of the net, by name; equal ones may be the same.
+
+    Raises:
+        ArchitectureError: when the shape does not fit the net.
+    """
+    state, parameters = layout
+    gone = set()
+    with torch._C.DisableTorchFunction():
+        for name, (group, keep) in _kept_units(groups, shape).items():
+            if not len(keep):
+                gone |= {f"{name}.{part}" for part in group.path}
+                continue
+            for cut in group.cuts(keep):
+                kind, before = state[f"{name}.{cut.name}"]
+                state[f"{name}.{cut.name}"] = Entry(kind, (*before[: cut.dim], len(cut.index), *before[cut.dim + 1 :]))
+    if gone:
+        state = {name: entry for name, entry in state.items() if gone.isdisjoint(_paths(name))}
+    return Layout(state, parameters & state.keys())
+
+
+def _paths(name: str) -> list[str]:
+    """The name itself and those of all that it is a part of."""
+    return list(accumulate(name.split("."), lambda path, part: f"{path}.{part}"))
+
+
+def _kept_units(groups: Mapping[str, UnitGroup], shape: Mapping[str, list[int]]) -> dict[str, tuple[UnitGroup, Tensor]]:
+    """The groups that have more units than in `shape`, and which of them stay.
+
+    Raises:
+        ArchitectureError: when the shape does not fit the net.
+    """
     if groups.keys() != shape.keys():
         odd = min(groups.keys() ^ shape.keys())
         raise ArchitectureError(f"shape and net differ at {odd}: the ticket belongs to another architecture")
+    kept = {}
     for name, group in groups.items():
         counts = group.shape()
         live: object = shape[name]
@@ -209,8 +258,6 @@ def reduce_to(net: nn.Module, shape: Mapping[str, list[int]]) -> None:
             len(shape[name]) != len(counts) or any(a > b for a, b in zip(shape[name], counts, strict=True))
         ):
             raise ArchitectureError(f"shape of {name} is {shape[name]}, the net has {counts}")
-    # weights of an outline stay outlines when they are cut: its mode would only make ten thousand calls slower
-    with torch._C.DisableTorchFunction():
-        remove_units(
-            net, {name: group.keep_for(shape[name]) for name, group in groups.items() if shape[name] != group.shape()}
-        )
+        if shape[name] != counts:
+            kept[name] = group, group.keep_for(shape[name])
+    return kept

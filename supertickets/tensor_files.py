@@ -10,11 +10,10 @@ import os
 import reprlib
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -42,12 +41,15 @@ class TicketError(ValueError):
     """A file of tensors, or tensors for one, that cannot be used; the message names file, entry and remedy."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What a file says of a tensor that has not been read."""
 
     dtype: torch.dtype
     shape: tuple[int, ...]
+
+    @property
+    def elements(self) -> int:
+        return prod(self.shape)
 
 
 Header = tuple[dict[str, str], dict[str, Entry]]
@@ -74,7 +76,7 @@ def read_tensors(path: Path, check: Callable[[Mapping[str, str], Mapping[str, En
                 raise TicketError(f"its header claims {length} bytes of {size}, at most {LARGEST_HEADER} are read")
             text = file.read(length)
             check(*_header(text, size - 8 - length))
-            return load(start + text + file.read(size - 8 - length))
+            return load(b"".join((start, text, file.read(size - 8 - length))))
     except (OSError, ValueError, SafetensorError, MemoryError, RecursionError) as error:
         if isinstance(error, TicketError):
             raise

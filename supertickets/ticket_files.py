@@ -7,6 +7,7 @@ them, and the digest covers them. Format 2, which is still read, holds every wei
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import warnings
@@ -17,13 +18,13 @@ from typing import Any
 
 import torch
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from supertickets.architecture import Architecture, ArchitectureError, Shape
 from supertickets.architectures import architectures
 from supertickets.json_values import LONGEST
+from supertickets.layouts import Layout
 from supertickets.masks import Masks
-from supertickets.memory import outlined
 from supertickets.places import FORMS, packed, packed_size, unpacked
 from supertickets.purpose import Purpose
 from supertickets.tensor_files import Entry, TicketError, parsed, read_tensors
@@ -77,7 +78,7 @@ def image_of(
             form, places = packed(mask)
             table[name] = (form, len(flat))
             parts.setdefault(PLACES, []).append(places)
-        parts.setdefault(_values(weight), []).append(flat)
+        parts.setdefault(_values(weight.dtype), []).append(flat)
     tensors = {name: torch.cat(part) for name, part in parts.items()}
     about: dict[str, Any] = {
         "format": FORMAT,
@@ -117,12 +118,12 @@ class TicketFile:
         tensors = read_tensors(path, self._check)
         about = {name: value for name, value in self._about.items() if name != "digest"}
         whole = about["format"] == WHOLE
-        digest = digest_of(about, tensors, {} if whole else self._state)
+        digest = digest_of(about, tensors, {} if whole else self._layout.state)
         if self._about.get("digest", digest) != digest:
             raise TicketError("its values are not those that were stored")
         self.weights, self.masks = _whole_parts(tensors) if whole else self._unpacked(tensors)
-        # as few tensors as the file holds: looking at each of a thousand weights takes longer than reading them
-        if not all(bool(part.isfinite().all()) for part in tensors.values()):
+        # sums of as few tensors as the file holds: looking at each of a thousand weights takes longer than reading
+        if not all(bool(part.sum().isfinite()) for part in tensors.values() if part.is_floating_point()):
             _check_finite(self.weights)
 
     def _check(self, metadata: Mapping[str, str], entries: Mapping[str, Entry]) -> None:
@@ -136,7 +137,7 @@ class TicketFile:
                 raise TicketError(f"its {name} is {str(about.get(name))[:80]!r}, which is none")
         if unknown := about.keys() - fields.keys():
             raise TicketError(f"it says {min(unknown)!r} of itself, which this version does not know")
-        net = self._outline(about)
+        self._layout = self._laid_out(about)
         self.shape = about["shape"]
         if (purpose := about.get("purpose")) is not None:
             try:
@@ -146,23 +147,20 @@ class TicketFile:
                 raise TicketError(f"its purpose makes no sense: {error}") from error
         self.provenance = about.get("provenance", {})
         _check_provenance(self.provenance)
-        # names of the state come in the order of definition
-        self._state = net.state_dict()
-        parameters = {name for name, _ in net.named_parameters(remove_duplicate=False)}
         if about["format"] == WHOLE:
-            _check_whole(entries, self._state, parameters)
+            _check_whole(entries, self._layout)
         else:
-            _check_packed(entries, self._state, parameters, about["masks"])
+            _check_packed(entries, self._layout, about["masks"])
 
-    def _outline(self, about: Mapping[str, Any]) -> nn.Module:
-        """The net without its weights."""
+    def _laid_out(self, about: Mapping[str, Any]) -> Layout:
+        """What the net's state has to look like."""
         known = architectures()
         if about["kind"] not in known:
             raise TicketError(f"architecture {about['kind']!r} is none of {', '.join(known)}")
         try:
             self.architecture = known[about["kind"]].from_values(about["architecture"])
-            with outlined(), warnings.catch_warnings(action="ignore"):  # of layers without elements
-                return self.architecture.shaped(about["shape"])
+            with warnings.catch_warnings(action="ignore"):  # of layers without elements
+                return self.architecture.layout(about["shape"])
         except ArchitectureError as error:
             raise TicketError(str(error)) from error
         except (TypeError, ValueError, LookupError, ArithmeticError, AssertionError, RuntimeError) as error:
@@ -170,24 +168,29 @@ class TicketFile:
 
     def _unpacked(self, tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], Masks]:
         """Weights and masks of format 3, in the order of the net."""
-        taken = dict.fromkeys(tensors, 0)
-
-        def take(part: str, count: int) -> Tensor:
-            taken[part] += count
-            return tensors[part][taken[part] - count : taken[part]]
-
+        state, table = self._layout.state, self._about["masks"]
+        lengths: dict[str, list[int]] = {part: [] for part in tensors}
+        for name, like in sorted(state.items()):
+            elements = like.elements
+            if name in table:
+                form, kept = table[name]
+                lengths[PLACES].append(packed_size(form, kept, elements))
+                elements = kept
+            lengths[_values(like.dtype)].append(elements)
+        pieces = {part: iter(tensor.split(lengths[part])) for part, tensor in tensors.items()}
         weights, masks = {}, {}
-        for name, like in sorted(self._state.items()):
-            if name not in self._about["masks"]:
-                weights[name] = take(_values(like), like.numel()).view(like.shape).clone()
-                continue
-            form, kept = self._about["masks"][name]
-            places = take(PLACES, packed_size(form, kept, like.numel()))
-            mask = unpacked(form, places, kept, like.numel(), name)
-            whole = torch.zeros(like.numel(), dtype=like.dtype)
-            whole.masked_scatter_(mask, take(_values(like), kept))
-            weights[name], masks[name] = whole.view(like.shape), mask.view(like.shape)
-        ordered = list(self._state)
+        for name, like in sorted(state.items()):
+            values = next(pieces[_values(like.dtype)])
+            if name in table:
+                form, kept = table[name]
+                mask, places = unpacked(form, next(pieces[PLACES]), kept, like.elements, name)
+                whole = torch.zeros(like.elements, dtype=like.dtype)
+                whole[places] = values
+                weights[name], masks[name] = whole.view(like.shape), mask.view(like.shape)
+            else:
+                # in one memory with the others, since copies of two thousand take longer than reading does
+                weights[name] = values if len(like.shape) == 1 else values.view(like.shape)
+        ordered = list(state)
         return {name: weights[name] for name in ordered}, {name: masks[name] for name in ordered if name in masks}
 
 
@@ -200,28 +203,28 @@ def _check_provenance(provenance: Mapping[str, Any]) -> None:
         )
 
 
-def _values(weight: Tensor) -> str:
+@functools.cache
+def _values(dtype: torch.dtype) -> str:
     """Which part of a file of format 3 holds values of this type."""
-    return f"{VALUES}{str(weight.dtype).removeprefix('torch.')}"
+    return f"{VALUES}{str(dtype).removeprefix('torch.')}"
 
 
-def _check_packed(
-    entries: Mapping[str, Entry], state: Mapping[str, Tensor], parameters: set[str], table: Mapping[str, Any]
-) -> None:
+def _check_packed(entries: Mapping[str, Entry], layout: Layout, table: Mapping[str, Any]) -> None:
     """Refuse parts of other types or lengths than the state of the net and the masks ask for."""
+    state, parameters = layout
     for name, row in table.items():
         if name not in parameters:
             raise TicketError(f"it has a mask of {name!r}, no parameter of the net of its architecture")
         match row:
-            case [str(form), int(kept)] if form in FORMS and type(kept) is int and 0 <= kept <= state[name].numel():
+            case [str(form), int(kept)] if form in FORMS and type(kept) is int and 0 <= kept <= state[name].elements:
                 pass
             case _:
                 raise TicketError(f"its mask of {name} is {str(row)[:80]!r}, no form and number of what is kept")
-    if sum(state[name].numel() for name in table) > MOST_MASKED:
+    if sum(state[name].elements for name in table) > MOST_MASKED:
         raise TicketError(f"it has more weights under masks than {MOST_MASKED}, the most that are read")
     types, lengths = {PLACES: torch.uint8}, dict.fromkeys([PLACES] if table else [], 0)
     for name, value in state.items():
-        part, elements = _values(value), value.numel()
+        part, elements = _values(value.dtype), value.elements
         types[part] = value.dtype
         if name in table:
             form, kept = table[name]
@@ -231,11 +234,11 @@ def _check_packed(
     _check_entries(entries, {part: Entry(types[part], (length,)) for part, length in lengths.items()}, {})
 
 
-def _check_whole(entries: Mapping[str, Entry], state: Mapping[str, Tensor], parameters: set[str]) -> None:
+def _check_whole(entries: Mapping[str, Entry], layout: Layout) -> None:
     """Refuse tensors of format 2 that are not exactly the state of the net, and masks of its parameters."""
-    forms = {name: Entry(value.dtype, tuple(value.shape)) for name, value in state.items()}
-    masks = {f"{MASKS}{name}": Entry(torch.bool, forms[name].shape) for name in parameters}
-    _check_entries(entries, {f"{WEIGHTS}{name}": form for name, form in forms.items()}, masks)
+    state, parameters = layout
+    masks = {f"{MASKS}{name}": Entry(torch.bool, state[name].shape) for name in parameters}
+    _check_entries(entries, {f"{WEIGHTS}{name}": entry for name, entry in state.items()}, masks)
 
 
 def _check_entries(entries: Mapping[str, Entry], needed: Mapping[str, Entry], allowed: Mapping[str, Entry]) -> None:
@@ -270,11 +273,11 @@ def _check_finite(weights: Mapping[str, Tensor]) -> None:
             raise TicketError(f"{name} holds NaN or infinity: the run that wrote it has diverged")
 
 
-def digest_of(about: Mapping[str, Any], tensors: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> str:
+def digest_of(about: Mapping[str, Any], tensors: Mapping[str, Tensor], state: Mapping[str, Tensor | Entry]) -> str:
     """SHA-256 of what a ticket says and holds, and of the names, types and shapes of `state`, if they are implied."""
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
-    for name, value in sorted(state.items()):
-        digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+    implied = (f"{name} {value.dtype} {tuple(value.shape)}" for name, value in sorted(state.items()))
+    digest.update("".join(implied).encode())
     for name, value in sorted(tensors.items()):
         digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
         digest.update(value.contiguous().view(-1).view(torch.uint8).numpy().data)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from torch import Tensor, nn
 
@@ -32,6 +32,9 @@ class UnitGroup(nn.Module, ABC):
     (masks, moments, averages), in one place.
     """
 
+    path: ClassVar[tuple[str, ...]]
+    """Attributes that go with the last unit."""
+
     @property
     @abstractmethod
     def units(self) -> int:
@@ -53,9 +56,10 @@ class UnitGroup(nn.Module, ABC):
     def fold_shift(self, keep: Tensor) -> None:
         """Fold what units not in `keep` still contribute by their shifts into what follows; nothing by default."""
 
-    @abstractmethod
     def emptied(self) -> None:
         """Drop the path that has no unit left, with all its parameters."""
+        for name in self.path:
+            setattr(self, name, None)
 
     @abstractmethod
     def shape(self) -> list[int]:

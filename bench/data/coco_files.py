@@ -17,7 +17,7 @@ from bench.errors.entries import AnalysisError, Entries
 from bench.errors.shapes import compressed_masks
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, files_id, read_json
-from supertickets.data.pictures import decode_rgb, open_picture, require_upright
+from supertickets.data.pictures import decode_labelled_rgb, open_picture, turned_for_labels
 from supertickets.data.splits import members
 
 SMALLEST_SIDE = 1 / 16
@@ -181,14 +181,15 @@ class CocoFiles(AnnotatedDataSet):
 
     def _open(self, root: Path | None, split: str, record: Mapping[str, Any]) -> ImageFile.ImageFile:
         path = self._picture_path(root, split, record)
-        image = require_upright(open_picture(path), path)
-        if image.size != (record["width"], record["height"]):
+        image, size = open_picture(path), (record["width"], record["height"])
+        if not turned_for_labels(image, path, size) and image.size != size:
             listed, found = f"{record['width']}x{record['height']}", f"{image.width}x{image.height}"
             raise DataError(f"{path} is {found} (width x height), its annotation file says {listed}: {REMEDY}")
         return image
 
     def _reader(self, root: Path | None, split: str, record: Mapping[str, Any]) -> Callable[[], Image.Image]:
-        return lambda: decode_rgb(self._open(root, split, record), self._picture_path(root, split, record))
+        path, size = self._picture_path(root, split, record), (record["width"], record["height"])
+        return lambda: decode_labelled_rgb(self._open(root, split, record), path, size)
 
 
 def _annotation(

@@ -24,7 +24,7 @@ from supertickets.data.errors import DataError
 from supertickets.data.files import LARGEST_JSON, REMEDY, content, read_json, short_hash, sizes
 from supertickets.data.keypoint_checks import check_annotations
 from supertickets.data.persons import Annotations, of_images, scored_persons, upper_joints
-from supertickets.data.pictures import MOST_PIXELS, decode_rgb, open_picture, require_upright
+from supertickets.data.pictures import MOST_PIXELS, decode_labelled_rgb, open_picture
 from supertickets.data.splits import members
 from supertickets.loading import Tensors, stacked
 from supertickets.tasks.base import Augmentation
@@ -115,11 +115,12 @@ class CocoKeypoints(StreamedDataSet):
     def read(self, folder: Path, rows: Rows, row: int) -> Tensor:
         """uint8 `(3, h, w)`: the picture that a person is in."""
         path = folder / rows.names[row]
-        image = require_upright(open_picture(path), path)
-        if image.size != (expected := tuple(int(side) for side in rows["picture_size"][row][::-1])):
+        height, width = (int(side) for side in rows["picture_size"][row])
+        image = decode_labelled_rgb(open_picture(path), path, expected := (width, height))
+        if image.size != expected:
             listed, found = f"{expected[0]}x{expected[1]}", f"{image.width}x{image.height}"
             raise DataError(f"{path} is {found} (width x height), its annotation file says {listed}: {REMEDY}")
-        return tensor_of(decode_rgb(image, path))
+        return tensor_of(image)
 
     def members_of(self, rows: Rows, split: str) -> np.ndarray:
         pictures = members(np.unique(rows["image_id"]).tolist(), split)

@@ -18,7 +18,7 @@ from supertickets.augmentations import drawn_from, segmentation
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY
 from supertickets.data.labelled import class_indices
-from supertickets.data.pictures import decode_ids, decode_rgb, open_picture, require_upright
+from supertickets.data.pictures import decode_ids, decode_labelled_rgb, open_picture
 from supertickets.loading import Tensors, stacked
 from supertickets.tasks.base import Augmentation
 from supertickets.tasks.data import LabelledImages
@@ -73,12 +73,12 @@ class PixelLabels(StreamedDataSet):
         """uint8 `(3, h, w)` and `(h, w)`: a picture, and class indices or 255."""
         name = rows.names[row]
         path, label_path = folder / name, folder / self.label_name(name)
-        picture = decode_rgb(require_upright(open_picture(path), path), path)
         ids = decode_ids(open_picture(label_path), label_path)
         try:
             labels = class_indices(ids, self.file_ids, self.ignored_ids)
         except ValueError as error:
             raise DataError(f"{label_path} {error}: see docs/data.md") from error
+        picture = decode_labelled_rgb(open_picture(path), path, (labels.shape[1], labels.shape[0]))
         if labels.shape != (picture.height, picture.width):
             found, expected = f"{labels.shape[0]}x{labels.shape[1]}", f"{picture.height}x{picture.width}"
             raise DataError(f"{label_path} is {found}, not {expected} (height x width) as its picture: {REMEDY}")

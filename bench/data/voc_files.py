@@ -17,7 +17,7 @@ from bench.data.xml_files import read_xml
 from supertickets.data.coco_records import LARGEST_SIDE
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, content, files_id, inside
-from supertickets.data.pictures import decode_rgb, open_picture, require_upright
+from supertickets.data.pictures import decode_labelled_rgb, open_picture, turned_for_labels
 from supertickets.data.splits import members
 from supertickets.documents.cells import number, whole
 
@@ -137,14 +137,15 @@ class VocFiles(AnnotatedDataSet):
 
     def _open(self, root: Path | None, stem: str, size: tuple[int, int]) -> ImageFile.ImageFile:
         path = self._path(root, "JPEGImages", stem, ".jpg")
-        image = require_upright(open_picture(path), path)
-        if (image.height, image.width) != size:
+        image = open_picture(path)
+        if not turned_for_labels(image, path, size[::-1]) and image.size != size[::-1]:
             found, listed = f"{image.width}x{image.height}", f"{size[1]}x{size[0]}"
             raise DataError(f"{path} is {found} (width x height), its annotation says {listed}: {REMEDY}")
         return image
 
     def _reader(self, root: Path | None, stem: str, size: tuple[int, int]) -> Callable[[], Image.Image]:
-        return lambda: decode_rgb(self._open(root, stem, size), self._path(root, "JPEGImages", stem, ".jpg"))
+        path = self._path(root, "JPEGImages", stem, ".jpg")
+        return lambda: decode_labelled_rgb(self._open(root, stem, size), path, size[::-1])
 
 
 def _child(parent: Element, tag: str) -> Element:

@@ -20,7 +20,7 @@ def _add(parser: ArgumentParser) -> None:
         help="share of zeros in whole percent (default: 90); several draw a curve",
     )
     small.add_argument("--macs", type=Amount(), help="multiply-accumulates for one picture, at most, as in 300M")
-    small.add_argument("--size", type=Amount("B"), help="of the file, at most, as in 500kB")
+    small.add_argument("--size", type=Amount("B"), help="bytes of the file, at most, as in 500kB")
     parser.add_argument(
         "--image-size", type=image_size, metavar="HxW", help="of the net's input (default: by the data)"
     )
@@ -29,7 +29,7 @@ def _add(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace) -> int:
     from supertickets.data.own import open_data
-    from supertickets.files import require_writable
+    from supertickets.files import require_file
     from supertickets.own.chart import Point, draw_curve, write_curve
     from supertickets.own.kinds import kind
     from supertickets.own.session import Request
@@ -38,7 +38,7 @@ def _run(options: Namespace) -> int:
     from supertickets.own.watching import watch
 
     out: Path = options.out
-    require_writable(out.parent)
+    require_file(out)
     several = options.sparsity or [None]
     targets = [target_of(one, options.macs, options.size) for one in several]
     data = open_data(options.data, options.task)

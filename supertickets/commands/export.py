@@ -23,14 +23,22 @@ def _add(parser: ArgumentParser) -> None:
 
 def _run(options: Namespace) -> int:
     import supertickets
+    from supertickets.exports import ExportError
+    from supertickets.files import require_file
     from supertickets.purpose import purpose_of
 
+    if options.dynamic and not options.onnx:
+        raise ExportError("--dynamic is for ONNX alone: give --onnx, or drop it")
     ticket = supertickets.load(options.ticket)
     size = options.image_size or purpose_of(ticket).image_size
     if options.engine:
         return _engine(ticket, size)
     path: Path = options.onnx or options.program
-    path = path if path.suffix else path.with_suffix(".onnx" if options.onnx else ".pt2")
+    ending = ".onnx" if options.onnx else ".pt2"
+    path = path if path.suffix else path.with_suffix(ending)
+    if path.suffix != ending:
+        raise ExportError(f"cannot export to {path}: end it in {ending}")
+    require_file(path)
     supertickets.export(ticket, path, size, dynamic=options.dynamic)
     print(f"wrote {path}, which computes what torch does")
     return 0

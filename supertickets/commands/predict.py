@@ -54,7 +54,7 @@ def _run(options: Namespace) -> int:
         pixels = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1)
         output = supertickets.predict(ticket, pixels[None], runner)[0]
         answers[path.name] = choices.answer(output, names)
-        with (options.out / f"{path.stem}.overlay.png").open("wb") as file:
+        with (options.out / f"{path.name}.overlay.png").open("wb") as file:
             choices.overlay(picture, output, names).save(file, "PNG")
     if answers:
         write_atomically(options.out / "predictions.json", json.dumps(answers, indent=1).encode())

@@ -26,14 +26,14 @@ def _add(parser: ArgumentParser) -> None:
 def _run(options: Namespace) -> int:
     import supertickets
     from supertickets.data.own import open_data
-    from supertickets.files import require_writable
+    from supertickets.files import require_file
     from supertickets.own.kinds import kind
     from supertickets.own.session import Request
     from supertickets.own.training import train_on
     from supertickets.own.watching import watch
     from supertickets.purpose import purpose_of
 
-    require_writable(options.out.parent)
+    require_file(options.out)
     ticket = supertickets.load(options.ticket)
     task = options.task or purpose_of(ticket).task
     request = Request(options.minutes, options.seed, options.image_size, options.steps, options.rate)

@@ -15,7 +15,7 @@ import PIL
 
 from supertickets.data.cache import CacheError, CreateArray, cached_arrays
 from supertickets.data.errors import DataError
-from supertickets.data.files import short_hash
+from supertickets.data.files import entries, short_hash
 from supertickets.data.pictures import read_picture
 from supertickets.data.splits import members
 from supertickets.samples import Samples
@@ -148,6 +148,23 @@ class OwnData(ABC):
             f"no train and val in {self.root}: every {HELD_OUT_EVERY}th picture{what}, by name, is held out; make "
             "folders train and val yourself where neighbours are alike, as in videos"
         )
+
+
+OTHER_PICTURES = (".gif", ".heic", ".jp2", ".tif", ".tiff", ".webp")
+"""Endings of pictures that are not decoded."""
+
+
+def pictures_in(folder: Path, faults: Faults) -> list[Path]:
+    """Pictures of a folder, by name; what would be left out of it without a word is a fault."""
+    found = entries(folder)
+    for path in found:
+        if path.suffix.lower() in OTHER_PICTURES:
+            faults.found.append(f"{path} is of a kind that is not decoded: convert it to JPEG or PNG, or remove it")
+        elif path.is_dir():
+            faults.found.append(
+                f"{path} is a folder within {folder.name}, where pictures are: move them up, or remove it"
+            )
+    return [path for path in found if path.suffix.lower() in PICTURES]
 
 
 def split_folders(root: Path) -> dict[str, Path]:

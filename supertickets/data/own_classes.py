@@ -11,8 +11,8 @@ import numpy as np
 from supertickets.data.cache import CreateArray
 from supertickets.data.classified import Pictures, classified, decode_classified
 from supertickets.data.errors import DataError
-from supertickets.data.files import entries, files_id, listed
-from supertickets.data.own import HELD_OUT_EVERY, PICTURES, Faults, OwnData, Split, held_out, split_folders
+from supertickets.data.files import entries, files_id
+from supertickets.data.own import HELD_OUT_EVERY, PICTURES, Faults, OwnData, Split, held_out, pictures_in, split_folders
 from supertickets.data.pictures import decode_rgb, read_picture
 from supertickets.data.splits import members
 from supertickets.samples import Samples
@@ -51,7 +51,7 @@ class ClassFolders(OwnData):
         for name in sorted(there - set(self.names)):
             faults.found.append(f"{folder / name} is no class of train: add it there, or remove it")
         for label, name in enumerate(self.names):
-            images = listed(folder / name, *PICTURES) if name in there else []
+            images = pictures_in(folder / name, faults) if name in there else []
             if len(images) < least:
                 what = f"{len(images)} pictures ({', '.join(PICTURES)}), at least {least} are needed"
                 faults.found.append(f"{folder / name} has {what}: add some, or remove the class")

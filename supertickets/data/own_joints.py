@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from PIL import Image
 
 from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
@@ -17,7 +18,7 @@ from supertickets.data.files import files_id, inside, listed, read_json
 from supertickets.data.keypoint_checks import check_annotations
 from supertickets.data.own import SPLIT_NAMES, Faults, OwnData, Split, held_out
 from supertickets.data.persons import Annotations, decode_persons, of_images, scored_persons, upper_joints
-from supertickets.data.pictures import decode_rgb, read_picture, require_upright
+from supertickets.data.pictures import decode_labelled_rgb, read_picture
 from supertickets.data.splits import members
 from supertickets.samples import Samples
 from supertickets.tasks.data import PersonCrops
@@ -127,11 +128,10 @@ class JointFiles(OwnData):
         for number, (split, record) in enumerate(records, start=1):
             path = self._folders[split] / record["file_name"]
             with faults.noted():
-                image = require_upright(read_picture(path), path)
+                image = self._read(record, path)
                 if image.size != (record["width"], record["height"]):
                     found, expected = f"{image.width}x{image.height}", f"{record['width']}x{record['height']}"
                     raise DataError(f"{path} is {found} (width x height), its annotation says {expected}: correct it")
-                decode_rgb(image, path)
             seen(number, len(records))
         faults.check()
 
@@ -146,12 +146,18 @@ class JointFiles(OwnData):
     def _decode(self, split: Split, image_size: tuple[int, int], create: CreateArray) -> Any:
         truth, folder = self._of(split)
 
-        def read(record: dict[str, Any]) -> Any:
-            path = folder / record["file_name"]
-            return decode_rgb(require_upright(read_picture(path), path), path)
-
-        decode_persons(truth, read, image_size, len(self.names), str(self.root), create)
+        decode_persons(
+            truth,
+            lambda record: self._read(record, folder / record["file_name"]),
+            image_size,
+            len(self.names),
+            str(self.root),
+            create,
+        )
         return truth
+
+    def _read(self, record: dict[str, Any], path: Path) -> Image.Image:
+        return decode_labelled_rgb(read_picture(path), path, (record["width"], record["height"]))
 
     def _samples(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}

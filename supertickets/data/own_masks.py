@@ -12,10 +12,10 @@ from PIL import Image
 
 from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
-from supertickets.data.files import content, files_id, listed
+from supertickets.data.files import content, files_id
 from supertickets.data.labelled import class_indices, decode_labelled, labelled
-from supertickets.data.own import PICTURES, Faults, OwnData, Split, held_out, split_folders
-from supertickets.data.pictures import decode_ids, decode_rgb, read_picture, require_upright
+from supertickets.data.own import Faults, OwnData, Split, held_out, pictures_in, split_folders
+from supertickets.data.pictures import decode_ids, decode_labelled_rgb, decode_rgb, read_picture, require_upright
 from supertickets.data.splits import members
 from supertickets.samples import Samples
 from supertickets.tasks.data import IGNORE_LABEL
@@ -69,9 +69,7 @@ class MaskFolders(OwnData):
         if masks is None or not (folder / "images").is_dir():
             lacking = "masks" if masks is None else "images"
             raise DataError(f"{folder} has no folder {lacking}; layout: {self.layout}")
-        pictures, labels = (
-            {path.stem: path for path in listed(place, *PICTURES)} for place in (folder / "images", masks)
-        )
+        pictures, labels = (_by_stem(place, faults) for place in (folder / "images", masks))
         for stem in sorted(pictures.keys() ^ labels.keys()):
             there, other = (pictures[stem], masks) if stem in pictures else (labels[stem], folder / "images")
             faults.found.append(f"{there} has none of its name in {other}: add it, or remove this one")
@@ -165,10 +163,11 @@ class MaskFolders(OwnData):
 
     def _read(self, pair: Pair) -> tuple[Image.Image, np.ndarray]:
         picture, mask = pair
-        image = decode_rgb(require_upright(read_picture(picture), picture), picture)
         indices = self._indices(mask)
-        if indices.shape != (image.height, image.width):
-            found, expected = f"{indices.shape[1]}x{indices.shape[0]}", f"{image.width}x{image.height}"
+        height, width = indices.shape
+        image = decode_labelled_rgb(read_picture(picture), picture, (width, height))
+        if image.size != (width, height):
+            found, expected = f"{width}x{height}", f"{image.width}x{image.height}"
             raise DataError(f"{mask} is {found} (width x height), its picture {expected}: give both one size")
         return image, indices
 
@@ -201,3 +200,12 @@ class MaskFolders(OwnData):
 
     def _samples(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         return labelled(arrays, extra)
+
+
+def _by_stem(folder: Path, faults: Faults) -> dict[str, Path]:
+    """The pictures of a folder by their names but for the endings."""
+    found: dict[str, Path] = {}
+    for path in pictures_in(folder, faults):
+        if (other := found.setdefault(path.stem, path)) is not path:
+            faults.found.append(f"{path} and {other.name} differ in their endings alone: remove or rename one")
+    return found

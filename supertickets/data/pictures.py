@@ -20,6 +20,9 @@ FORMATS = ("JPEG", "PNG", "BMP")
 MOST_PIXELS = 2**26
 """Of a picture, and of what is cut from one: more than cameras have, and below the number that Pillow warns of."""
 
+QUARTER_TURNS = (5, 6, 7, 8)
+"""EXIF orientations that exchange width and height."""
+
 _JPEG_END = b"\xff\xd9"
 _TAIL_BYTES = 64
 
@@ -87,8 +90,40 @@ def require_upright(image: ImageFile.ImageFile, path: Path) -> ImageFile.ImageFi
     return image
 
 
-def decode_rgb(image: ImageFile.ImageFile, path: Path) -> Image.Image:
+def turned_for_labels(image: ImageFile.ImageFile, path: Path, size: tuple[int, int]) -> bool:
+    """Whether the labels of a parsed picture mean it turned upright, and not as it is stored.
+
+    Tools disagree whether they turn a picture as its EXIF tag says before it is labelled. A quarter turn exchanges its
+    sides, so that the size which the labels have tells; of other turns, and of squares, nobody can know.
+
+    Args:
+        size: `(width, height)` that the labels have or say.
+
+    Raises:
+        DataError: it is stored turned, and its labels may mean either way.
+    """
+    with _told(path, "is not a readable image"):
+        turned = _orientation(image)
+    if turned in QUARTER_TURNS and image.width != image.height and size in (image.size, image.size[::-1]):
+        return size != image.size
+    require_upright(image, path)
+    return False
+
+
+def decode_labelled_rgb(image: ImageFile.ImageFile, path: Path, size: tuple[int, int]) -> Image.Image:
+    """The colours of a parsed picture as its labels of this `(width, height)` mean it; it may have another size.
+
+    Raises:
+        DataError: as for `decode_rgb` and `turned_for_labels`.
+    """
+    return decode_rgb(image, path, turn=turned_for_labels(image, path, size))
+
+
+def decode_rgb(image: ImageFile.ImageFile, path: Path, turn: bool = True) -> Image.Image:
     """The colours of a parsed picture, as viewers show them: upright, 16 bits of grey by their higher eight.
+
+    Args:
+        turn: whether one that is stored turned (EXIF) is turned upright.
 
     Raises:
         DataError: the data are damaged; parts are transparent or change in time, or the colours cannot be told.
@@ -98,7 +133,7 @@ def decode_rgb(image: ImageFile.ImageFile, path: Path) -> Image.Image:
             raise DataError(f"{path} is animated: save one picture of it")
         if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
             raise DataError(f"{path} is transparent in parts: save it on the background it should have")
-        upright: Image.Image = image if _orientation(image) == 1 else ImageOps.exif_transpose(image)
+        upright: Image.Image = ImageOps.exif_transpose(image) if turn and _orientation(image) != 1 else image
         if upright.mode in _SIXTEEN_BITS:
             upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
         if upright.mode not in _COLOURS:

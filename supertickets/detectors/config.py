@@ -12,6 +12,8 @@ from supertickets.architecture import ArchitectureError, PrunableSet, Shape
 from supertickets.descriptions import Count, Positive, check_fields
 from supertickets.detectors import weights
 from supertickets.json_values import from_json
+from supertickets.layouts import Layout, layout_of
+from supertickets.memory import outlined
 
 Body = Literal["resnet18", "resnet50"]
 """Basic blocks 2, 2, 2, 2 or bottlenecks 3, 4, 6, 3."""
@@ -56,6 +58,10 @@ class ResNet:
     def shaped(self, shape: Shape, seed: int = 0) -> nn.Module:
         _check_unsearched(shape)
         return self.build(seed)
+
+    def layout(self, shape: Shape) -> Layout:
+        with outlined():
+            return layout_of(self.shaped(shape))
 
     def prunable(self, net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:
         return weights.prunable(net, which, weights.CLASSIFIER_SETS)
@@ -150,6 +156,10 @@ class RCNN:
     def shaped(self, shape: Shape, seed: int = 0) -> nn.Module:
         _check_unsearched(shape)
         return self.build(seed)
+
+    def layout(self, shape: Shape) -> Layout:
+        with outlined():
+            return layout_of(self.shaped(shape))
 
     def prunable(self, net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:
         return weights.prunable(net, which, weights.DETECTOR_SETS)

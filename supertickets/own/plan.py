@@ -107,8 +107,8 @@ def planned(
             if affordable < LEAST_STEPS:
                 needed = ((LEAST_STEPS * epochs * pace + scored) / RESERVE + spent) / 60
                 raise DrawError(
-                    f"{seconds / 60:.2g} minutes are left and {needed:.2g} are needed on this machine: grant more "
-                    "minutes, or give fewer or smaller pictures"
+                    f"{max(0.0, seconds) / 60:.2g} minutes are left and {needed:.2g} are needed on this machine: grant "
+                    "more minutes, or give fewer or smaller pictures"
                 )
             steps = max(steps, LEAST_STEPS)
     return Plan(steps, rate, epochs, threads)

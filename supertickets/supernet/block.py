@@ -30,6 +30,8 @@ class SearchingBlock(UnitGroup):
     otherwise a strided 1x1 convolution with gcd(C_in, C_out) groups. It stays when all units are gone.
     """
 
+    path = ("expand", "expand_bn", "depthwise", "depthwise_bn", "project", "project_bn")
+
     def __init__(self, inputs: int, outputs: int, stride: int, config: SupernetConfig) -> None:
         super().__init__()
         self.inputs, self.outputs, self.stride = inputs, outputs, stride
@@ -105,10 +107,6 @@ class SearchingBlock(UnitGroup):
         running_mean = self.project_bn.running_mean
         assert running_mean is not None
         running_mean -= constant
-
-    def emptied(self) -> None:
-        for name in ("expand", "expand_bn", "depthwise", "depthwise_bn", "project", "project_bn"):
-            setattr(self, name, None)
 
     def shape(self) -> list[int]:
         return list(self.depthwise.channels) if self.expand is not None else []

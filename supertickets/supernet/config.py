@@ -11,8 +11,10 @@ from torch import nn
 from supertickets.architecture import ArchitectureError, PrunableSet
 from supertickets.descriptions import Count, Positive, Share, Whole, check_fields
 from supertickets.json_values import from_json
+from supertickets.layouts import Layout
 from supertickets.searching import UnitShape, reduce_to, shape_of
 from supertickets.supernet.net import Supernet, build
+from supertickets.supernet.outline import supernet_layout
 from supertickets.supernet.weights import CLASSIFIER, prunable
 
 MOST_BLOCKS = 1000
@@ -128,6 +130,9 @@ class SupernetConfig:
         net = build(self, seed)
         reduce_to(net, shape)
         return net
+
+    def layout(self, shape: Mapping[str, Any]) -> Layout:
+        return supernet_layout(self, shape)
 
     def prunable(self, net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:
         if which in ("backbone", "shared", "detector"):

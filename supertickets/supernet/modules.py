@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from supertickets.supernet.block import SearchingBlock
-
 if TYPE_CHECKING:
     from supertickets.supernet.config import SupernetConfig
+
+Blocks = Callable[[int, int, int, "SupernetConfig"], Any]
+"""Makes a searching block of inputs, outputs and stride, or puts something else in its place."""
 
 
 def conv_bn_relu(inputs: int, outputs: int, kernel: int, stride: int, config: SupernetConfig) -> nn.Sequential:
@@ -32,18 +33,18 @@ class Fusion(nn.Module):
     last output by a stride-2 block (without ReLU after it).
     """
 
-    def __init__(self, inputs: Sequence[int], outputs: Sequence[int], config: SupernetConfig) -> None:
+    def __init__(self, inputs: Sequence[int], outputs: Sequence[int], config: SupernetConfig, block: Blocks) -> None:
         super().__init__()
         self.paths = nn.ModuleList()
         for target in range(len(inputs)):
             row = nn.ModuleDict()
             for source in range(max(0, target - 1), min(len(inputs), target + 2)):
                 stride = 2 if source < target else 1
-                row[str(source)] = SearchingBlock(inputs[source], outputs[target], stride, config)
+                row[str(source)] = block(inputs[source], outputs[target], stride, config)
             self.paths.append(row)
         self.new_branch = None
         if len(outputs) > len(inputs):
-            self.new_branch = SearchingBlock(outputs[-2], outputs[-1], 2, config)
+            self.new_branch = block(outputs[-2], outputs[-1], 2, config)
 
     def forward(self, branches: list[Tensor]) -> list[Tensor]:
         fused = []
@@ -65,11 +66,10 @@ class Fusion(nn.Module):
 class ParallelBranches(nn.Module):
     """A row of blocks on every branch, resolutions apart."""
 
-    def __init__(self, blocks: Sequence[int], channels: Sequence[int], config: SupernetConfig) -> None:
+    def __init__(self, blocks: Sequence[int], channels: Sequence[int], config: SupernetConfig, block: Blocks) -> None:
         super().__init__()
         self.branches = nn.ModuleList(
-            nn.Sequential(*(SearchingBlock(c, c, 1, config) for _ in range(n)))
-            for n, c in zip(blocks, channels, strict=True)
+            nn.Sequential(*(block(c, c, 1, config) for _ in range(n))) for n, c in zip(blocks, channels, strict=True)
         )
 
     def forward(self, branches: list[Tensor]) -> list[Tensor]:
@@ -79,9 +79,9 @@ class ParallelBranches(nn.Module):
 class DenseHead(nn.Module):
     """All branches, resized to the finest and concatenated -> block -> 1x1 classifier: `(B, outputs, H, W)`."""
 
-    def __init__(self, channels: Sequence[int], config: SupernetConfig) -> None:
+    def __init__(self, channels: Sequence[int], config: SupernetConfig, block: Blocks) -> None:
         super().__init__()
-        self.block = SearchingBlock(sum(channels), config.last_channels, 1, config)
+        self.block = block(sum(channels), config.last_channels, 1, config)
         self.classifier = nn.Conv2d(config.last_channels, config.outputs, 1)
 
     def forward(self, branches: list[Tensor]) -> Tensor:
@@ -93,11 +93,11 @@ class DenseHead(nn.Module):
 class ClassificationHead(nn.Module):
     """Branches raised to `branch_channels`, added down to the coarsest, pooled and classified: `(B, outputs)`."""
 
-    def __init__(self, channels: Sequence[int], config: SupernetConfig) -> None:
+    def __init__(self, channels: Sequence[int], config: SupernetConfig, block: Blocks) -> None:
         super().__init__()
         widths = config.branch_channels
-        self.raises = nn.ModuleList(SearchingBlock(c, w, 1, config) for c, w in zip(channels, widths, strict=True))
-        self.downs = nn.ModuleList(SearchingBlock(a, b, 2, config) for a, b in pairwise(widths))
+        self.raises = nn.ModuleList(block(c, w, 1, config) for c, w in zip(channels, widths, strict=True))
+        self.downs = nn.ModuleList(block(a, b, 2, config) for a, b in pairwise(widths))
         self.final = conv_bn_relu(widths[-1], config.last_channels, 1, 1, config)
         self.dropout = nn.Dropout(0.2)
         self.classifier = nn.Linear(config.last_channels, config.outputs)

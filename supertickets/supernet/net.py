@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor, nn
 
-from supertickets.supernet.modules import ClassificationHead, DenseHead, Fusion, ParallelBranches, conv_bn_relu
+from supertickets.supernet.block import SearchingBlock
+from supertickets.supernet.modules import Blocks, ClassificationHead, DenseHead, Fusion, ParallelBranches, conv_bn_relu
 from supertickets.supernet.weights import initialise
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Supernet(nn.Module):
     `(B, 3, H, W)`, normalised floats -> `(B, outputs, H / 4, W / 4)` (dense head) or `(B, outputs)`.
     """
 
-    def __init__(self, config: SupernetConfig) -> None:
+    def __init__(self, config: SupernetConfig, block: Blocks = SearchingBlock) -> None:
         super().__init__()
         self.config = config
         first, second = config.stem
@@ -28,11 +29,14 @@ class Supernet(nn.Module):
         stages: list[nn.Module] = []
         channels: tuple[int, ...] = (second,)
         for stage in config.stages:
-            stages += [Fusion(channels, stage.channels, config), ParallelBranches(stage.blocks, stage.channels, config)]
+            stages += [
+                Fusion(channels, stage.channels, config, block),
+                ParallelBranches(stage.blocks, stage.channels, config, block),
+            ]
             channels = stage.channels
         self.stages = nn.Sequential(*stages)
         head = DenseHead if config.head_kind == "dense" else ClassificationHead
-        self.head = head(channels, config)
+        self.head = head(channels, config, block)
         if not self.head.classifier.weight.is_meta:  # an outline, of which there may be many, has no values
             initialise(self, config.init)
 

@@ -61,6 +61,8 @@ class TokenTransformer(UnitGroup):
     Parameters for C channels, 64 tokens, grid 8: 54,016 + 130 C.
     """
 
+    path = ("to_tokens", "token_bn", "encoder", "decoder", "from_tokens", "output_bn", "queries")
+
     def __init__(self, channels: int, tokens: int, grid: int) -> None:
         super().__init__()
         self.channels, self.grid, self.initial_tokens = channels, grid, tokens
@@ -106,10 +108,6 @@ class TokenTransformer(UnitGroup):
 
     def resized(self, keep: Tensor) -> None:
         self.to_tokens.out_channels = self.token_bn.num_features = self.from_tokens.in_channels = len(keep)
-
-    def emptied(self) -> None:
-        for name in ("to_tokens", "token_bn", "encoder", "decoder", "from_tokens", "output_bn", "queries"):
-            setattr(self, name, None)
 
     def shape(self) -> list[int]:
         return [self.units] if self.units else []

@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
+from supertickets.data.crops import person_canvas
 from supertickets.data.errors import DataError
 from supertickets.data.own import OwnData, TaskName, held_out, open_data
 from supertickets.data.own_joints import mirrored_pairs
+from tests.damage import NO_FILES
 from tests.own_data import JOINTS, class_folders, joint_files, mask_folders
 
 pytestmark = pytest.mark.fast
@@ -119,6 +121,39 @@ def test_sides_are_told_by_names(names: list[str], pairs: tuple[tuple[int, int],
     assert mirrored_pairs(names) == pairs
 
 
+@pytest.mark.parametrize("as_stored", [True, False])
+@pytest.mark.parametrize("task", ["segmentation", "pose"])
+def test_pictures_that_are_stored_turned_go_with_their_labels(task: TaskName, as_stored: bool, tmp_path: Path) -> None:
+    """A photograph in upright format, as phones store it, labelled by a tool that turns it, or by one that does not."""
+    root = WRITERS[task](tmp_path / "data")
+    for path in (root / "images").iterdir():
+        tall = Image.open(path).resize((32, 48))
+        if task == "segmentation":
+            mask = root / "masks" / path.name
+            ids = Image.open(mask).resize((32, 48), Image.Resampling.NEAREST)
+            (ids.transpose(Image.Transpose.ROTATE_90) if as_stored else ids).save(mask)
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        tall.transpose(Image.Transpose.ROTATE_90).save(path, exif=exif)
+    if task == "pose":
+        place = root / "annotations.json"
+        size = {"width": 48, "height": 32} if as_stored else {"width": 32, "height": 48}
+        in_json(lambda given: [record.update(size) for record in given["images"]])(place)
+        in_json(lambda given: [one.update(bbox=[2, 2, 28, 28]) for one in given["annotations"]])(place)
+        in_json(lambda given: [one.update(area=500) for one in given["annotations"]])(place)
+    data = open_data(root, task)
+    data.check()
+    samples = data.load("train", (48, 32), tmp_path / "cache").take(torch.arange(1))
+    path = data.pictures("train")[0] if task == "segmentation" else root / "images/1.png"
+    stored = Image.open(path)
+    meant = stored if as_stored else ImageOps.exif_transpose(stored)
+    if task == "segmentation":
+        shown = np.asarray(meant.resize((32, 48), Image.Resampling.BILINEAR)).transpose(2, 0, 1)
+    else:
+        shown = person_canvas([2, 2, 28, 28], (48, 32)).cut(meant)
+    assert np.array_equal(samples.images[0].numpy(), shown)
+
+
 def cut(path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -161,10 +196,71 @@ def behind_a_link(path: Path) -> None:
     in_json(lambda given: given["images"][2].update(file_name="sub/3.png"))(root / "annotations.json")
 
 
+def copied_as(name: str) -> Callable[[Path], object]:
+    """The same picture again, under another name beside it."""
+    return lambda path: (path.parent / name).write_bytes(path.read_bytes())
+
+
+def as_jpeg_named_otherwise(path: Path) -> None:
+    Image.open(path).save(path.with_suffix(".jpg"))
+
+
+def in_a_folder(path: Path) -> None:
+    (path.parent / "more").mkdir()
+    path.rename(path.parent / "more" / path.name)
+
+
+def in_person(**fields: object) -> Callable[[Path], None]:
+    return in_json(lambda given: given["annotations"][3].update(fields))
+
+
+def without(kind: str, field: str) -> Callable[[Path], None]:
+    return in_json(lambda given: given[kind][3].pop(field))
+
+
+def as_pixels(mode: str, colour: object) -> Callable[[Path], None]:
+    return lambda path: Image.new(mode, (32, 32), colour).save(path, "PNG")  # type: ignore[arg-type]
+
+
 FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
     "cut picture": ("classification", "red/03.png", cut, r"03.png is not a readable image.*copy it again"),
     "text as picture": ("classification", "red/03.png", lambda path: path.write_text("x"), r"03.png is not a readable"),
     "empty class": ("classification", "red", empty, r"red has 0 pictures.*add some, or remove the class"),
+    "kind that is not decoded": ("classification", "red/03.png", copied_as("04.webp"), r"04.webp is of a kind that"),
+    "folder in a class": ("classification", "red/03.png", in_a_folder, r"red/more is a folder within red.*move"),
+    "transparent in parts": (
+        "classification", "red/03.png", as_pixels("RGBA", (9, 9, 9, 99)), r"03.png is transparent in parts: save it on"
+    ),
+    "pipe": ("classification", "red/03.png", NO_FILES["pipe"], r"03.png is a device or pipe, not a file"),
+    "endless device": ("classification", "red/03.png", NO_FILES["endless device"], r"03.png is a link out of its"),
+    "dangling link": ("classification", "red/03.png", NO_FILES["nowhere"], r"03.png is a link that leads nowhere"),
+    "folder for a picture": ("classification", "red/03.png", NO_FILES["folder"], r"03.png is a folder within red"),
+    "link out": ("classification", "red/03.png", NO_FILES["out of its folder"], r"03.png is a link out of its folder"),
+    "picture twice": ("segmentation", "images/04.png", as_jpeg_named_otherwise, r"differ in their endings alone: rem"),
+    "mask twice": ("segmentation", "masks/04.png", copied_as("04.bmp"), r"differ in their endings alone: remove"),
+    "masks in a folder": ("segmentation", "masks/04.png", copied_as("04.tif"), r"04.tif is of a kind that is not dec"),
+    "16-bit id": ("segmentation", "masks/04.png", as_pixels("I;16", 300), r"04.png has label id 300.*name the id"),
+    "mask of colours": ("segmentation", "masks/04.png", as_pixels("RGB", (1, 1, 1)), r"has mode RGB, not one class"),
+    "no text": ("segmentation", "classes.txt", lambda path: path.write_bytes(b"\xff\xfe"), r"is no UTF-8 text: save"),
+    **{
+        f"person without {field}": ("pose", "annotations.json", without("annotations", field), f"has no '{field}'")
+        for field in ("id", "image_id", "category_id", "iscrowd", "bbox", "area", "keypoints", "num_keypoints")
+    },
+    **{
+        f"image without {field}": ("pose", "annotations.json", without("images", field), f"has no '{field}'")
+        for field in ("id", "width", "height", "file_name")
+    },
+    **{
+        f"coordinate {value}": (
+            "pose", "annotations.json", in_person(keypoints=[value, 1, 2] * 3), "annotation 4 .* not a list of 9"
+        )
+        for value in (None, "1", float("nan"), float("inf"), 1e308)
+    },
+    "no area": ("pose", "annotations.json", in_person(area=float("nan")), "annotation 4 .* has area nan, not a number"),
+    "huge box": ("pose", "annotations.json", in_person(bbox=[0, 0, 1e7, 1e7]), "annotation 4 .*out of its image"),
+    "fraction as id": ("pose", "annotations.json", in_person(id=1.5), r"annotation 4 .* has id 1.5, not a whole"),
+    "id twice": ("pose", "annotations.json", in_person(id=1), "annotation 4 .* has the same id as annotation 1"),
+    "other category": ("pose", "annotations.json", in_person(category_id=7), "has category_id 7, not the listed"),
     "no folder": ("classification", "", lambda root: root.rename(root.with_name("gone")), "is not a folder: give"),
     "mask of another size": ("segmentation", "masks/04.png", resize, r"04.png is 8x8.*its picture 32x32: give both"),
     "mask missing": ("segmentation", "masks/04.png", Path.unlink, r"images/04.png has none of its name in .*masks"),

@@ -16,6 +16,7 @@ from PIL import Image, PngImagePlugin
 from bench.data import DataError
 from supertickets.data.pictures import (
     decode_ids,
+    decode_labelled_rgb,
     decode_rgb,
     open_picture,
     parse_picture,
@@ -137,6 +138,31 @@ def test_pictures_are_seen_upright_and_labelled_ones_have_to_be(turned: int) -> 
             DataError, match=rf"picture.png is stored turned \(EXIF orientation {turned}\).*save it upri"
         ):
             require_upright(parse_picture(raw, NAME), NAME)
+
+
+@pytest.mark.parametrize("turned", range(1, 9))
+@pytest.mark.parametrize("meant", ["as it is stored", "upright", "another size"])
+def test_the_size_of_labels_tells_whether_they_mean_a_picture_turned(turned: int, meant: str) -> None:
+    """Tools that label turn a picture by its EXIF tag, or do not; only quarter turns exchange its sides."""
+    stored = Image.fromarray(np.arange(18, dtype=np.uint8).reshape(2, 3, 3))
+    exif = Image.Exif()
+    exif[0x0112] = turned
+    raw = packed(stored, exif=exif)
+    size = {"as it is stored": (3, 2), "upright": (2, 3), "another size": (6, 4)}[meant]
+    if turned != 1 and (turned < 5 or meant == "another size"):
+        with pytest.raises(DataError, match=r"is stored turned .EXIF orientation \d., and its labels may mean either"):
+            decode_labelled_rgb(parse_picture(raw, NAME), NAME, size)
+        return
+    found = decode_labelled_rgb(parse_picture(raw, NAME), NAME, size)
+    kept = turned == 1 or meant == "as it is stored"
+    assert np.array_equal(np.asarray(found), np.asarray(stored) if kept else rgb(raw))
+
+
+def test_labels_of_a_turned_square_may_mean_either_way() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with pytest.raises(DataError, match="its labels may mean either way: save it upright"):
+        decode_labelled_rgb(parse_picture(packed(Image.new("RGB", (4, 4)), exif=exif), NAME), NAME, (4, 4))
 
 
 @pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP", "PPM", "EPS"])

@@ -16,6 +16,7 @@ from PIL import Image
 import supertickets
 from supertickets.__main__ import main
 from supertickets.data.own import open_data
+from supertickets.exports import ExportError
 from supertickets.own.errors import DrawError
 from supertickets.own.target import Target
 from supertickets.own.training import _within, require_names
@@ -89,7 +90,7 @@ def test_predictions_are_written_as_overlays_json_and_csv(task: str, folder: Pat
     rows = rows_of(tmp_path / "predictions.csv")
     assert len(rows) == sum(map(len, found.values()))
     for path in paths:
-        overlay, picture = pixels_of(tmp_path / f"{path.stem}.overlay.png"), pixels_of(path)
+        overlay, picture = pixels_of(tmp_path / f"{path.name}.overlay.png"), pixels_of(path)
         assert overlay.shape == picture.shape and not np.array_equal(overlay, picture)
 
 
@@ -228,6 +229,46 @@ def test_several_sparsities_draw_a_curve(folder: Path, tmp_path: Path) -> None:
     assert [row["sparsity"] for row in rows] == ["20", "40"]
     assert int(rows[0]["macs_nonzero"]) > int(rows[1]["macs_nonzero"])
     assert (tmp_path / "curve.curve.png").exists() and (tmp_path / "curve-20.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "error", "said"),
+    [
+        (["export", "{ticket}", "--program", "net.onnx"], ExportError, "cannot export to net.onnx: end it in .pt2"),
+        (["export", "{ticket}", "--onnx", "net.pt2"], ExportError, "cannot export to net.pt2: end it in .onnx"),
+        (["export", "{ticket}", "--engine", "--dynamic"], ExportError, "--dynamic is for ONNX alone"),
+        (["export", "{ticket}", "--onnx", "folder.onnx"], OSError, "it is a folder: give the name of a file: 'folder"),
+        (["bench", "{ticket}", "--csv", "folder.onnx"], OSError, "it is a folder: give the name of a file"),
+        (["draw", "{data}", "--task", "classification", "--out", "folder.onnx"], OSError, "it is a folder: give"),
+        (["draw", "{data}", "--task", "classification", "--out", ""], OSError, "it is a folder: give the name"),
+        (["transfer", "{ticket}", "{data}", "--out", "folder.onnx"], OSError, "it is a folder: give the name"),
+    ],
+)
+def test_what_cannot_be_written_is_told_before_anything_is_computed(
+    words: list[str], error: type[Exception], said: str, folder: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    """One that knows nothing of the system is told by `main`, the system's own by what starts it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder.onnx").mkdir()
+    given = [
+        word.format(data=folder / "classification", ticket=folder / "classification.safetensors") for word in words
+    ]
+    if error is OSError:
+        with pytest.raises(OSError, match=said):
+            main(given)
+    else:
+        assert main(given) == 2 and said in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["folder.onnx"]
+
+
+def test_pictures_whose_names_differ_in_their_endings_have_an_overlay_each(folder: Path, tmp_path: Path) -> None:
+    for ending in ("png", "bmp"):
+        Image.new("RGB", (32, 32)).save(tmp_path / f"one.{ending}")
+    ticket = str(folder / "classification.safetensors")
+    assert main(["predict", ticket, str(tmp_path), "--out", str(tmp_path / "found")]) == 0
+    found = {path.name for path in (tmp_path / "found").glob("*.png")}
+    assert found == {"one.png.overlay.png", "one.bmp.overlay.png"}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_every_mask_comes_back_from_the_smaller_form(mask: Tensor) -> None:
     form, content = packed(mask)
     kept, elements = int(mask.sum()), len(mask)
     assert content.dtype == torch.uint8 and len(content) == packed_size(form, kept, elements)
-    assert torch.equal(unpacked(form, content, kept, elements, "w"), mask)
+    assert torch.equal(unpacked(form, content, kept, elements, "w")[0], mask)
     places = np.flatnonzero(mask.numpy())
     gaps = np.diff(places, prepend=-1) - 1
     fitting = [f"uint{8 * size}" for size in (1, 2, 4) if not kept or gaps.max() < 256**size]
@@ -59,12 +59,14 @@ def test_any_bytes_are_a_mask_of_that_number_or_an_error(form: str, content: lis
     else:
         kept = len(content) // size
     try:
-        mask = unpacked(form, torch.tensor(content[: packed_size(form, kept, elements)]).byte(), kept, elements, "w")
+        held = torch.tensor(content[: packed_size(form, kept, elements)]).byte()
+        mask, places = unpacked(form, held, kept, elements, "w")
     except TicketError as error:
         told = str(error)
     else:
         told = f"w {elements}"
         assert mask.dtype == torch.bool and mask.shape == (elements,) and int(mask.sum()) == kept
+        assert torch.equal(places, mask.nonzero().squeeze(1))
     assert "w" in told.split() and str(elements) in told
 
 
@@ -75,4 +77,4 @@ def test_another_number_of_bits_is_refused(elements: int, more: int) -> None:
         with pytest.raises(TicketError, match=f"the mask of w has not {elements + more} bits set"):
             unpacked("bits", content, elements + more, elements, "w")
     else:
-        assert unpacked("bits", content, elements, elements, "w").all()
+        assert unpacked("bits", content, elements, elements, "w")[0].all()
