@@ -20,7 +20,10 @@ def environment_of(options: argparse.Namespace) -> Environment:
     Raises:
         UsageError: for a device that is not there.
     """
-    device = _device(options.device)
+    if options.engine == "local":
+        device = _device(options.device)
+    else:  # which devices there are is the cluster's affair
+        device = "cuda" if options.gpus else "cpu"
     workers = usable_cores() // options.jobs if options.workers is None else options.workers
     loading = Loading(workers, pinned=device != "cpu")
     computing = Computing(options.parts, options.statistics, options.precision)
