@@ -49,12 +49,8 @@ def parser() -> CommandParser:
         type=WholeNumber(1, MOST_JOBS),
         help="runs at a time (default: one per core, one thread each; one under torchrun)",
     )
-    found.add_argument(
-        "--engine",
-        default="local",
-        choices=list(Definitions("ENGINE", "bench.engines")),
-        help="where runs are computed",
-    )
+    engines = list(Definitions("ENGINE", "bench.engines"))
+    found.add_argument("--engine", default="local", choices=engines, help="where runs are computed")
     found.add_argument("--address", type=_address, help="of a Ray cluster, HOST:PORT (default: auto, the running one)")
     found.add_argument("--gpus", type=PositiveNumber(1), help="share of a GPU per run on a Ray cluster (default: CPUs)")
     found.add_argument("--ray-resource", metavar="NAME", help="compute on those nodes that have this Ray resource")
@@ -125,9 +121,7 @@ def _check_engine(options: argparse.Namespace) -> None:
         if launched() is not None:
             raise UsageError("--engine: the processes of torchrun compute by themselves; leave it out")
         if options.device not in ("auto", "cuda" if options.gpus else "cpu"):
-            raise UsageError(
-                f"--device {options.device}: say --gpus 1 for runs on GPUs of the cluster, else leave it out"
-            )
+            raise UsageError(f"--device {options.device}: say --gpus 1 for GPUs of the cluster, else leave it out")
         return
     for name in ("address", "gpus", "ray_resource"):
         if getattr(options, name) is not None:
@@ -141,9 +135,7 @@ def _data_root(option: Path | None) -> Path | None:
 
 def _address(text: str) -> str:
     if not re.fullmatch(r"auto|[\w.\-:\[\]]+:[0-9]{1,5}", text):
-        raise argparse.ArgumentTypeError(
-            f"{shortened(text)!r}: give auto or HOST:PORT, as `ray start --head` prints it"
-        )
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r}: give auto or HOST:PORT, as `ray start` prints it")
     return text
 
 

@@ -20,10 +20,8 @@ def environment_of(options: argparse.Namespace) -> Environment:
     Raises:
         UsageError: for a device that is not there.
     """
-    if options.engine == "local":
-        device = _device(options.device)
-    else:  # which devices there are is the cluster's affair
-        device = "cuda" if options.gpus else "cpu"
+    of_cluster = "cuda" if options.gpus else "cpu"  # where they are is its own affair
+    device = _device(options.device) if options.engine == "local" else of_cluster
     workers = usable_cores() // options.jobs if options.workers is None else options.workers
     loading = Loading(workers, pinned=device != "cpu")
     computing = Computing(options.parts, options.statistics, options.precision)

@@ -46,7 +46,7 @@ SETTINGS = {
 
 
 class RayProcesses:
-    """An engine of as many processes as the cluster has room for; each uses one thread, and the share of a GPU asked for.
+    """An engine of as many processes as the cluster has room for; each has one thread and the share of a GPU asked for.
 
     Raises:
         EngineError: no cluster, or a node that differs from this machine.
@@ -74,8 +74,9 @@ class RayProcesses:
 
     @property
     def free(self) -> int:
-        room = min(sum(self._nodes().values()), self.asked.jobs or 1_000_000)
-        return max(room, 1) - len(self._active) if room or not self._active else 0
+        room = sum(self._nodes().values())
+        # where there is none, `start` says so
+        return max(0, max(1, min(room, self.asked.jobs or room)) - len(self._active))
 
     def start(self, job: Sequence[Run]) -> None:
         if not self._nodes():
@@ -146,6 +147,9 @@ class RayProcesses:
         """
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
+        nodes = self._nodes()
+        if not nodes:
+            raise EngineError(self._no_room())
         names = {node["NodeID"]: node["NodeManagerHostname"] for node in self._ray.nodes()}
         with scratch(self.environment.cache / "running") as token:
             token.write_text(token.parent.name)
@@ -155,7 +159,7 @@ class RayProcesses:
                 look.options(
                     num_cpus=0, max_retries=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
                 ).remote(self.environment, token): names[node]
-                for node in self._nodes()
+                for node in nodes
             }
             self._ray.wait(list(seen), num_returns=len(seen), timeout=LOOKS_S)
             for answer, name in seen.items():
@@ -265,7 +269,7 @@ def _check_answers(address: str) -> None:
         socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECTS_S).close()
     except OSError as error:
         raise EngineError(
-            f"--address {address}: no Ray cluster answers ({error.strerror or error}): give what `ray start --head` printed"
+            f"--address {address}: no Ray cluster answers ({error.strerror or error}): give what `ray start` printed"
         ) from error
 
 
