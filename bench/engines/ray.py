@@ -36,6 +36,12 @@ CONNECTS_S = 10
 LOOKS_S = 600
 """Seconds in which a node has loaded torch, also one that has much to do."""
 
+SETTINGS_FRAME = b"\x04"
+"""Type of the frame that both sides of HTTP/2, which clusters speak, begin with (RFC 9113)."""
+
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS_FRAME + bytes(5)
+"""The beginning of a client, with no settings."""
+
 OF_RESOURCE = 0.001
 """What a run takes of the named resource, of which a node has 1 or more: it says where, not how many."""
 
@@ -261,15 +267,19 @@ def _joined(address: str, environment: Environment) -> Any:
 
 
 def _check_answers(address: str) -> None:
-    """Ray itself would try for a minute, and end this process then."""
+    """Ray itself would try for minutes."""
     if address == "auto":
         return
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECTS_S).close()
-    except OSError as error:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECTS_S) as connection:
+            connection.sendall(GREETING)
+            answer = connection.recv(9)
+        if answer[3:4] != SETTINGS_FRAME:
+            raise ConnectionError("what answers there is no cluster")
+    except (OSError, OverflowError) as error:
         raise EngineError(
-            f"--address {address}: no Ray cluster answers ({error.strerror or error}): give what `ray start` printed"
+            f"--address {address}: no Ray cluster answers ({error}): give what `ray start` printed"
         ) from error
 
 
