@@ -53,7 +53,7 @@ def parser() -> CommandParser:
     found.add_argument("--engine", default="local", choices=engines, help="where runs are computed")
     found.add_argument("--address", type=_address, help="of a Ray cluster, HOST:PORT (default: auto, the running one)")
     found.add_argument("--gpus", type=PositiveNumber(1), help="share of a GPU per run on a Ray cluster (default: CPUs)")
-    found.add_argument("--ray-resource", metavar="NAME", help="compute on those nodes that have this Ray resource")
+    found.add_argument("--ray-resource", type=_resource, metavar="NAME", help="compute on nodes with this Ray resource")
     found.add_argument(
         "--parts",
         type=WholeNumber(1, MOST_PARTS),
@@ -136,6 +136,12 @@ def _data_root(option: Path | None) -> Path | None:
 def _address(text: str) -> str:
     if not re.fullmatch(r"auto|[\w.\-:\[\]]+:[0-9]{1,5}", text):
         raise argparse.ArgumentTypeError(f"{shortened(text)!r}: give auto or HOST:PORT, as `ray start` prints it")
+    return text
+
+
+def _resource(text: str) -> str:
+    if text in ("CPU", "GPU", "memory", "object_store_memory") or not re.fullmatch(r"[\w.:/-]+", text):
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r}: give a name from `ray start --resources`")
     return text
 
 

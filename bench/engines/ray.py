@@ -218,7 +218,6 @@ class _Process:
 
 
 def _work_off(runs: Sequence[Run], environment: Environment, keys: Sequence[str], tell: Tell) -> None:
-    configure_arithmetic()
     known: dict[str, str] = {}
     try:
         found = [key_of(identity_of(run, environment, known)) for run in runs]
@@ -228,6 +227,7 @@ def _work_off(runs: Sequence[Run], environment: Environment, keys: Sequence[str]
     if found != keys:  # its result would lie where nobody looks for it
         tell("over", f"{socket.gethostname()} has other data below {environment.data_root}: copy them there anew")
         return
+    configure_arithmetic()
     work_off(runs, environment, tell)
 
 

@@ -1,8 +1,8 @@
 """The tiny command of the tables for several processes, with a table of one row: `torchrun shared_tables.py ARGUMENTS`.
 
-The variable `FAULT`, as in `kill 1 5 FILE`, `raise 1 5 FILE` or `hang 1 5 FILE`, lets a process end, fail or wait before
-an epoch, once: if there is no such file yet. The file says which process it was; in `FILE.epochs` is every epoch that
-was trained.
+The variable `FAULT`, as in `kill 1 5 FILE`, `raise 1 5 FILE` or `hang 1 5 FILE`, lets a process end, fail or wait
+before an epoch, once: if there is no such file yet. The file says which process it was; in `FILE.epochs` is every epoch
+that was trained.
 """
 
 from __future__ import annotations

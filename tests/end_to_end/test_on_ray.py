@@ -19,6 +19,8 @@ from bench.engines import EngineError, ray
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.methods import Condition, step_for
+from paper_tables.arguments import check, parser
+from paper_tables.usage import UsageError
 from tests.end_to_end.shared_command import csv, run, start, tickets, with_data
 from tests.end_to_end.tiny_command import HERE, ROOT
 from tests.end_to_end.tiny_tables import tiny_profile
@@ -189,6 +191,46 @@ def test_an_address_where_no_cluster_answers_is_refused(
         address = f"127.0.0.1:{other.getsockname()[1]}"
         with pytest.raises(EngineError, match=f"--address {address}: no Ray cluster answers .*`ray start` printed"):
             ray._joined(address, Environment(tmp_path, None))
+
+
+@pytest.mark.parametrize(
+    ("given", "answer"),
+    [
+        ("--address auto", "--address: is for a cluster; add --engine ray"),
+        ("--gpus 0.5", "--gpus: is for a cluster"),
+        ("--ray-resource here", "--ray-resource: is for a cluster"),
+        ("--engine ray --device cuda:1", "--device cuda:1: say --gpus 1 for GPUs of the cluster"),
+        ("--engine ray --device cuda", "--device cuda: say --gpus 1"),
+        ("--engine ray --gpus 1 --device cpu", "--device cpu: say --gpus 1"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused(given: str, answer: str) -> None:
+    with pytest.raises(UsageError, match=answer):
+        check(parser().parse_args(["--table", "ablation", *given.split()]))
+
+
+def test_an_engine_under_torchrun_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TORCHELASTIC_RUN_ID": "0", "RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match="--engine: the processes of torchrun compute by themselves"):
+        check(parser().parse_args(["--table", "ablation", "--engine", "ray"]))
+
+
+@pytest.mark.parametrize(
+    ("resources", "needs", "room"),
+    [
+        ({"CPU": 8.0}, {"CPU": 1.0}, 8),
+        ({"CPU": 8.0}, {"CPU": 3.0}, 2),
+        ({"CPU": 8.0, "GPU": 2.0}, {"CPU": 1.0, "GPU": 0.5}, 4),
+        ({"CPU": 8.0, "GPU": 2.0}, {"CPU": 1.0, "GPU": 0.4}, 4),
+        ({"CPU": 8.0, "GPU": 2.0}, {"CPU": 1.0, "GPU": 0.7}, 2),
+        ({"CPU": 8.0}, {"CPU": 1.0, "GPU": 0.5}, 0),
+        ({"CPU": 8.0}, {"CPU": 1.0, "here": ray.OF_RESOURCE}, 0),
+        ({"CPU": 8.0, "here": 1.0}, {"CPU": 1.0, "here": ray.OF_RESOURCE}, 8),
+    ],
+)
+def test_a_node_has_room_for_whole_runs(resources: dict[str, float], needs: dict[str, float], room: int) -> None:
+    assert ray._room(resources, needs) == room
 
 
 def test_ray_that_is_not_installed_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
