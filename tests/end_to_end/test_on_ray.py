@@ -29,8 +29,8 @@ from tests.patience import HANGS_S
 pytestmark = pytest.mark.slow
 
 TWO_SEEDS = ("--table", "one-row", "--seeds", "2")
-EPOCHS = 2 * (10 + 2)
-"""Of search and retraining, of both seeds."""
+EPOCHS = 2 * 10
+"""Of both seeds."""
 
 
 @dataclass(frozen=True)
