@@ -6,49 +6,35 @@ are not used, since they would repeat what was told.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import queue
-import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench.context import configure_arithmetic
 from bench.data import DataError
 from bench.engines import Asked, EngineError, Event, Said
 from bench.engines.jobs import Job, Tell, work_off
-from bench.engines.local import ALLOCATOR
+from bench.engines.nodes import compare, seen
+from bench.engines.ray_cluster import joined, last_line
 from bench.experiments import Run
 from bench.identity import Environment, identity_of, key_of
-from bench.provenance import code_id, versions
 from supertickets.scratch import scratch
 
 LOST_AT_MOST = 3
 """How often a job is placed again after its process was lost."""
 
-CONNECTS_S = 10
-"""A cluster answers at once; a network may lose a message."""
+ASKS_AGAIN_S = 0.1
+"""An epoch takes longer, nearly always."""
 
 LOOKS_S = 600
 """Seconds in which a node has loaded torch, also one that has much to do."""
 
-SETTINGS_FRAME = b"\x04"
-"""Type of the frame that both sides of HTTP/2, which clusters speak, begin with (RFC 9113)."""
-
-GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS_FRAME + bytes(5)
-"""The beginning of a client, with no settings."""
-
 OF_RESOURCE = 0.001
 """What a run takes of the named resource, of which a node has 1 or more: it says where, not how many."""
-
-SETTINGS = {
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else Ray warns of what it will do in future
-    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",  # else `uv run` sends this folder to all nodes
-}
 
 
 class RayProcesses:
@@ -66,7 +52,7 @@ class RayProcesses:
         self._needs |= {asked.resource: OF_RESOURCE} if asked.resource else {}
         self._active: dict[Any, _Placed] = {}
         self._decoded_ids: dict[str, str] = {}
-        self._ray = _joined(asked.address or "auto", environment)
+        self._ray = joined(asked.address or "auto", environment)
         try:
             self._look_at_nodes()
         except BaseException:
@@ -74,15 +60,15 @@ class RayProcesses:
             raise
 
     def _nodes(self) -> dict[str, int]:
-        """Node -> how many runs it has room for, whoever uses it now; those with none are not named."""
-        rooms = {node["NodeID"]: _room(node["Resources"], self._needs) for node in self._ray.nodes() if node["Alive"]}
-        return {node: room for node, room in rooms.items() if room}
+        """Node -> how many runs it has room for, whoever uses it now; those with none are left out."""
+        rooms = {node["NodeID"]: room(node["Resources"], self._needs) for node in self._ray.nodes() if node["Alive"]}
+        return {node: runs for node, runs in rooms.items() if runs}
 
     @property
     def free(self) -> int:
-        room = sum(self._nodes().values())
-        # where there is none, `start` says so
-        return max(0, max(1, min(room, self.asked.jobs or room)) - len(self._active))
+        runs = sum(self._nodes().values())
+        # where there is room for none, `start` says so
+        return max(0, max(1, min(runs, self.asked.jobs or runs)) - len(self._active))
 
     def start(self, job: Sequence[Run]) -> None:
         if not self._nodes():
@@ -94,36 +80,32 @@ class RayProcesses:
         return f"no node of the Ray cluster has what a run needs ({needs}): `ray status` shows what there is"
 
     def _place(self, placed: _Placed) -> None:
-        cpus, gpus, resource = self._needs["CPU"], self.asked.gpus, self.asked.resource
-        process = self._ray.remote(_Process).options(
-            num_cpus=cpus,
-            num_gpus=gpus,
-            resources={resource: OF_RESOURCE} if resource else {},
-            scheduling_strategy="SPREAD",
-        )
-        placed.process = process.remote()
-        keys = [self._key(run, self._decoded_ids) for run in placed.job.left]
+        needs = dict(self._needs)
+        # it is imported there by name, never sent
+        options = {"num_cpus": needs.pop("CPU"), "num_gpus": needs.pop("GPU", 0), "resources": needs}
+        placed.process = self._ray.remote(_Process).options(**options, scheduling_strategy="SPREAD").remote()
+        keys = [key_of(identity_of(run, self.environment, self._decoded_ids)) for run in placed.job.left]
         told = placed.process.work_off.options(num_returns="streaming").remote(placed.job.left, self.environment, keys)
         self._active[told] = placed
 
-    def _key(self, run: Run, known: dict[str, str]) -> str:
-        return key_of(identity_of(run, self.environment, known))
-
     def events(self) -> Iterator[Event]:
-        if self._active:
-            [told], _ = self._ray.wait(list(self._active), num_returns=1)
-            yield from self._hear(told)
+        while self._active:
+            # a signal that comes while Ray itself waits would be an interrupt, whichever it was
+            if ready := self._ray.wait(list(self._active), timeout=0)[0]:
+                yield from self._hear(ready[0])
+                return
+            time.sleep(ASKS_AGAIN_S)
 
     def _hear(self, told: Any) -> Iterator[Event]:
-        placed, job = self._active[told], self._active[told].job
+        placed = self._active[told]
         try:
             kind, content = self._ray.get(next(told))
         except (StopIteration, self._ray.exceptions.RayError) as error:
             del self._active[told]
             yield from self._lost(placed, str(error))
             return
-        yield from job.heard(kind, content)
-        if not job.left:
+        yield from placed.job.heard(kind, content)
+        if not placed.job.left:
             del self._active[told]
             self._ray.kill(placed.process)
 
@@ -149,7 +131,7 @@ class RayProcesses:
         """Let every node that may be used tell what must not differ, before anything is computed.
 
         Raises:
-            EngineError: naming node and difference.
+            EngineError: there is no such node, or one differs.
         """
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
@@ -157,19 +139,19 @@ class RayProcesses:
         if not nodes:
             raise EngineError(self._no_room())
         names = {node["NodeID"]: node["NodeManagerHostname"] for node in self._ray.nodes()}
+        look = self._ray.remote(seen).options(num_cpus=0, max_retries=0)
         with scratch(self.environment.cache / "running") as token:
             token.write_text(token.parent.name)
-            ours = _seen(self.environment, token)
-            look = self._ray.remote(_seen)
-            seen = {
-                look.options(
-                    num_cpus=0, max_retries=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
-                ).remote(self.environment, token): names[node]
+            ours = seen(self.environment, token)
+            answers = {
+                node: look.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(
+                    self.environment, token
+                )
                 for node in nodes
             }
-            self._ray.wait(list(seen), num_returns=len(seen), timeout=LOOKS_S)
-            for answer, name in seen.items():
-                _compare(name, ours, self._answer(answer, name))
+            self._ray.wait(list(answers.values()), num_returns=len(answers), timeout=LOOKS_S)
+            for node, answer in answers.items():
+                compare(names[node], ours, self._answer(answer, names[node]))
 
     def _answer(self, answer: Any, name: str) -> dict[str, str]:
         try:
@@ -178,12 +160,9 @@ class RayProcesses:
             raise EngineError(f"node {name} of the Ray cluster has not answered for {LOOKS_S} s") from error
         except self._ray.exceptions.RayError as error:
             raise EngineError(
-                f"node {name} of the Ray cluster cannot load the suite ({_last_line(error)}): install it there as here"
+                f"node {name} of the Ray cluster cannot load the suite ({last_line(error)}): install it there as here"
             ) from error
         return found
-
-
-ENGINE = RayProcesses
 
 
 @dataclass
@@ -208,7 +187,7 @@ class _Process:
 
         def work() -> None:
             try:
-                _work_off(runs, environment, keys, lambda kind, content: told.put((kind, content)))
+                work_off_here(runs, environment, keys, lambda kind, content: told.put((kind, content)))
             finally:
                 told.put(None)
 
@@ -217,22 +196,23 @@ class _Process:
             yield item
 
 
-def _work_off(runs: Sequence[Run], environment: Environment, keys: Sequence[str], tell: Tell) -> None:
+def work_off_here(runs: Sequence[Run], environment: Environment, keys: Sequence[str], tell: Tell) -> None:
+    """Compute runs, unless their results would lie where nobody looks for them."""
     known: dict[str, str] = {}
     try:
         found = [key_of(identity_of(run, environment, known)) for run in runs]
     except DataError as error:
         tell("over", f"on {socket.gethostname()}: {error}")
         return
-    if found != keys:  # its result would lie where nobody looks for it
+    if found != keys:
         tell("over", f"{socket.gethostname()} has other data below {environment.data_root}: copy them there anew")
         return
     configure_arithmetic()
     work_off(runs, environment, tell)
 
 
-def _room(resources: Mapping[str, float], needs: Mapping[str, float]) -> int:
-    """How many runs fit on a node; several share a GPU, none takes parts of several."""
+def room(resources: Mapping[str, float], needs: Mapping[str, float]) -> int:
+    """How many runs fit on a node; several may share a GPU, none takes parts of two."""
     found = []
     for name, need in needs.items():
         has = resources.get(name, 0.0)
@@ -240,79 +220,4 @@ def _room(resources: Mapping[str, float], needs: Mapping[str, float]) -> int:
     return min(found)
 
 
-def _joined(address: str, environment: Environment) -> Any:
-    """Return the module `ray`, whose calls go to a running cluster from now on.
-
-    Raises:
-        EngineError: Ray is not installed, or there is no cluster that this machine is part of.
-    """
-    os.environ.update(SETTINGS)
-    try:
-        import ray
-    except ModuleNotFoundError as error:
-        raise EngineError("Ray is not installed: `uv sync --group ray`, or `pip install -e 'suite[ray]'`") from error
-    _check_answers(address)
-    ended_by = signal.getsignal(signal.SIGTERM)  # Ray would end the command in its own way
-    # kernels are compiled once, and buffers are kept
-    of_workers = {"SUPERTICKETS_CACHE": str(environment.cache), **ALLOCATOR}
-    try:
-        ray.init(address, log_to_driver=False, logging_level="ERROR", runtime_env={"env_vars": of_workers})
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise EngineError(
-            f"--address {address}: {_last_line(error)}: start this command on a node of a running Ray cluster"
-        ) from error
-    finally:
-        signal.signal(signal.SIGTERM, ended_by)
-    return ray
-
-
-def _check_answers(address: str) -> None:
-    """Ray itself would try for minutes."""
-    if address == "auto":
-        return
-    host, _, port = address.rpartition(":")
-    try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECTS_S) as connection:
-            connection.sendall(GREETING)
-            answer = connection.recv(9)
-        if answer[3:4] != SETTINGS_FRAME:
-            raise ConnectionError("what answers there is no cluster")
-    except (OSError, OverflowError) as error:
-        raise EngineError(
-            f"--address {address}: no Ray cluster answers ({error}): give what `ray start` printed"
-        ) from error
-
-
-def _seen(environment: Environment, token: Path) -> dict[str, str]:
-    """What has to be the same on every node: software, stored runs, data sets.
-
-    Args:
-        token: a file below the cache folder that the command has just made.
-    """
-    stored, sets = "another one", "none"
-    with contextlib.suppress(OSError):
-        if token.read_text() == token.parent.name:
-            stored = "shared"
-    if environment.data_root is not None:
-        with contextlib.suppress(OSError):
-            sets = " ".join(sorted(path.name for path in environment.data_root.iterdir()))
-    return {
-        **versions(),
-        "code of the suite": code_id((__name__,)),
-        f"cache folder {environment.cache}": stored,
-        f"data below {environment.data_root}": sets,
-    }
-
-
-def _compare(node: str, ours: Mapping[str, str], theirs: Mapping[str, str]) -> None:
-    for name, own in ours.items():
-        if theirs[name] != own:
-            raise EngineError(
-                f"node {node} of the Ray cluster differs: {name} is {theirs[name]!r} there and {own!r} here; "
-                "give it the same packages, cache folder and data"
-            )
-
-
-def _last_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+ENGINE = RayProcesses

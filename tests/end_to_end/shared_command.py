@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.end_to_end.tiny_command import HERE, ROOT
+from tests.end_to_end.tiny_command import HERE, ROOT, hear_signals
 from tests.patience import HANGS_S
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
@@ -45,6 +45,7 @@ def start(folder: Path, *arguments: str, launcher: Sequence[str] = (), **variabl
         [sys.executable, *launcher, str(HERE / "shared_tables.py"), "--device", "cpu", "--out",
          str(folder / "results"), *arguments],
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder,
+        preexec_fn=hear_signals,  # noqa: PLW1509
     )  # fmt: skip
 
 

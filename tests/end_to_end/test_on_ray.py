@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.engines import EngineError, ray
+from bench.engines import EngineError, nodes, ray, ray_cluster
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.methods import Condition, step_for
 from paper_tables.arguments import check, parser
 from paper_tables.usage import UsageError
-from tests.end_to_end.shared_command import csv, run, start, tickets, with_data
+from tests.end_to_end.shared_command import ONE_ROW, csv, run, start, tickets, with_data
 from tests.end_to_end.tiny_command import HERE, ROOT
 from tests.end_to_end.tiny_tables import tiny_profile
 from tests.patience import HANGS_S
@@ -107,7 +107,7 @@ def test_a_killed_process_costs_its_epoch_alone(cluster: Cluster, here: Path, tm
 
 def test_a_run_that_fails_is_told_as_by_the_local_engine(cluster: Cluster, here: Path, tmp_path: Path) -> None:
     folder = with_data(tmp_path, here)
-    ended = run(folder, *TWO_SEEDS, *cluster.engine, fault=f"raise 0 6 {tmp_path / 'raised'}")
+    ended = run(folder, *ONE_ROW, *cluster.engine, fault=f"raise 0 6 {tmp_path / 'raised'}")
     assert ended.code == 1
     assert ended.output.count("RuntimeError: a fault that only one process has (details in ") == 1, ended.output
     reasons = [json.loads(path.read_text())["reason"] for path in (folder / "cache" / "failures").glob("*.json")]
@@ -120,7 +120,7 @@ def test_a_signal_ends_command_and_processes(
     number: signal.Signals, cluster: Cluster, here: Path, tmp_path: Path
 ) -> None:
     folder, file = with_data(tmp_path, here), tmp_path / "hung"
-    with start(folder, *TWO_SEEDS, *cluster.engine, FAULT=f"hang 0 6 {file}") as command:
+    with start(folder, *ONE_ROW, *cluster.engine, FAULT=f"hang 0 6 {file}") as command:
         try:
             wait_until(lambda: file.is_file() and file.read_text() != "")
             command.send_signal(number)
@@ -140,7 +140,7 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def test_a_node_without_the_suite_is_named(cluster: Cluster, tmp_path: Path) -> None:
-    ended = run(tmp_path, *TWO_SEEDS, *cluster.engine[:-1], "bare")
+    ended = run(tmp_path, *ONE_ROW, *cluster.engine[:-1], "bare")
     assert ended.code == 1
     assert f"error: node {socket.gethostname()} of the Ray cluster cannot load the suite (" in ended.output
     assert "no suite): install it there as here" in ended.output and "Traceback" not in ended.output
@@ -148,7 +148,7 @@ def test_a_node_without_the_suite_is_named(cluster: Cluster, tmp_path: Path) -> 
 
 def test_a_node_with_another_store_is_named(cluster: Cluster, tmp_path: Path) -> None:
     """A path that means something else in every process."""
-    ended = run(tmp_path, *TWO_SEEDS, *cluster.engine, SUPERTICKETS_CACHE="/proc/self/cwd/cache")
+    ended = run(tmp_path, *ONE_ROW, *cluster.engine, SUPERTICKETS_CACHE="/proc/self/cwd/cache")
     assert ended.code == 1
     assert "differs: cache folder /proc/self/cwd/cache is 'another one' there and 'shared' here" in ended.output
 
@@ -156,24 +156,24 @@ def test_a_node_with_another_store_is_named(cluster: Cluster, tmp_path: Path) ->
 def test_a_node_with_other_data_sets_is_named(tmp_path: Path) -> None:
     environment, token = Environment(tmp_path / "cache", tmp_path / "data"), tmp_path / "token"
     (tmp_path / "data" / "camvid").mkdir(parents=True)
-    ours = ray._seen(environment, token)
-    ray._compare("there", ours, ray._seen(environment, token))
+    ours = nodes.seen(environment, token)
+    nodes.compare("there", ours, nodes.seen(environment, token))
     (tmp_path / "data" / "lsp_pose").mkdir()
     with pytest.raises(
         EngineError, match=r"node there .* data below .*/data is 'camvid lsp_pose' there and 'camvid' h"
     ):
-        ray._compare("there", ours, ray._seen(environment, token))
+        nodes.compare("there", ours, nodes.seen(environment, token))
 
 
 def test_a_node_whose_data_differ_computes_nothing(tmp_path: Path) -> None:
     """Its result would be another run's."""
     wanted, told = Run(step_for("pp", Condition(tiny_profile().setting("Cityscapes"), 90)), 0), []
-    ray._work_off([wanted], Environment(tmp_path, tmp_path), ["0" * 16], lambda *heard: told.append(heard))
+    ray.work_off_here([wanted], Environment(tmp_path, tmp_path), ["0" * 16], lambda *heard: told.append(heard))
     assert told == [("over", f"{socket.gethostname()} has other data below {tmp_path}: copy them there anew")]
 
 
 def test_a_resource_that_no_node_has_is_named(cluster: Cluster, tmp_path: Path) -> None:
-    ended = run(tmp_path, *TWO_SEEDS, *cluster.engine[:-1], "nowhere")
+    ended = run(tmp_path, *ONE_ROW, *cluster.engine[:-1], "nowhere")
     assert ended.code == 1
     assert "error: no node of the Ray cluster has what a run needs (1 CPU, 0.001 nowhere)" in ended.output
 
@@ -183,14 +183,14 @@ def test_an_address_where_no_cluster_answers_is_refused(
     listens: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("ray", reason="Ray is not installed: uv sync --group ray")
-    monkeypatch.setattr(ray, "CONNECTS_S", 0.5)
+    monkeypatch.setattr(ray_cluster, "CONNECTS_S", 0.5)
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         if listens:
             other.listen()
         address = f"127.0.0.1:{other.getsockname()[1]}"
         with pytest.raises(EngineError, match=f"--address {address}: no Ray cluster answers .*`ray start` printed"):
-            ray._joined(address, Environment(tmp_path, None))
+            ray_cluster.joined(address, Environment(tmp_path, None))
 
 
 @pytest.mark.parametrize(
@@ -230,10 +230,10 @@ def test_an_engine_under_torchrun_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_a_node_has_room_for_whole_runs(resources: dict[str, float], needs: dict[str, float], room: int) -> None:
-    assert ray._room(resources, needs) == room
+    assert ray.room(resources, needs) == room
 
 
 def test_ray_that_is_not_installed_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(EngineError, match="Ray is not installed: `uv sync --group ray`"):
-        ray._joined("auto", Environment(tmp_path, None))
+        ray_cluster.joined("auto", Environment(tmp_path, None))
