@@ -81,7 +81,6 @@ class RayProcesses:
 
     def _place(self, placed: _Placed) -> None:
         needs = dict(self._needs)
-        # it is imported there by name, never sent
         options = {"num_cpus": needs.pop("CPU"), "num_gpus": needs.pop("GPU", 0), "resources": needs}
         placed.process = self._ray.remote(_Process).options(**options, scheduling_strategy="SPREAD").remote()
         keys = [key_of(identity_of(run, self.environment, self._decoded_ids)) for run in placed.job.left]
@@ -139,7 +138,7 @@ class RayProcesses:
         if not nodes:
             raise EngineError(self._no_room())
         names = {node["NodeID"]: node["NodeManagerHostname"] for node in self._ray.nodes()}
-        look = self._ray.remote(seen).options(num_cpus=0, max_retries=0)
+        look = self._ray.remote(num_cpus=0, max_retries=0)(seen)
         with scratch(self.environment.cache / "running") as token:
             token.write_text(token.parent.name)
             ours = seen(self.environment, token)

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -122,7 +123,7 @@ def test_a_signal_ends_command_and_processes(
     folder, file = with_data(tmp_path, here), tmp_path / "hung"
     with start(folder, *ONE_ROW, *cluster.engine, FAULT=f"hang 0 6 {file}") as command:
         try:
-            wait_until(lambda: file.is_file() and file.read_text() != "")
+            wait_until(lambda: command.poll() is not None or (file.is_file() and file.read_text() != ""))
             command.send_signal(number)
             output, _ = command.communicate(timeout=HANGS_S)
         finally:
@@ -178,19 +179,28 @@ def test_a_resource_that_no_node_has_is_named(cluster: Cluster, tmp_path: Path) 
     assert "error: no node of the Ray cluster has what a run needs (1 CPU, 0.001 nowhere)" in ended.output
 
 
-@pytest.mark.parametrize("listens", [False, True], ids=["nobody", "no cluster"])
+def answer_once(listening: socket.socket, answer: bytes, connections: list[socket.socket]) -> None:
+    connections.append(listening.accept()[0])
+    connections[0].sendall(answer)
+
+
+@pytest.mark.parametrize("answer", [None, b"", b"HTTP/1.1 400 Bad Request"], ids=["nobody", "silent", "another"])
 def test_an_address_where_no_cluster_answers_is_refused(
-    listens: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answer: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("ray", reason="Ray is not installed: uv sync --group ray")
     monkeypatch.setattr(ray_cluster, "CONNECTS_S", 0.5)
+    connections: list[socket.socket] = []
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
-        if listens:
+        if answer is not None:
             other.listen()
+            threading.Thread(target=answer_once, args=(other, answer, connections)).start()
         address = f"127.0.0.1:{other.getsockname()[1]}"
         with pytest.raises(EngineError, match=f"--address {address}: no Ray cluster answers .*`ray start` printed"):
             ray_cluster.joined(address, Environment(tmp_path, None))
+        for connection in connections:
+            connection.close()
 
 
 @pytest.mark.parametrize(
