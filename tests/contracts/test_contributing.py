@@ -80,7 +80,9 @@ def test_a_table_and_its_figure_are_one_file_each(added: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*nothing is kept of")  # here, runs are a thread of this process
+@pytest.mark.filterwarnings(
+    "ignore:.*(nothing is kept of|nothing was searched)"
+)  # here, runs are a thread of this process
 def test_an_engine_is_one_file(added: Path) -> None:
     assert parser().parse_args(["--table", "ablation", "--engine", "in_turn"]).engine == "in_turn"
     pruned = Run(step_for("sp_mag", Condition(tiny(profile("embedded").setting("Cityscapes")), 90)), 0)
