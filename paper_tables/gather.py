@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from bench.experiments import Run, lineage
@@ -15,7 +13,7 @@ from paper_tables.records import NOT_RUN
 from paper_tables.table import Address
 
 if TYPE_CHECKING:
-    from paper_tables.measured import MeasuredPlan, Measurement
+    from paper_tables.measured import MeasuredPlan
 
 
 def outcomes(item: MeasuredPlan, runner: Runner, failures: Failures) -> dict[Address, Outcome]:
@@ -55,17 +53,3 @@ def _reported(scores: Result | None, costs: Result | None, known: set[str]) -> d
     assert scores is not None and costs is not None, "lost runs are reported as such"
     counted = costs_in_csv_units(costs.numbers | {"sparsity_measured": costs.numbers["sparsity_percent"]})
     return {metric: value for metric, value in {**scores.numbers, **counted}.items() if metric in known}
-
-
-def emptied(cells: Mapping[Address, Sequence[Measurement]], runner: Runner) -> dict[str, dict[str, list[int]]]:
-    """Layers of which a cell's mask keeps nothing, and in which seeds: a dead layer can explain a collapse."""
-    found = {}
-    for address, measurements in cells.items():
-        seeds = defaultdict(list)
-        for one in sorted(measurements, key=lambda one: one.costs.seed):
-            if result := runner.stored(one.costs):
-                for name in result.numbers["emptied_layers"]:
-                    seeds[name].append(one.costs.seed)
-        if seeds:
-            found[str(address)] = dict(sorted(seeds.items()))
-    return found

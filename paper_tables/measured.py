@@ -18,7 +18,7 @@ from bench.settings import Setting, SettingError
 from bench.sidecar import write_sidecar
 from bench.steps.count import Count
 from paper_tables.collect import records
-from paper_tables.gather import emptied, outcomes
+from paper_tables.gather import outcomes
 from paper_tables.origin import changed_meaning, computed_by, origin_of
 from paper_tables.plan import Output, Plan
 from paper_tables.records import write
@@ -108,7 +108,6 @@ class MeasuredPlan(Plan):
             "title": self.table.title,
             "paper_ref": self.table.paper_ref,
             "computed_by": computed_by(self.table),
-            "emptied_layers": emptied(self.cells, runner),
             "starved_layers": starved(self.cells, runner),
             **origin_of(cells, self.all_runs, runner),
         }

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bench.runner import Runner
 from paper_tables.table import Address
-from supertickets.masks import Masks, sparsity
 
 if TYPE_CHECKING:
     from paper_tables.measured import Measurement
@@ -15,11 +14,14 @@ if TYPE_CHECKING:
 STARVED = 0.1
 """A layer is starved when a mask keeps less than this share of what it keeps of all weights on the average."""
 
+Layers = Mapping[str, Mapping[str, int]]
+"""`kept` and `weights` of every layer with a mask, as `bench.steps.count` tells them."""
 
-def starved_layers(masks: Masks) -> list[str]:
-    """Names of the weights that are starved."""
-    least = STARVED * (1 - sparsity(masks))
-    return [name for name, mask in masks.items() if int(mask.sum()) < least * mask.numel()]
+
+def starved_layers(layers: Layers) -> list[str]:
+    """Names of the layers that are starved, emptied ones among them."""
+    kept, weights = (sum(layer[count] for layer in layers.values()) for count in ("kept", "weights"))
+    return [name for name, layer in layers.items() if layer["kept"] * weights < STARVED * kept * layer["weights"]]
 
 
 def starved(
@@ -27,25 +29,20 @@ def starved(
 ) -> dict[str, dict[str, dict[str, list[int]]]]:
     """Of each cell the layers that are starved in some seed: how many weights are `kept` of how many, in all `seeds`.
 
-    Seeds are those whose tickets are stored and have the layer, since nets that were searched differ.
+    Seeds are those whose costs are stored and whose net has the layer, since nets that were searched differ.
     """
     found = {}
     for address, measurements in cells.items():
-        masks: dict[int, Masks] = {}
+        counted: dict[int, Layers] = {}
         for one in sorted(measurements, key=lambda one: one.costs.seed):
-            (ticket,) = one.costs.parents
-            if runner.stored(ticket) is not None:
-                masks[one.costs.seed] = runner.store.ticket(ticket).masks
-        layers = sorted({name for of_seed in masks.values() for name in starved_layers(of_seed)})
+            if result := runner.stored(one.costs):
+                counted[one.costs.seed] = result.numbers["kept_by_layer"]
+        layers = sorted({name for of_seed in counted.values() for name in starved_layers(of_seed)})
         if layers:
-            found[str(address)] = {name: _kept(name, masks) for name in layers}
+            found[str(address)] = {name: _kept(name, counted) for name in layers}
     return found
 
 
-def _kept(name: str, masks: Mapping[int, Masks]) -> dict[str, list[int]]:
-    seeds = [seed for seed, of_seed in masks.items() if name in of_seed]
-    return {
-        "seeds": seeds,
-        "kept": [int(masks[seed][name].sum()) for seed in seeds],
-        "weights": [masks[seed][name].numel() for seed in seeds],
-    }
+def _kept(name: str, counted: Mapping[int, Layers]) -> dict[str, list[int]]:
+    seeds = [seed for seed, layers in counted.items() if name in layers]
+    return {"seeds": seeds, **{count: [counted[seed][name][count] for seed in seeds] for count in ("kept", "weights")}}

@@ -10,18 +10,17 @@ from supertickets.costs import cost
 from supertickets.detectors import RCNN
 from supertickets.detectors.sizes import sparsities
 from supertickets.disk import disk_size
-from supertickets.masks import emptied_layers
 
 
 @dataclass(frozen=True)
 class Count(Measuring):
-    """Parameters, MACs for one image and measured sparsity of the ticket of `of`, and its layers without weights.
+    """Parameters, MACs for one image and measured sparsity of the ticket of `of`, and the weights kept of every layer.
 
     Of a detector also the sparsities of its parts (`supertickets.detectors.sizes`), and what a file of it takes without
     zeros (`supertickets.disk`).
     """
 
-    version = 1
+    version = 2
     verb = "count"
 
     def compute(self, context: Context) -> Product:
@@ -37,6 +36,8 @@ class Count(Measuring):
                 **numbers,
                 "macs_official": counted.macs_official,
                 "sparsity_percent": 100 * ticket.sparsity,
-                "emptied_layers": sorted(emptied_layers(ticket.masks)),
+                "kept_by_layer": {
+                    name: {"kept": int(mask.sum()), "weights": mask.numel()} for name, mask in ticket.masks.items()
+                },
             }
         )

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import torch
 
 from bench.experiments import Run, lineage
 from bench.graph import estimated_cost
@@ -22,7 +21,7 @@ from bench.store import Result, Store
 from bench.time_left import Paces, Span, in_words, kind_of, time_of
 from paper_tables import registry
 from paper_tables.collect import records
-from paper_tables.gather import emptied, outcomes
+from paper_tables.gather import outcomes
 from paper_tables.listing import list_tables, paces, plans_of
 from paper_tables.measured import plan
 from paper_tables.origin import NOTHING_RUN
@@ -40,25 +39,24 @@ EMBEDDED = profile("embedded")
 METRICS = {"miou": 10.0, "macc": 20.0, "aacc": 30.0, "ap": 40.0, "ap_m": 50.0, "ap_l": 60.0, "ar": 70.0}
 COSTS = {
     "params_total": 2e6, "params_nonzero": 1e6, "macs_dense": 4e9, "macs_nonzero": 3e9, "macs_official": 2e9,
-    "sparsity_percent": 90.5, "emptied_layers": ["stem.0.0.weight"],
+    "sparsity_percent": 90.5,
 }  # fmt: skip
 PROVENANCE = {"device": "a processor", "versions": {"torch": "2.x"}}
 
 
-def mask(kept: int, of: int) -> torch.Tensor:
-    return torch.arange(of) < kept
+def layer(kept: int, weights: int) -> dict[str, int]:
+    return {"kept": kept, "weights": weights}
 
 
-def ticket_of(run: Run) -> SimpleNamespace:
+def layers_of(seed: int) -> dict[str, dict[str, int]]:
     """A tenth of all weights is kept, more of the stem in later seeds."""
-    stem = mask(run.seed, 216)
-    return SimpleNamespace(masks={"stem": stem, "body": mask(100, 1000), **({"extra": mask(0, 1)} if run.seed else {})})
+    return {"stem": layer(seed, 216), "body": layer(100, 1000), **({"extra": layer(0, 1)} if seed else {})}
 
 
 class PretendedRunner:
     """Has the results it is given: scores for those that score, costs for all others."""
 
-    store = SimpleNamespace(environment=Environment(Path("no cache"), None), ticket=ticket_of)
+    store = SimpleNamespace(environment=Environment(Path("no cache"), None))
 
     def __init__(self, stored: Iterable[Run] = ()) -> None:
         self.done = set(stored)
@@ -66,7 +64,8 @@ class PretendedRunner:
     def stored(self, run: Run) -> Result | None:
         if run not in self.done:
             return None
-        numbers = METRICS | {"miou": 10.0 + run.seed} if isinstance(run.step, Evaluate) else COSTS
+        costs = {**COSTS, "kept_by_layer": layers_of(run.seed)}
+        numbers = METRICS | {"miou": 10.0 + run.seed} if isinstance(run.step, Evaluate) else costs
         return Result(dict(numbers), PROVENANCE, seconds=60.0)
 
 
@@ -106,10 +105,17 @@ def test_starved_layers_are_told_with_what_is_kept_of_them() -> None:
     told = starved(item.cells, PretendedRunner(item.all_runs))
     assert told == {str(address): {"extra": extra, "stem": stem} for address in item.cells}
     assert item.facts(PretendedRunner(item.all_runs))["starved_layers"] == told
-    assert starved(item.cells, PretendedRunner(item.runs)) == {}, "without tickets"
-    assert starved_layers({"stem": mask(3, 100), "body": mask(200, 900)}) == []
-    assert starved_layers({"stem": mask(1, 100), "body": mask(200, 900)}) == ["stem"]
-    assert starved_layers({"stem": mask(100, 100)}) == starved_layers({}) == []
+    extra, stem = {"seeds": [2], "kept": [0], "weights": [1]}, {"seeds": [0, 2], "kept": [0, 2], "weights": [216, 216]}
+    told = starved(item.cells, PretendedRunner(run for run in item.all_runs if run.seed != 1))
+    assert told == {str(address): {"extra": extra, "stem": stem} for address in item.cells}
+    assert starved(item.cells, PretendedRunner()) == {}, "nothing is counted"
+
+
+def test_a_layer_is_starved_below_a_tenth_of_the_average() -> None:
+    assert starved_layers({"stem": layer(3, 100), "body": layer(200, 900)}) == []
+    assert starved_layers({"stem": layer(2, 100), "body": layer(198, 900)}) == [], "a tenth of the average itself"
+    assert starved_layers({"stem": layer(1, 100), "body": layer(200, 900)}) == ["stem"]
+    assert starved_layers({"stem": layer(100, 100)}) == starved_layers({}) == []
 
 
 def test_a_lost_seed_is_not_averaged_away() -> None:
@@ -151,13 +157,6 @@ def test_rows_from_two_sources_keep_an_id_each() -> None:
     assert told.keys() == {f"{address.row} / {address.direction}" for address in item.cells}
     from_streets, from_objects = (told[f"transfer_st / {name} -> ADE20K"] for name in ("Cityscapes", "ImageNet"))
     assert from_streets != from_objects, "segmentation and classification are not the same code"
-
-
-def test_emptied_layers_are_told_with_their_seeds() -> None:
-    item = plan(TABLES["protocol-collapse"], EMBEDDED, (2, 0, 1))
-    some = PretendedRunner(run for run in item.all_runs if run.seed != 1)
-    assert emptied(item.cells, some) == {str(address): {"stem.0.0.weight": [0, 2]} for address in item.cells}
-    assert emptied(item.cells, PretendedRunner()) == {}
 
 
 def without(role: str) -> Profile:
