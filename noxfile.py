@@ -50,7 +50,7 @@ def install(session: nox.Session, *groups: str, extras: tuple[str, ...] = ()) ->
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole test suite; arguments go to pytest."""
-    install(session, "test", BASELINES, extras=EXPORT)
+    install(session, "test", BASELINES, "ray", extras=EXPORT)
     session.run("pytest", *WORKERS, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
 
 
@@ -64,7 +64,7 @@ def fast(session: nox.Session) -> None:
 @nox.session
 def tables(session: nox.Session) -> None:
     """Produce result tables, then draw their figures; arguments go to `supertickets-bench tables`."""
-    install(session, BASELINES)
+    install(session, BASELINES, *engine_group(session.posargs))
     session.run("supertickets-bench", "tables", *session.posargs)
     if (arguments := figure_arguments(session.posargs)) is not None:
         session.run("supertickets-bench", "figures", *arguments)
@@ -157,6 +157,14 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("mypy")
+
+
+def engine_group(table_arguments: list[str]) -> tuple[str, ...]:
+    """Return the dependency group of the engine that `python -m paper_tables` is told to use; most need none."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--engine")
+    given, _ = parser.parse_known_args(table_arguments)
+    return ("ray",) if given.engine == "ray" else ()
 
 
 def figure_arguments(table_arguments: list[str]) -> list[str] | None:

@@ -10,11 +10,13 @@ from pathlib import Path
 from paper_tables.profiles import BANNERS
 from paper_tables.registry import table_names
 from paper_tables.usage import UsageError
-from supertickets.argument_types import Amount, WholeNumber, usable_cores
+from supertickets.argument_types import Amount, PositiveNumber, WholeNumber, usable_cores
 from supertickets.checkout import default_place
 from supertickets.command_parser import CommandParser, command_parser
+from supertickets.discovery import Definitions
 from supertickets.files import require_writable
 from supertickets.launch import launched
+from supertickets.wording import shortened
 
 RESULTS = Path(__file__).parent / "results"
 DATA_ROOT_VARIABLE = "SUPERTICKETS_DATA"
@@ -47,6 +49,11 @@ def parser() -> CommandParser:
         type=WholeNumber(1, MOST_JOBS),
         help="runs at a time (default: one per core, one thread each; one under torchrun)",
     )
+    engines = list(Definitions("ENGINE", "bench.engines"))
+    found.add_argument("--engine", default="local", choices=engines, help="where runs are computed")
+    found.add_argument("--address", type=_address, help="of a Ray cluster, HOST:PORT (default: auto, the running one)")
+    found.add_argument("--gpus", type=PositiveNumber(1), help="share of a GPU per run on a Ray cluster (default: CPUs)")
+    found.add_argument("--ray-resource", type=_resource, metavar="NAME", help="compute on nodes with this Ray resource")
     found.add_argument(
         "--parts",
         type=WholeNumber(1, MOST_PARTS),
@@ -96,9 +103,11 @@ def check(options: argparse.Namespace) -> None:
     """Refuse what cannot be done, and fill in the folders that were not named.
 
     Raises:
-        UsageError: no table, several jobs under torchrun, or a folder that cannot be written.
+        UsageError: no table, several jobs or an engine under torchrun, options of another engine, or a folder that
+            cannot be written.
     """
-    options.processes = 1
+    options.processes, options.jobs_at_most = 1, options.jobs
+    _check_engine(options)
     if launched() is None:
         options.jobs = options.jobs or usable_cores()
     elif options.jobs not in (None, 1):
@@ -120,9 +129,33 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError(f"--out {options.out}: cannot be written ({error.strerror}); name another folder") from error
 
 
+def _check_engine(options: argparse.Namespace) -> None:
+    if options.engine != "local":
+        if launched() is not None:
+            raise UsageError("--engine: the processes of torchrun compute by themselves; leave it out")
+        if options.device not in ("auto", "cuda" if options.gpus else "cpu"):
+            raise UsageError(f"--device {options.device}: say --gpus 1 for GPUs of the cluster, else leave it out")
+        return
+    for name in ("address", "gpus", "ray_resource"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name.replace('_', '-')}: is for a cluster; add --engine ray, or leave it out")
+
+
 def _data_root(option: Path | None) -> Path | None:
     root = option or (Path(os.environ[DATA_ROOT_VARIABLE]) if os.environ.get(DATA_ROOT_VARIABLE) else None)
     return root.expanduser().resolve() if root else None
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"auto|[\w.\-:\[\]]+:[0-9]{1,5}", text):
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r}: give auto or HOST:PORT, as `ray start` prints it")
+    return text
+
+
+def _resource(text: str) -> str:
+    if text in ("CPU", "GPU", "memory", "object_store_memory") or not re.fullmatch(r"[\w.:/-]+", text):
+        raise argparse.ArgumentTypeError(f"{shortened(text)!r}: give a name from `ray start --resources`")
+    return text
 
 
 def _device(text: str) -> str:

@@ -8,8 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from bench.data import DataError
-from bench.engines import Engine, EngineError
-from bench.engines.local import LocalProcesses
+from bench.engines import Asked, Engine, EngineError, engines
 from bench.methods import MethodError
 from bench.profiles import ProfileError, profile
 from bench.runner import Failures, Runner
@@ -32,7 +31,7 @@ def carry_out(options: argparse.Namespace, given: Sequence[str], engine: Engine 
     Args:
         options: what was given, parsed.
         given: the same as it was typed, which results name as their command.
-        engine: what computes; None for processes of this machine, one per run.
+        engine: what computes; None for the one that is named.
     """
     watch = watcher()
     try:
@@ -40,7 +39,8 @@ def carry_out(options: argparse.Namespace, given: Sequence[str], engine: Engine 
         known = registry.every()
         environment = environment_of(options)
         store = Store(environment, watch.say)
-        runner = Runner(store, lambda: engine or LocalProcesses(environment, options.jobs), watch)
+        asked = Asked(options.jobs_at_most, options.address, options.gpus or 0.0, options.ray_resource)
+        runner = Runner(store, lambda: engine or engines()[options.engine](environment, asked), watch)
         selected = [known[options.table]] if options.table else list(known.values())
         if options.plan:
             plans_of_all = plans_of(selected, chosen, options.seeds)

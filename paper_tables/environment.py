@@ -20,7 +20,8 @@ def environment_of(options: argparse.Namespace) -> Environment:
     Raises:
         UsageError: for a device that is not there.
     """
-    device = _device(options.device)
+    of_cluster = "cuda" if options.gpus else "cpu"  # where they are is its own affair
+    device = _device(options.device) if options.engine == "local" else of_cluster
     workers = usable_cores() // options.jobs if options.workers is None else options.workers
     loading = Loading(workers, pinned=device != "cpu", kept_bytes=options.keep or 0)
     computing = Computing(options.parts, options.statistics, options.precision, options.compile)

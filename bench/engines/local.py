@@ -15,11 +15,12 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from bench.context import configure_arithmetic
-from bench.engines import Event
+from bench.engines import Asked, Event
 from bench.engines.jobs import Job, work_off
 from bench.engines.sockets import use_own_folder
 from bench.experiments import Run
 from bench.identity import Environment
+from supertickets.argument_types import usable_cores
 
 # glibc gives freed buffers back to the system and faults them in again at the next step; kept, a training step on
 # large activations takes up to a third less time. Read at process start, hence by the fork server and its children.
@@ -97,6 +98,13 @@ class LocalProcesses:
         for process, _ in self._active.values():
             process.join()
         self._active.clear()
+
+
+def _made(environment: Environment, asked: Asked) -> LocalProcesses:
+    return LocalProcesses(environment, asked.jobs or usable_cores())
+
+
+ENGINE = _made
 
 
 def _wait_for_another_server() -> None:

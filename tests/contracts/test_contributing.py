@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,35 +13,52 @@ import pytest
 import torch
 
 import bench.data
+import bench.engines
 import figures
 import paper_tables
 from bench.data import data_set
+from bench.engines import Asked, engines
+from bench.experiments import Run
+from bench.identity import Environment
+from bench.methods import Condition, step_for
+from bench.profiles import profile
+from bench.runner import Runner
+from bench.store import Store
 from figures.__main__ import main as draw
 from paper_tables import registry
 from paper_tables.arguments import parser
 from paper_tables.records import results_path, write
+from paper_tables.watch import Lines
 from supertickets.searching import UnitShape
 from supertickets.ticket import Ticket
 from tests.claims.test_records import fabricate
 from tests.contracts.documents import PAGES, ROOT, anchors, blocks, example, links
+from tests.end_to_end.tiny_tables import tiny
+
+FILES = (
+    "bench/data/stripes.py", "bench/engines/in_turn.py", "paper_tables/middle_sparsities.py",
+    "figures/middle_sparsities.py",
+)  # fmt: skip
 
 
 @pytest.fixture
 def added(tmp_path: Path) -> Iterator[Path]:
     """The example files, as if they lay in the folders of their packages."""
-    packages: dict[str, Any] = {"bench/data": bench.data, "paper_tables": paper_tables, "figures": figures}
+    packages: dict[str, Any] = {
+        "bench/data": bench.data, "bench/engines": bench.engines, "paper_tables": paper_tables, "figures": figures,
+    }  # fmt: skip
     for folder, package in packages.items():
         (tmp_path / folder).mkdir(parents=True)
         package.__path__.append(str(tmp_path / folder))
-    for path in ("bench/data/stripes.py", "paper_tables/middle_sparsities.py", "figures/middle_sparsities.py"):
+    for path in FILES:
         (tmp_path / path).write_text(example(path))
     bench.data._found.cache_clear()
     yield tmp_path
     for package in packages.values():
         package.__path__.pop()
     bench.data._found.cache_clear()
-    for name in ("bench.data.stripes", "paper_tables.middle_sparsities", "figures.middle_sparsities"):
-        sys.modules.pop(name, None)
+    for path in FILES:
+        sys.modules.pop(path.removesuffix(".py").replace("/", "."), None)
 
 
 @pytest.mark.fast
@@ -60,6 +78,24 @@ def test_a_table_and_its_figure_are_one_file_each(added: Path) -> None:
     where = ["--results", str(added / "results"), "--out", str(added / "drawn")]
     assert draw(["--figure", "middle-sparsities", "--profile", "embedded", *where]) == 0
     assert (added / "drawn" / "embedded" / "middle-sparsities.svg").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings(
+    "ignore:.*(nothing is kept of|nothing was searched)"
+)  # here, runs are a thread of this process
+def test_an_engine_is_one_file(added: Path) -> None:
+    assert parser().parse_args(["--table", "ablation", "--engine", "in_turn"]).engine == "in_turn"
+    pruned = Run(step_for("sp_mag", Condition(tiny(profile("embedded").setting("Cityscapes")), 90)), 0)
+
+    def ticket_of(engine: str) -> bytes:
+        environment = Environment(added / engine, None)
+        runner = Runner(Store(environment), lambda: engines()[engine](environment, Asked(jobs=1)), Lines())
+        assert not runner.run([[pruned]], lambda *_: None)
+        return runner.store.ticket(pruned).to_bytes()
+
+    with ThreadPoolExecutor(1) as apart:  # what computes sets how its thread rounds
+        assert apart.submit(ticket_of, "in_turn").result() == ticket_of("local")
 
 
 @pytest.mark.fast

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 STARTS = ("nox -s ", "supertickets-bench", "supertickets ", "python -m ", "python3 -m ", "uv run pytest", "pytest ")
 FOREIGN = {"pip", "pytest", "venv"}
 """Modules of others that are run by `python -m`."""
-STANDS_FOR = {"middle-sparsities": "ablation", "mine": "small", "COMMAND": "info"}
+STANDS_FOR = {"middle-sparsities": "ablation", "in_turn": "local", "mine": "small", "COMMAND": "info"}
 """What the reader of a page has just added, or puts in -> what is there of its kind."""
 
 

@@ -2,54 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import torch
 
 from supertickets.ticket import Ticket
-from tests.end_to_end.tiny_command import HERE, ROOT, leftovers
-from tests.patience import HANGS_S
+from tests.end_to_end.shared_command import ONE_ROW, csv, history, run, tickets, with_data
+from tests.end_to_end.tiny_command import leftovers
 
 pytestmark = pytest.mark.slow
-
-TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A command that is over."""
-
-    code: int
-    output: str
-    seconds: float
-
-
-def run(folder: Path, *arguments: str, processes: int = 0, restarts: int = 0, fault: str = "") -> Ended:
-    """The command in a folder of its own; 0 processes: without `torchrun`."""
-    environment = {
-        **os.environ, "SUPERTICKETS_CACHE": str(folder / "cache"), "PYTHONPATH": str(ROOT), "COLUMNS": "100",
-        "OMP_NUM_THREADS": "1", **({"FAULT": fault} if fault else {}),
-    }  # fmt: skip
-    launcher = [*TORCHRUN, str(processes), f"--max-restarts={restarts}"] if processes else []
-    (folder / "results").mkdir(exist_ok=True, parents=True)
-    start = time.monotonic()
-    ended = subprocess.run(
-        [sys.executable, *launcher, str(HERE / "shared_tables.py"), "--device", "cpu", "--out",
-         str(folder / "results"), *arguments],
-        env=environment, capture_output=True, text=True, timeout=HANGS_S, check=False, cwd=folder,
-    )  # fmt: skip
-    return Ended(ended.returncode, ended.stdout + ended.stderr, time.monotonic() - start)
-
-
-ONE_ROW = ("--table", "one-row", "--seeds", "1")
 
 
 @pytest.fixture(scope="module")
@@ -60,29 +22,6 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert ended.code == 0, ended.output
     assert ended.output.count("3 runs to compute") == 1, "only the first process speaks"
     return folder
-
-
-def with_data(folder: Path, given: Path) -> Path:
-    shutil.copytree(given / "cache" / "data", folder / "cache" / "data")
-    shutil.copytree(given / "cache" / "kernels", folder / "cache" / "kernels", dirs_exist_ok=True)
-    return folder
-
-
-def tickets(folder: Path) -> dict[str, bytes]:
-    """Stored tickets by their place."""
-    found = (folder / "cache" / "results").rglob("*.safetensors")
-    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
-
-
-def csv(folder: Path) -> str:
-    return (folder / "results" / "embedded" / "one-row.v1.csv").read_text()
-
-
-def history(folder: Path) -> list[dict[str, float]]:
-    for path in (folder / "cache" / "results").rglob("result.json"):
-        if found := json.loads(path.read_text())["result"]["numbers"].get("history"):
-            return found
-    raise AssertionError("no training is stored")
 
 
 def test_a_lost_process_costs_its_epoch_alone(two: Path, tmp_path: Path) -> None:

@@ -67,8 +67,7 @@ def start(
     command = [sys.executable, str(HERE / "tiny_tables.py"), "--device", "cpu", "--out", str(results), *arguments]
 
     def begin() -> None:
-        for number in (signal.SIGINT, signal.SIGHUP):  # the tests may run under nohup or in the background
-            signal.signal(number, signal.SIG_DFL)
+        hear_signals()
         if prepare is not None:
             prepare()
 
@@ -83,6 +82,12 @@ def start(
         user=user,
         preexec_fn=begin,  # noqa: PLW1509
     )
+
+
+def hear_signals() -> None:
+    """What a new process does first, as the tests may run under nohup or in the background."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _give_kernels(cache: Path) -> None:
