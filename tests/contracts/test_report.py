@@ -136,7 +136,7 @@ def test_broken_files_are_named(
 
 def test_without_results_there_is_no_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--results", str(tmp_path), "--out", str(tmp_path / "never.html")]) == 2
-    assert "no results of embedded or paper or small" in capsys.readouterr().err
+    assert f"no results of {' or '.join(BANNERS)}" in capsys.readouterr().err
 
 
 def test_an_output_that_cannot_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

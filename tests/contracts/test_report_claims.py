@@ -37,8 +37,7 @@ def test_it_opens_with_the_answer_by_profile_and_by_reading_and_the_figure(whole
     assert answer == [
         ["judged on", *heads],
         [f"{BANNERS['embedded']} (up to 3 seeds)", "1", "0", "0", "0"],
-        [BANNERS["paper"], "not judged"],
-        [BANNERS["small"], "not judged"],
+        *([banner, "not judged"] for profile, banner in BANNERS.items() if profile != "embedded"),
     ]
     assert under == [["reading", *heads], ["our own", "1", "0", "0", "0"], ["the public code's", "0", "1", "0", "0"]]
     tags = [tag for tag, _ in whole.tags]

@@ -79,7 +79,7 @@ def test_tab_10_is_a_grid_and_not_missing(tmp_path: Path) -> None:
         assert all(line[column] in (*row[4].split("; "), "none") for column in ("device", "variant"))
         assert line["value"] != "not run" or line["status"] in row[4]
     assert "( latency ): not run" not in page.said
-    assert "Make it anew: nox -s tables -- --table latency paper profile" in page.said
+    assert "Make it anew: nox -s tables -- --table latency medium profile" in page.said
 
 
 def test_a_table_of_our_own_is_titled_by_its_origin(tmp_path: Path) -> None:
