@@ -55,7 +55,7 @@ def draw(
         DrawError: what is asked for cannot be met, or the net has learned nothing.
     """
     from supertickets.data.own import open_data
-    from supertickets.own.session import Request
+    from supertickets.own.request import Request
     from supertickets.own.target import target_of
     from supertickets.own.training import draw as drawn
 
@@ -96,7 +96,7 @@ def retrain(
         TicketError: the ticket does not say what it is for.
     """
     from supertickets.data.own import open_data
-    from supertickets.own.session import Request
+    from supertickets.own.request import Request
     from supertickets.own.training import train_on
 
     request = Request(float(minutes), seed, None, steps, rate)
@@ -124,7 +124,7 @@ def transfer(
         TicketError: the ticket does not say what it is for.
     """
     from supertickets.data.own import open_data
-    from supertickets.own.session import Request
+    from supertickets.own.request import Request
     from supertickets.own.training import train_on
 
     request = Request(float(minutes), seed, image_size, steps, rate)

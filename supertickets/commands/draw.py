@@ -32,7 +32,7 @@ def _run(options: Namespace) -> int:
     from supertickets.files import require_file
     from supertickets.own.chart import Point, draw_curve, write_curve
     from supertickets.own.kinds import kind
-    from supertickets.own.session import Request
+    from supertickets.own.request import Request
     from supertickets.own.target import target_of
     from supertickets.own.training import draw
     from supertickets.own.watching import watch

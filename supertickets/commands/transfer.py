@@ -28,7 +28,7 @@ def _run(options: Namespace) -> int:
     from supertickets.data.own import open_data
     from supertickets.files import require_file
     from supertickets.own.kinds import kind
-    from supertickets.own.session import Request
+    from supertickets.own.request import Request
     from supertickets.own.training import train_on
     from supertickets.own.watching import watch
     from supertickets.purpose import purpose_of

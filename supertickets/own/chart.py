@@ -15,7 +15,7 @@ from supertickets.files import write_atomically, write_csv
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from supertickets.own.session import Trained
+    from supertickets.own.request import Trained
 
 WITHOUT = "no picture of it: matplotlib is not installed (pip install 'supertickets[charts]')"
 

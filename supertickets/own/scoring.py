@@ -7,7 +7,6 @@ from torch import Tensor
 
 from supertickets.data.own import OwnData, Split
 from supertickets.own.kinds import kind
-from supertickets.own.session import full_scores
 from supertickets.own.training import require_names
 from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket
@@ -37,4 +36,4 @@ def scores(ticket: Ticket, data: OwnData, split: Split) -> dict[str, float]:
         return answers
 
     samples = data.load(split, purpose.image_size, user_cache())
-    return full_scores(choices, forward, samples, purpose.image_size, choices.batch_size)
+    return choices.all_scores(forward, samples, purpose.image_size, choices.batch_size, torch.device("cpu"))

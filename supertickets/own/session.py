@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -16,20 +16,19 @@ from torch import nn
 from supertickets.batches import Batches
 from supertickets.checkpoint import CheckpointError, saved_state
 from supertickets.data.own import OwnData
-from supertickets.descriptions import Count, Positive, Size, Whole, check_fields
 from supertickets.evaluation import reestimate_batch_norm
 from supertickets.own.errors import DrawError
-from supertickets.own.kinds import STRIDE, Kind, kind
+from supertickets.own.kinds import Kind, kind
 from supertickets.own.learning_rate import Tried, try_rate
 from supertickets.own.plan import PASSES, Plan, planned
+from supertickets.own.request import Request, Trained
 from supertickets.own.state import State, state_of
 from supertickets.own.watching import Watch
 from supertickets.purpose import Purpose
 from supertickets.recipe import Recipe
-from supertickets.samples import Samples
 from supertickets.seeding import derive_seed, seeded
 from supertickets.tasks import Task
-from supertickets.tasks.base import MEAN, STD, Forward
+from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket, TicketError
 from supertickets.trainer import Trainer
 from supertickets.user_cache import user_cache
@@ -45,51 +44,6 @@ FINAL_BATCHES = 20
 """The same before it is stored."""
 MEASURED = 16
 """Pictures by which the time of scoring is told."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is wanted of a training, data and ticket apart.
-
-    Attributes:
-        minutes: in which all is to be done.
-        seed: of everything that is drawn by chance.
-        image_size: `(H, W)` in pixels of the net's input; None chooses.
-        steps: per epoch; None follows from the minutes. With it and `rate` the same request gives the same ticket.
-        rate: peak learning rate; None is found.
-
-    Raises:
-        DescriptionError: a field out of range.
-        DrawError: an image size that the net cannot take.
-    """
-
-    minutes: Positive = 20.0
-    seed: Whole = 0
-    image_size: Size | None = None
-    steps: Count | None = None
-    rate: Positive | None = None
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        if self.image_size is not None and any(side % STRIDE or side > 2048 for side in self.image_size):
-            raise DrawError(f"image size {self.image_size}: give multiples of {STRIDE} up to 2048")
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A ticket and how it came about.
-
-    Attributes:
-        ticket: says what it is for and where it comes from.
-        scores: metrics in percent on pictures that were held out.
-        constant: the first of them for an answer that looks at no picture, and that answer.
-        history: what every epoch noted.
-    """
-
-    ticket: Ticket
-    scores: dict[str, float]
-    constant: tuple[float, str]
-    history: list[dict[str, Any]]
 
 
 class Session:
@@ -253,7 +207,7 @@ class Session:
         self.watch.begin("scoring", 1)
         net = self.settled(ticket, FINAL_BATCHES)
         with torch.no_grad():
-            scores = full_scores(self.kind, net, self.val, self.size, self.recipe.batch_size)
+            scores = self.kind.all_scores(net, self.val, self.size, self.recipe.batch_size, CPU)
         self.constant = self.kind.constant(self.train, self.val, self.size)
         self.require_learned(scores[self.kind.metric], "at the end")
         purpose = Purpose(self.data.task, self.data.names, self.size, MEAN, STD)
@@ -307,14 +261,6 @@ def session_of(
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)
         watch.end()
-
-
-def full_scores(
-    choices: Kind, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int
-) -> dict[str, float]:
-    """All metrics of a whole split."""
-    scores = choices.score(forward, samples, size, batch_size, CPU)
-    return scores | choices.more(forward, samples, size, batch_size, CPU)
 
 
 def _version() -> str:

@@ -14,7 +14,8 @@ from supertickets.masks import global_masks
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import kind
 from supertickets.own.plan import RETRAIN_EPOCHS, SEARCH_EPOCHS, algorithm
-from supertickets.own.session import Request, Session, Trained, session_of
+from supertickets.own.request import Request, Trained
+from supertickets.own.session import Session, session_of
 from supertickets.own.target import Target
 from supertickets.own.watching import Unwatched, Watch
 from supertickets.pruning import Pruning

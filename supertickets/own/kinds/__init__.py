@@ -68,6 +68,13 @@ class Kind(ABC):
         """Metrics of a whole split that are not among those of `score`."""
         return {}
 
+    def all_scores(
+        self, forward: Forward, samples: Any, size: tuple[int, int], batch_size: int, device: torch.device
+    ) -> dict[str, float]:
+        """All metrics of a whole split in percent, `metric` first."""
+        of_all = forward, samples, size, batch_size, device
+        return self.score(*of_all) | self.more(*of_all)
+
     @abstractmethod
     def constant(self, train: Any, scored: Any, size: tuple[int, int]) -> tuple[float, str]:
         """`metric` of the best answer that looks at no picture, and the answer in words."""
