@@ -196,6 +196,7 @@ def test_the_readme_says_what_the_committed_results_say() -> None:
     assert (ROOT / "docs" / "CLAIMS.md").read_text(encoding="utf-8") == ledger.to_markdown(judged)
 
 
+@pytest.mark.slow
 def test_results_from_elsewhere_leave_the_readme_alone(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     fabricate(elsewhere)
@@ -206,6 +207,7 @@ def test_results_from_elsewhere_leave_the_readme_alone(tmp_path: Path) -> None:
     assert (elsewhere / "claims.csv").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [BEGIN, END, END + BEGIN, (BEGIN + END) * 2])
 def test_broken_markers_are_an_error(tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "README.md").write_text(text)
@@ -214,6 +216,7 @@ def test_broken_markers_are_an_error(tmp_path: Path, text: str, capsys: pytest.C
     assert ledger.rewrite_block("no markers", "claims", "block") == "no markers"
 
 
+@pytest.mark.slow
 def test_stale_known_contradiction_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fabricate(tmp_path / "results")
     (tmp_path / "known.toml").write_text(
@@ -223,6 +226,7 @@ def test_stale_known_contradiction_is_reported(tmp_path: Path, capsys: pytest.Ca
     assert "pp / embedded is listed as a known contradiction, but is reproduced" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "results" / "claims.csv").mkdir()
     assert command.main([]) == 2

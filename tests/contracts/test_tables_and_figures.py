@@ -181,7 +181,7 @@ def with_made_up_costs(table: Table) -> Table:
     return replace(table, rows=tuple(replace(row, costs=row.costs and (lambda: made_up)) for row in table.rows))
 
 
-@pytest.mark.few
+@pytest.mark.slow
 @each_table
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_rendering_is_complete(table: Table, seeds: int) -> None:

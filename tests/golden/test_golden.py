@@ -46,6 +46,7 @@ def test_a_step_computes_what_its_version_computed(case: str) -> None:
     assert not found, found[0]
 
 
+@pytest.mark.slow
 def test_without_compiled_kernels_it_computes_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fused, "compiled", lambda: None)
     found = list(complaints("search alone", CASES["search alone"], computed(CASES["search alone"]), RECORDED))
