@@ -43,18 +43,20 @@ def carry_out(options: argparse.Namespace, command: str, started: float) -> int:
         started: when the command began, of `time.monotonic`.
     """
     device = "cpu" if options.rehearse else options.device
-    if device == "cuda" and not torch.cuda.is_available():
+    chosen = [part for key, part in parts().items() if not options.part or key in options.part]
+    absent = device == "cuda" and not torch.cuda.is_available()
+    if options.list:
+        folder = options.out or (None if absent else _default_folder(device, options.rehearse))
+        for part in chosen:
+            print(f"{part.key}: {part.what}; {_verdict(folder / part.file_name)[1] if folder else 'not run'}")
+        return WHOLE
+    if absent:
         print(
             f"not run: torch {torch.__version__} finds no CUDA device; --rehearse tries the code on this CPU",
             file=sys.stderr,
         )
         return NOT_RUN
-    chosen = [part for key, part in parts().items() if not options.part or key in options.part]
     folder = options.out or _default_folder(device, options.rehearse)
-    if options.list:
-        for part in chosen:
-            print(f"{part.key}: {part.what}; {_verdict(folder / part.file_name)[1]}")
-        return WHOLE
     try:
         _claim(folder, device, options.rehearse)
         given = Given(device, folder, options.workers or usable_cores(), options.rehearse, options.data_root)

@@ -213,6 +213,14 @@ def test_without_a_gpu_nothing_is_run(tmp_path: Path, capsys: pytest.CaptureFixt
     assert said.err.startswith("not run: torch") and said.err.count("\n") == 1 and not (tmp_path / "out").exists()
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a CUDA device")
+def test_parts_are_listed_without_a_gpu(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--list"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in told] == list(parts())
+    assert all(line.endswith("; not run") for line in told)
+
+
 def test_there_are_no_tests_for_a_cpu(given: Given) -> None:
     with pytest.raises(NotRunError, match="no CUDA device"):
         list(parts()["tests"].measure(replace(given, tiny=False)))
