@@ -21,15 +21,16 @@ _WORDS: WeakKeyDictionary[Line2D, Sequence[str]] = WeakKeyDictionary()
 """Line -> what each of its marks tells."""
 
 _LAYER = re.compile(r'<g class="told" fill="none" pointer-events="all">.*?</g>\n', re.DOTALL)
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _MARK = re.compile(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="5"><title>([^<]*)</title></circle>')
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A place of a drawing, in points from its upper left corner, and what stands there."""
+    """A place of a drawing, in percent from its left and upper edge, and what stands there."""
 
-    x: float
-    y: float
+    left: float
+    top: float
     words: str
 
 
@@ -55,24 +56,31 @@ def in_words(cell: Cell) -> str:
 
 def marks(drawing: Drawing) -> Iterator[Mark]:
     """Yield what tells something in a drawing that was laid out, in the order in which it was drawn."""
-    height = drawing.get_size_inches()[1] * _POINTS_PER_INCH
-    scale = _POINTS_PER_INCH / drawing.dpi
+    width, height = drawing.get_size_inches() * drawing.dpi
     for line in (line for axes in drawing.axes for line in axes.lines if line in _WORDS):
         places = line.get_transform().transform(line.get_xydata())
         for (x, y), words in zip(places, _WORDS[line], strict=True):
-            yield Mark(round(x * scale, 1), round(height - y * scale, 1), words)
+            yield Mark(100 * x / width, 100 * (1 - y / height), words)
 
 
 def layer(drawing: Drawing) -> str:
     """Return elements of an SVG that are not seen, and tell their words where they are pointed at."""
+    width, height = drawing.get_size_inches() * _POINTS_PER_INCH
     told = "".join(
-        f'<circle cx="{mark.x:g}" cy="{mark.y:g}" r="5"><title>{escape(mark.words)}</title></circle>\n'
+        f'<circle cx="{round(mark.left * width / 100, 1):g}" cy="{round(mark.top * height / 100, 1):g}" r="5">'
+        f"<title>{escape(mark.words)}</title></circle>\n"
         for mark in marks(drawing)
     )
     return f'<g class="told" fill="none" pointer-events="all">\n{told}</g>\n' if told else ""
 
 
 def take(svg: str) -> tuple[str, list[Mark]]:
-    """Return an SVG without that layer, and the marks that it had."""
+    """Return an SVG without that layer, and the marks that it had; none of one that does not tell its size."""
+    bare, size = _LAYER.sub("", svg), _SIZE.search(svg)
+    if size is None or not (width := float(size[1])) or not (height := float(size[2])):
+        return bare, []
     found = [mark for told in _LAYER.findall(svg) for mark in _MARK.findall(told)]
-    return _LAYER.sub("", svg), [Mark(float(x), float(y), unescape(words)) for x, y, words in found]
+    return bare, [
+        Mark(round(100 * float(x) / width, 2), round(100 * float(y) / height, 2), unescape(words))
+        for x, y, words in found
+    ]

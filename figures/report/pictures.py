@@ -30,18 +30,6 @@ _FOREIGN = re.compile(
 _PIXELS = re.compile(r"data:image/png;base64,[A-Za-z0-9+/=\s]*")
 
 
-_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
-
-
-@dataclass(frozen=True)
-class Spot:
-    """A place of a picture, in percent from its left and upper edge, and what stands there."""
-
-    left: float
-    top: float
-    words: str
-
-
 @dataclass(frozen=True)
 class Picture:
     """A rendered figure, or why there is none.
@@ -59,7 +47,7 @@ class Picture:
     name: str
     title: str
     url: str
-    marks: Sequence[Spot]
+    marks: Sequence[Mark]
     alt: str
     problem: str
     command: str
@@ -77,24 +65,14 @@ def picture(figure: Figure, found: Found, rendered: Path, profile: str) -> Pictu
     alt, description = _alt(figure, found, profile), describe(found, profile)
     command = f"python -m figures --figure {figure.name}" + ("" if figure.folder else f" --profile {profile}")
     path = rendered / profile / f"{figure.name}.svg"
-    url, marks, problem = "", list[Spot](), "not drawn yet"
+    url, marks, problem = "", list[Mark](), "not drawn yet"
     if present(path):
         try:
-            svg, told = take(read_text(path, _REMEDY))
+            svg, marks = take(read_text(path, _REMEDY))
             url, problem = _url(svg, description)
-            marks = _spots(svg, told) if url else []
         except DocumentError as error:
             problem = str(error)
-    return Picture(figure.name, figure.title, url, marks, alt, problem, command)
-
-
-def _spots(svg: str, told: Sequence[Mark]) -> list[Spot]:
-    """Return where marks stand in relation to the size of a picture; none of one that does not tell it."""
-    size = _SIZE.search(svg)
-    if size is None or not float(size[1]) * float(size[2]):
-        return []
-    width, height = float(size[1]), float(size[2])
-    return [Spot(round(100 * one.x / width, 2), round(100 * one.y / height, 2), one.words) for one in told]
+    return Picture(figure.name, figure.title, url, marks if url else [], alt, problem, command)
 
 
 def _url(svg: str, description: str) -> tuple[str, str]:

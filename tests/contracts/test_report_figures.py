@@ -59,8 +59,10 @@ def test_marks_are_told_where_they_stand(tmp_path: Path, monkeypatch: pytest.Mon
     bare, told = take((tmp_path / "embedded" / "lottery-init.svg").read_text(encoding="utf-8"))
     places = {(float(x), float(y)) for x, y in re.findall(r'<use xlink:href="#\w+" x="([\d.]+)" y="([\d.]+)"', bare)}
     assert told and "<circle" not in bare
+    width, height = (float(side) / 100 for side in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', bare)[0])
     for mark in told:
-        assert min(max(abs(mark.x - x), abs(mark.y - y)) for x, y in places) <= 0.06
+        apart = (max(abs(mark.left * width - x), abs(mark.top * height - y)) for x, y in places)
+        assert min(apart) <= 0.06 + 0.005 * max(width, height), "points; percents are rounded"
 
 
 def test_a_drawing_that_tells_nothing_has_no_marks() -> None:
