@@ -99,7 +99,7 @@ const wide = [...document.querySelectorAll("table, img, p, summary, pre, dl, h1,
 return {
   page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   wide: wide.map(one => one.textContent.slice(0, 80)),
-  tables: [...document.querySelectorAll("table")].filter(one => one.getBoundingClientRect().height > 0).length,
+  tables: [...document.querySelectorAll("table")].filter(one => one.checkVisibility()).length,  // folded ones have a size
   scrolling: [...document.querySelectorAll(".scroll")].filter(one => one.scrollWidth > one.clientWidth).length,
   figures: [...document.querySelectorAll("img")].filter(one => one.getBoundingClientRect().right > edge).length,
   background: getComputedStyle(document.body).backgroundColor,
