@@ -85,7 +85,8 @@ def _hours(trainings: Sequence[Run], measured: Sequence[StepTime], precision: Pr
         if len(known) == len(steps):
             lines.append(f"hours of {device}: {sum(hours.values()):.1f} in all, one run at a time")
     return lines + [
-        f"hours on {_where(kind)}: not known, no step of it has been measured in {precision} (docs/SCALE.md); {count} steps"
+        f"hours on {_where(kind)}: not known, no step of it has been measured in {precision} (docs/SCALE.md); "
+        f"{count} steps"
         for kind, count in steps.items()
         if _time_of(kind, usable) is None
     ]
