@@ -18,7 +18,7 @@ SEARCH_INTERVAL, PRUNE_INTERVAL = 2, 3
 PASSES = 300
 """Over the pictures, at most: more than they have to teach."""
 RANGE_SHARE = 0.1
-"""Of the granted time, at most, goes into finding the learning rate."""
+"""Of the granted time goes into finding the learning rate, within the bounds below."""
 RANGE_STEPS = (8, 100)
 """Of a range test per rate, at least and at most."""
 RESERVE = 0.85
