@@ -27,7 +27,7 @@ def _run(options: Namespace) -> int:
     import supertickets
     from supertickets.data.errors import DataError
     from supertickets.data.files import listed
-    from supertickets.data.own import PICTURES
+    from supertickets.data.own_layouts import PICTURES
     from supertickets.data.pictures import decode_rgb, read_picture
     from supertickets.engine import Engine
     from supertickets.files import require_writable, write_atomically, write_csv
