@@ -35,6 +35,7 @@ def _is_told(error: Exception) -> bool:
     """Whether an error is the user's affair, and not a fault of this program."""
     from supertickets.data.errors import DataError
     from supertickets.descriptions import DescriptionError
+    from supertickets.engine import EngineError
     from supertickets.exports import ExportError
     from supertickets.kernels import KernelsUnavailable
     from supertickets.masks import MaskError
@@ -43,7 +44,8 @@ def _is_told(error: Exception) -> bool:
     from supertickets.tensor_files import TicketError
 
     told = (
-        DataError, DescriptionError, DrawError, ExportError, KernelsUnavailable, LatencyError, MaskError, TicketError,
+        DataError, DescriptionError, DrawError, EngineError, ExportError, KernelsUnavailable, LatencyError, MaskError,
+        TicketError,
     )  # fmt: skip
     return isinstance(error, told)
 

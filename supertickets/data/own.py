@@ -16,7 +16,7 @@ import PIL
 from supertickets.data.cache import CacheError, CreateArray, cached_arrays
 from supertickets.data.errors import DataError
 from supertickets.data.files import entries, short_hash
-from supertickets.data.own_layouts import PICTURES, TaskName, require_layout
+from supertickets.data.own_layouts import LAYOUTS, PICTURES, TaskName, require_layout
 from supertickets.data.pictures import read_picture
 from supertickets.data.splits import members
 from supertickets.samples import Samples
@@ -77,15 +77,14 @@ class OwnData(ABC):
     """
 
     task: ClassVar[TaskName]
-    layout: ClassVar[str]
     names: tuple[str, ...]
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.layout = root, LAYOUTS[self.task]
         self.said: list[str] = []
         if not root.is_dir():
             raise DataError(f"{root} is not a folder: give one of the layout {self.layout}")
-        require_layout(root, self.task, self.layout)
+        require_layout(root, self.task)
 
     @abstractmethod
     def pictures(self, split: Split) -> Sequence[Path]:
@@ -151,16 +150,24 @@ OTHER_PICTURES = (".gif", ".heic", ".jp2", ".tif", ".tiff", ".webp")
 """Endings of pictures that are not decoded."""
 
 
+def undecoded(paths: Sequence[Path]) -> list[str]:
+    """What is said of pictures whose kind is not decoded."""
+    return [
+        f"{path} is of a kind that is not decoded: convert it to JPEG or PNG, or remove it"
+        for path in paths
+        if path.suffix.lower() in OTHER_PICTURES
+    ]
+
+
 def pictures_in(folder: Path, faults: Faults) -> list[Path]:
     """Pictures of a folder, by name; what would be left out of it without a word is a fault."""
     found = entries(folder)
-    for path in found:
-        if path.suffix.lower() in OTHER_PICTURES:
-            faults.found.append(f"{path} is of a kind that is not decoded: convert it to JPEG or PNG, or remove it")
-        elif path.is_dir():
-            faults.found.append(
-                f"{path} is a folder within {folder.name}, where pictures are: move them up, or remove it"
-            )
+    faults.found += undecoded(found)
+    faults.found += [
+        f"{path} is a folder within {folder.name}, where pictures are: move them up, or remove it"
+        for path in found
+        if path.is_dir()
+    ]
     return [path for path in found if path.suffix.lower() in PICTURES]
 
 

@@ -23,7 +23,6 @@ class ClassFolders(OwnData):
     """Classes are the folder names, in alphabetical order."""
 
     task = "classification"
-    layout = "DATA/<class>/*.{jpg,jpeg,png,bmp}, or the same below DATA/train and DATA/val"
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)

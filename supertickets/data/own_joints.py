@@ -34,7 +34,6 @@ class JointFiles(OwnData):
     """One JSON file, or one per split, and the pictures that it lists."""
 
     task = "pose"
-    layout = "DATA/*.json or DATA/annotations/*.json, one file or two with train and val in their names; DATA/images/*"
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)

@@ -19,6 +19,15 @@ IMAGES = "images"
 MASK_FOLDERS = ("masks", "labels", "annotations")
 
 
+LAYOUTS: dict[TaskName, str] = {
+    "classification": "DATA/<class>/*.{jpg,jpeg,png,bmp}, or the same below DATA/train and DATA/val",
+    "segmentation": "DATA/images/* and DATA/masks/*.png of the same names, or both below DATA/train and DATA/val; "
+    "DATA/classes.txt",
+    "pose": "DATA/*.json or DATA/annotations/*.json, one file or two with train and val in their names; DATA/images/*",
+}
+"""What a folder may look like, for people."""
+
+
 def split_folders(root: Path) -> dict[str, Path]:
     """Our name of each split -> its folder; {} where there is no train."""
     there = {split: [root / name for name in names if (root / name).is_dir()] for split, names in SPLIT_NAMES.items()}
@@ -37,11 +46,8 @@ def mask_folder(place: Path) -> Path | None:
     return next((place / name for name in MASK_FOLDERS if (place / name).is_dir()), None)
 
 
-def require_layout(root: Path, task: TaskName, layout: str) -> None:
+def require_layout(root: Path, task: TaskName) -> None:
     """Refuse a folder that is laid out for other tasks alone.
-
-    Args:
-        layout: of the task, for people.
 
     Raises:
         DataError: it is; or it cannot be listed.
@@ -50,7 +56,8 @@ def require_layout(root: Path, task: TaskName, layout: str) -> None:
     if found and task not in found:
         other, why = next(iter(found.items()))
         raise DataError(
-            f"{root} is laid out for {other} ({why}), not for {task}: change the task, or the folders; layout: {layout}"
+            f"{root} is laid out for {other} ({why}), not for {task}: change the task, or the folders; "
+            f"layout: {LAYOUTS[task]}"
         )
 
 

@@ -42,9 +42,6 @@ class MaskFolders(OwnData):
     """
 
     task = "segmentation"
-    layout = (
-        f"DATA/images/* and DATA/masks/*.png of the same names, or both below DATA/train and DATA/val; DATA/{NAMES}"
-    )
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
