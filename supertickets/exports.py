@@ -30,6 +30,9 @@ INPUT, OUTPUT = "images", "outputs"
 """Names in an ONNX model."""
 LARGEST_ERROR = 1e-4
 """Of an exported net's output against torch's, relative in norm: another order of additions explains less."""
+LEAST_RECORDED = 128
+"""Pixels of each side, at least, of the image that a dynamic model is recorded with: where two maps of a net happen to
+have one size, the step between them is left out, and would be missing at other sizes."""
 GROWTH = 40
 """Pixels by which a dynamic model's second trial image is larger; no multiple of a supernet's stride."""
 
@@ -61,7 +64,8 @@ def write_onnx(net: Ticket | nn.Module, path: Path, image_size: tuple[int, int],
     if missing := missing_package():
         raise ExportError(missing)
     module = _in_eval_mode(net)
-    model = onnx_model(module, _image(1, *image_size), dynamic)
+    height, width = (max(side, LEAST_RECORDED if dynamic else 1) for side in image_size)
+    model = onnx_model(module, _image(1, height, width), dynamic)
     trials = [_image(1, *image_size)]
     if dynamic:
         trials.append(_image(2, image_size[0] + GROWTH, image_size[1] + GROWTH // 2))

@@ -152,7 +152,7 @@ FAULTS: dict[str, str] = {
     "predict classification.st huge.png": "huge.png has 9000x9000 pixels, at most .* are decoded: shrink it",
     "predict classification.st transparent.png": "transparent.png is transparent in parts: save it on the background",
     "predict classification.st film.webp": "film.webp is not a readable image .*: copy it again",
-    "predict resnet.st classification/red --engine": "the engine runs supernets and their tickets, not ResNet",
+    "predict resnet.st classification/red --engine": "the engine runs supernets and their tickets, not Class",
     # contradictions
     "export classification.st --engine --dynamic": "--dynamic is for ONNX alone: give --onnx, or drop it",
     "export classification.st --program new.pt2 --dynamic": "--dynamic is for ONNX alone: give --onnx, or drop it",
@@ -265,7 +265,8 @@ def test_pictures_of_every_kind_are_answered(task: TaskName, engine: str, outcom
     assert answers.keys() == PICTURES.keys()
     for name, picture in PICTURES.items():
         size = picture.size[::-1] if "turn" in name else picture.size
-        assert Image.open(tmp_path / f"found/{name}.overlay.png").size == size
+        with Image.open(tmp_path / f"found/{name}.overlay.png") as overlay:
+            assert overlay.size == size
 
 
 def test_what_can_be_answered_is_and_the_rest_is_told(outcome: Outcome, tmp_path: Path) -> None:
