@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -50,10 +51,19 @@ def _is_told(error: Exception) -> bool:
     return isinstance(error, told)
 
 
+def keep_within_cache() -> None:
+    """Give libraries folders of the cache for what they would write elsewhere: font lists, compiled code."""
+    from supertickets.user_cache import user_cache
+
+    for name, folder in {"MPLCONFIGDIR": "matplotlib", "TORCHINDUCTOR_CACHE_DIR": "torch"}.items():
+        os.environ.setdefault(name, str(user_cache() / folder))
+
+
 def supertickets() -> None:
     """The entry point that `pip install` makes a command of."""
+    keep_within_cache()
     run_command(main, AFTER_STOP)
 
 
 if __name__ == "__main__":
-    run_command(main, AFTER_STOP)
+    supertickets()

@@ -6,6 +6,7 @@ What is written was compared with the net first: a file that answers something e
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,6 +46,14 @@ def missing_package() -> str | None:
     """Which package of the extra `export` is missing and how to get it; None where all are there."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     return f"{missing[0]} is not installed (pip install 'supertickets[export]')" if missing else None
+
+
+def onnx_runtime() -> Any:
+    """The module `onnxruntime`, which since version 1.29 tells its makers of every model unless this is set before."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
 
 
 def write_onnx(net: Ticket | nn.Module, path: Path, image_size: tuple[int, int], dynamic: bool = False) -> None:
@@ -180,9 +189,7 @@ def _image(batch: int, height: int, width: int) -> Tensor:
 
 
 def _run_onnx(model: bytes, image: Tensor) -> Tensor:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = onnx_runtime().InferenceSession(model, providers=["CPUExecutionProvider"])
     return torch.from_numpy(session.run([OUTPUT], {INPUT: image.numpy()})[0])
 
 
