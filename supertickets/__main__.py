@@ -59,11 +59,16 @@ def keep_within_cache() -> None:
         os.environ.setdefault(name, str(user_cache() / folder))
 
 
+def main_of_process() -> int:
+    """`main` in a process of its own."""
+    keep_within_cache()
+    return main()
+
+
 def supertickets() -> None:
     """The entry point that `pip install` makes a command of."""
-    keep_within_cache()
-    run_command(main, AFTER_STOP)
+    run_command(main_of_process, AFTER_STOP)
 
 
 if __name__ == "__main__":
-    supertickets()
+    run_command(main_of_process, AFTER_STOP)
