@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -35,6 +36,7 @@ def _is_told(error: Exception) -> bool:
     """Whether an error is the user's affair, and not a fault of this program."""
     from supertickets.data.errors import DataError
     from supertickets.descriptions import DescriptionError
+    from supertickets.engine import EngineError
     from supertickets.exports import ExportError
     from supertickets.kernels import KernelsUnavailable
     from supertickets.masks import MaskError
@@ -43,15 +45,30 @@ def _is_told(error: Exception) -> bool:
     from supertickets.tensor_files import TicketError
 
     told = (
-        DataError, DescriptionError, DrawError, ExportError, KernelsUnavailable, LatencyError, MaskError, TicketError,
+        DataError, DescriptionError, DrawError, EngineError, ExportError, KernelsUnavailable, LatencyError, MaskError,
+        TicketError,
     )  # fmt: skip
     return isinstance(error, told)
 
 
+def keep_within_cache() -> None:
+    """Give libraries folders of the cache for what they would write elsewhere: font lists, compiled code."""
+    from supertickets.user_cache import user_cache
+
+    for name, folder in {"MPLCONFIGDIR": "matplotlib", "TORCHINDUCTOR_CACHE_DIR": "torch"}.items():
+        os.environ.setdefault(name, str(user_cache() / folder))
+
+
+def main_of_process() -> int:
+    """`main` in a process of its own."""
+    keep_within_cache()
+    return main()
+
+
 def supertickets() -> None:
     """The entry point that `pip install` makes a command of."""
-    run_command(main, AFTER_STOP)
+    run_command(main_of_process, AFTER_STOP)
 
 
 if __name__ == "__main__":
-    run_command(main, AFTER_STOP)
+    run_command(main_of_process, AFTER_STOP)

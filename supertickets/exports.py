@@ -6,6 +6,7 @@ What is written was compared with the net first: a file that answers something e
 from __future__ import annotations
 
 import io
+import os
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +31,9 @@ INPUT, OUTPUT = "images", "outputs"
 """Names in an ONNX model."""
 LARGEST_ERROR = 1e-4
 """Of an exported net's output against torch's, relative in norm: another order of additions explains less."""
+LEAST_RECORDED = 128
+"""Pixels of each side, at least, of the image that a dynamic model is recorded with: where two maps of a net happen to
+have one size, the step between them is left out, and would be missing at other sizes."""
 GROWTH = 40
 """Pixels by which a dynamic model's second trial image is larger; no multiple of a supernet's stride."""
 
@@ -42,6 +46,14 @@ def missing_package() -> str | None:
     """Which package of the extra `export` is missing and how to get it; None where all are there."""
     missing = [name for name in PACKAGES if find_spec(name) is None]
     return f"{missing[0]} is not installed (pip install 'supertickets[export]')" if missing else None
+
+
+def onnx_runtime() -> Any:
+    """The module `onnxruntime`, which since version 1.29 tells its makers of every model unless this is set before."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
+    return onnxruntime
 
 
 def write_onnx(net: Ticket | nn.Module, path: Path, image_size: tuple[int, int], dynamic: bool = False) -> None:
@@ -61,7 +73,8 @@ def write_onnx(net: Ticket | nn.Module, path: Path, image_size: tuple[int, int],
     if missing := missing_package():
         raise ExportError(missing)
     module = _in_eval_mode(net)
-    model = onnx_model(module, _image(1, *image_size), dynamic)
+    height, width = (max(side, LEAST_RECORDED if dynamic else 1) for side in image_size)
+    model = onnx_model(module, _image(1, height, width), dynamic)
     trials = [_image(1, *image_size)]
     if dynamic:
         trials.append(_image(2, image_size[0] + GROWTH, image_size[1] + GROWTH // 2))
@@ -176,9 +189,7 @@ def _image(batch: int, height: int, width: int) -> Tensor:
 
 
 def _run_onnx(model: bytes, image: Tensor) -> Tensor:
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    session = onnx_runtime().InferenceSession(model, providers=["CPUExecutionProvider"])
     return torch.from_numpy(session.run([OUTPUT], {INPUT: image.numpy()})[0])
 
 

@@ -69,11 +69,19 @@ def require_writable(folder: Path) -> None:
     """Make a folder if need be and try to write to it, before minutes are spent on what goes there.
 
     Raises:
-        OSError: when it cannot be written.
+        OSError: when it cannot be written; its message has the remedy.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    nearest = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
+    if os.path.lexists(nearest) and not nearest.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "it is no folder: give another place", str(nearest))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(
+            error.errno, f"nothing can be written there ({error.strerror}): give another place", str(folder)
+        ) from error
 
 
 def require_file(path: Path) -> None:

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from supertickets.scratch import scratch
-from supertickets.user_cache import user_cache
+from supertickets.user_cache import user_cache, writable_cache
 
 FLAGS = ("-std=gnu11", "-O3", "-fno-math-errno", "-fPIC", "-shared", "-pthread")
 COMPILE_SECONDS = 300
@@ -40,20 +40,28 @@ def library(source: Path) -> ctypes.CDLL:
     tried = []
     for compiler in _compilers():
         path = _place(source, compiler)
-        if not _intact(path) and (problem := _compile(source, compiler, path)):
-            tried.append(problem)
-            continue
+        if not _intact(path):
+            try:
+                writable_cache()
+            except OSError as error:
+                raise KernelsUnavailable(f"{error.filename}: {error.strerror}") from error
+            if problem := _compile(source, compiler, path):
+                tried.append(problem)
+                continue
         try:
             return ctypes.CDLL(str(path))
         except OSError as error:
             tried.append(f"{path} cannot be loaded ({error}): delete it")
-    raise KernelsUnavailable("; ".join(tried) or "no C compiler: install gcc or clang, or `pip install ziglang`")
+    raise KernelsUnavailable(f"{'; '.join(tried) or 'no C compiler'}: install gcc or clang, or `pip install ziglang`")
 
 
 def _compilers() -> Iterator[tuple[str, ...]]:
     """Commands that may compile C, the user's own choice first."""
-    if chosen := os.environ.get("CC"):
-        yield tuple(shlex.split(chosen))
+    if chosen := os.environ.get("CC", "").strip():
+        try:
+            yield tuple(shlex.split(chosen))
+        except ValueError:  # a quotation mark alone
+            yield (chosen,)
     for name in ("cc", "gcc", "clang"):
         if found := shutil.which(name):
             yield (found,)
@@ -104,13 +112,14 @@ def _compile(source: Path, compiler: tuple[str, ...], path: Path) -> str:
                 command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False, env=within
             )
             if done.returncode:
-                first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip()[:200])
-                return f"{name} cannot compile {source.name}: {first}"
+                said = done.stderr.strip()[:200] or f"exit status {done.returncode}"
+                first = next((line for line in done.stderr.splitlines() if "error" in line), said)
+                return f"{name} cannot compile {source.name} ({first})"
             content = made.read_bytes()
             made.write_bytes(content + hashlib.sha256(content).digest())
             os.replace(made, path)
     except subprocess.TimeoutExpired:
         return f"{name} takes more than {COMPILE_SECONDS} s to compile {source.name}"
     except OSError as error:
-        return f"{name} cannot compile {source.name}: {error}"
+        return f"{name} cannot compile {source.name} ({error})"
     return ""

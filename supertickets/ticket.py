@@ -107,6 +107,8 @@ class Ticket:
         """
         if not path.exists():
             raise TicketError(f"no ticket file {path}; check the path")
+        if path.is_dir():
+            raise TicketError(f"{path} is a folder: give the file of a ticket")
         try:
             found = TicketFile(path)
         except TicketError as error:

@@ -182,14 +182,14 @@ class CocoFiles(AnnotatedDataSet):
     def _open(self, root: Path | None, split: str, record: Mapping[str, Any]) -> ImageFile.ImageFile:
         path = self._picture_path(root, split, record)
         image, size = open_picture(path), (record["width"], record["height"])
-        if not turned_for_labels(image, path, size) and image.size != size:
+        if not turned_for_labels(image, path, size, "as stored") and image.size != size:
             listed, found = f"{record['width']}x{record['height']}", f"{image.width}x{image.height}"
             raise DataError(f"{path} is {found} (width x height), its annotation file says {listed}: {REMEDY}")
         return image
 
     def _reader(self, root: Path | None, split: str, record: Mapping[str, Any]) -> Callable[[], Image.Image]:
         path, size = self._picture_path(root, split, record), (record["width"], record["height"])
-        return lambda: decode_labelled_rgb(self._open(root, split, record), path, size)
+        return lambda: decode_labelled_rgb(self._open(root, split, record), path, size, "as stored")
 
 
 def _annotation(

@@ -116,7 +116,7 @@ class CocoKeypoints(StreamedDataSet):
         """uint8 `(3, h, w)`: the picture that a person is in."""
         path = folder / rows.names[row]
         height, width = (int(side) for side in rows["picture_size"][row])
-        image = decode_labelled_rgb(open_picture(path), path, expected := (width, height))
+        image = decode_labelled_rgb(open_picture(path), path, expected := (width, height), "as stored")
         if image.size != expected:
             listed, found = f"{expected[0]}x{expected[1]}", f"{image.width}x{image.height}"
             raise DataError(f"{path} is {found} (width x height), its annotation file says {listed}: {REMEDY}")

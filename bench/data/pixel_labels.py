@@ -78,7 +78,7 @@ class PixelLabels(StreamedDataSet):
             labels = class_indices(ids, self.file_ids, self.ignored_ids)
         except ValueError as error:
             raise DataError(f"{label_path} {error}: see docs/data.md") from error
-        picture = decode_labelled_rgb(open_picture(path), path, (labels.shape[1], labels.shape[0]))
+        picture = decode_labelled_rgb(open_picture(path), path, (labels.shape[1], labels.shape[0]), "as stored")
         if labels.shape != (picture.height, picture.width):
             found, expected = f"{labels.shape[0]}x{labels.shape[1]}", f"{picture.height}x{picture.width}"
             raise DataError(f"{label_path} is {found}, not {expected} (height x width) as its picture: {REMEDY}")

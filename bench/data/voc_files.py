@@ -138,14 +138,14 @@ class VocFiles(AnnotatedDataSet):
     def _open(self, root: Path | None, stem: str, size: tuple[int, int]) -> ImageFile.ImageFile:
         path = self._path(root, "JPEGImages", stem, ".jpg")
         image = open_picture(path)
-        if not turned_for_labels(image, path, size[::-1]) and image.size != size[::-1]:
+        if not turned_for_labels(image, path, size[::-1], "as stored") and image.size != size[::-1]:
             found, listed = f"{image.width}x{image.height}", f"{size[1]}x{size[0]}"
             raise DataError(f"{path} is {found} (width x height), its annotation says {listed}: {REMEDY}")
         return image
 
     def _reader(self, root: Path | None, stem: str, size: tuple[int, int]) -> Callable[[], Image.Image]:
         path = self._path(root, "JPEGImages", stem, ".jpg")
-        return lambda: decode_labelled_rgb(self._open(root, stem, size), path, size[::-1])
+        return lambda: decode_labelled_rgb(self._open(root, stem, size), path, size[::-1], "as stored")
 
 
 def _child(parent: Element, tag: str) -> Element:

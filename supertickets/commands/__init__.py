@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supertickets.argument_types import PositiveNumber, WholeNumber
+from supertickets.data.own_layouts import LAYOUTS
 from supertickets.discovery import Definitions
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ A_WEEK = 7 * 24 * 60.0
 """Minutes that a command may be given."""
 
 LARGEST_SEED = 2**31 - 1
-
-TASKS = ("classification", "segmentation", "pose")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,12 @@ class Command:
 def commands() -> dict[str, Command]:
     """Every subcommand by name."""
     return Definitions("COMMAND", __name__).by("name")
+
+
+def add_data(parser: ArgumentParser, help_text: str) -> None:
+    """The folder of pictures, and below all arguments what it may look like."""
+    parser.add_argument("data", type=Path, metavar="DATA", help=help_text)
+    parser.epilog = " | ".join(f"{task}: {layout}" for task, layout in LAYOUTS.items())
 
 
 def add_training(parser: ArgumentParser) -> None:

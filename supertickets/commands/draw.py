@@ -6,12 +6,13 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from supertickets.argument_types import Amount, WholeNumber, image_size
-from supertickets.commands import TASKS, Command, add_training, say_scores, write_ticket
+from supertickets.commands import Command, add_data, add_training, say_scores, write_ticket
+from supertickets.data.own_layouts import LAYOUTS
 
 
 def _add(parser: ArgumentParser) -> None:
-    parser.add_argument("data", type=Path, metavar="DATA", help="folder of pictures (docs/OWN_DATA.md)")
-    parser.add_argument("--task", choices=TASKS, required=True, help="what is to be learned from them")
+    add_data(parser, "folder of pictures, laid out for the task as told below")
+    parser.add_argument("--task", choices=tuple(LAYOUTS), required=True, help="what is to be learned from them")
     small = parser.add_mutually_exclusive_group()
     small.add_argument(
         "--sparsity",
@@ -31,6 +32,7 @@ def _run(options: Namespace) -> int:
     from supertickets.data.own import open_data
     from supertickets.files import require_file
     from supertickets.own.chart import Point, draw_curve, write_curve
+    from supertickets.own.errors import DrawError
     from supertickets.own.kinds import kind
     from supertickets.own.request import Request
     from supertickets.own.target import target_of
@@ -38,16 +40,20 @@ def _run(options: Namespace) -> int:
     from supertickets.own.watching import watch
 
     out: Path = options.out
-    require_file(out)
     several = options.sparsity or [None]
+    if len(set(several)) < len(several):
+        raise DrawError("a sparsity is given twice: drop one")
     targets = [target_of(one, options.macs, options.size) for one in several]
+    names = [f"{out.stem}-{target.amount}{out.suffix}" for target in targets] if len(targets) > 1 else [out.name]
+    require_file(out)
+    for name in names:
+        require_file(out.with_name(name))
     data = open_data(options.data, options.task)
     metric = kind(options.task).metric
     points = []
-    for target in targets:
+    for name, target in zip(names, targets, strict=True):
         request = Request(options.minutes / len(targets), options.seed, options.image_size, options.steps, options.rate)
         trained = draw(data, target, request, watch())
-        name = f"{out.stem}-{target.amount}{out.suffix}" if len(targets) > 1 else out.name
         say_scores(trained.scores, trained.constant)
         write_ticket(out.with_name(name), trained.ticket, trained.history, metric)
         points.append(Point.of(target.amount, trained, metric))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from supertickets.commands import Command, say_scores
+from supertickets.commands import Command, add_data, say_scores
 
 
 def _add(parser: ArgumentParser) -> None:
     parser.add_argument("ticket", type=Path, metavar="TICKET")
-    parser.add_argument("data", type=Path, metavar="DATA", help="folder of the ticket's task and names")
+    add_data(parser, "folder of the ticket's task and names, laid out for the task as told below")
     parser.add_argument("--split", choices=("train", "val"), default="val", help="(default: val)")
 
 

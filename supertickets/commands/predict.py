@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import Any
 
 from supertickets.commands import Command
 
@@ -19,6 +20,7 @@ def _add(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace) -> int:
+    import io
     import json
 
     import numpy as np
@@ -26,8 +28,9 @@ def _run(options: Namespace) -> int:
 
     import supertickets
     from supertickets.data.errors import DataError
-    from supertickets.data.files import listed
-    from supertickets.data.own import PICTURES
+    from supertickets.data.files import entries
+    from supertickets.data.own import undecoded
+    from supertickets.data.own_layouts import PICTURES
     from supertickets.data.pictures import decode_rgb, read_picture
     from supertickets.engine import Engine
     from supertickets.files import require_writable, write_atomically, write_csv
@@ -38,30 +41,45 @@ def _run(options: Namespace) -> int:
     purpose = purpose_of(ticket)
     names = purpose.names or tuple(str(index) for index in range(ticket.architecture.outputs))
     choices = kind(purpose.task)
-    paths = listed(options.pictures, *PICTURES) if options.pictures.is_dir() else [options.pictures]
-    if not paths:
-        raise DataError(f"{options.pictures} holds no picture ({', '.join(PICTURES)})")
-    require_writable(options.out)
+    given: Path = options.pictures
+    if not given.exists():
+        raise DataError(f"{given} is missing: give a picture or a folder of them")
+    there = entries(given) if given.is_dir() else [given]
+    paths = [path for path in there if path.suffix.lower() in PICTURES] if given.is_dir() else there
+    left_out = undecoded(there) if given.is_dir() else []
+    if not paths and not left_out:
+        raise DataError(f"{given} holds no picture ({', '.join(PICTURES)}): give the folder that they are in")
+    if given.is_dir() and options.out.exists() and options.out.samefile(given):
+        raise DataError(f"--out {options.out} is the folder of the pictures, to which overlays would add: give another")
     runner = Engine(ticket) if options.engine else ticket.net().eval()
-    answers, faults = {}, 0
+    answers: dict[str, list[dict[str, Any]]] = {}
+    faults = sum(map(_told, left_out))
     for path in paths:
         try:
             picture = decode_rgb(read_picture(path), path)
         except DataError as error:
-            print(f"error: {error}", file=sys.stderr)
-            faults += 1
+            faults += _told(str(error))
             continue
+        if not answers:  # not before a picture could be read: where none can, nothing is left behind
+            require_writable(options.out)
         pixels = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1)
         output = supertickets.predict(ticket, pixels[None], runner)[0]
         answers[path.name] = choices.answer(output, names)
-        with (options.out / f"{path.name}.overlay.png").open("wb") as file:
-            choices.overlay(picture, output, names).save(file, "PNG")
+        overlay = io.BytesIO()
+        choices.overlay(picture, output, names).save(overlay, "PNG")
+        write_atomically(options.out / f"{path.name}.overlay.png", overlay.getvalue())
     if answers:
         write_atomically(options.out / "predictions.json", json.dumps(answers, indent=1).encode())
         rows = [{"picture": name, **row} for name, found in answers.items() for row in found]
         write_csv(options.out / "predictions.csv", list(rows[0]), rows)
         print(f"wrote {len(answers)} overlays, predictions.json and predictions.csv to {options.out}")
     return 2 if faults else 0
+
+
+def _told(fault: str) -> int:
+    """Tell a fault, after which it goes on, and count it."""
+    print(f"error: {fault}", file=sys.stderr)
+    return 1
 
 
 COMMAND = Command("predict", "tell what a ticket says of pictures: overlays, JSON and CSV", _add, _run)

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 from supertickets.argument_types import image_size
-from supertickets.commands import TASKS, Command, add_training, say_scores, write_ticket
+from supertickets.commands import Command, add_data, add_training, say_scores, write_ticket
+from supertickets.data.own_layouts import LAYOUTS
 
 
 def _add(parser: ArgumentParser) -> None:
     parser.add_argument("ticket", type=Path, metavar="TICKET")
-    parser.add_argument("data", type=Path, metavar="DATA", help="folder of pictures (docs/OWN_DATA.md)")
-    parser.add_argument("--task", choices=TASKS, help="of the data (default: that of the ticket)")
+    add_data(parser, "folder of pictures, laid out for the task as told below")
+    parser.add_argument("--task", choices=tuple(LAYOUTS), help="of the data (default: that of the ticket)")
     parser.add_argument(
         "--image-size", type=image_size, metavar="HxW", help="of the net's input (default: by the data)"
     )

@@ -16,17 +16,13 @@ import PIL
 from supertickets.data.cache import CacheError, CreateArray, cached_arrays
 from supertickets.data.errors import DataError
 from supertickets.data.files import entries, short_hash
+from supertickets.data.own_layouts import LAYOUTS, PICTURES, TaskName, require_layout
 from supertickets.data.pictures import read_picture
 from supertickets.data.splits import members
 from supertickets.samples import Samples
 
-TaskName = Literal["classification", "segmentation", "pose"]
 Split = Literal["train", "val", "tune", "train_minus_tune"]
 
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
-"""Endings of pictures."""
-SPLIT_NAMES = {"train": ("train", "training"), "val": ("val", "valid", "validation", "test")}
-"""Our name of a split -> names that its folder or file may have, the first that is there counts."""
 HELD_OUT_EVERY = 5
 """One in so many pictures is held out where the data have no split of their own."""
 MOST_FAULTS = 20
@@ -81,14 +77,14 @@ class OwnData(ABC):
     """
 
     task: ClassVar[TaskName]
-    layout: ClassVar[str]
     names: tuple[str, ...]
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self.layout = root, LAYOUTS[self.task]
         self.said: list[str] = []
         if not root.is_dir():
             raise DataError(f"{root} is not a folder: give one of the layout {self.layout}")
+        require_layout(root, self.task)
 
     @abstractmethod
     def pictures(self, split: Split) -> Sequence[Path]:
@@ -154,24 +150,25 @@ OTHER_PICTURES = (".gif", ".heic", ".jp2", ".tif", ".tiff", ".webp")
 """Endings of pictures that are not decoded."""
 
 
+def undecoded(paths: Sequence[Path]) -> list[str]:
+    """What is said of pictures whose kind is not decoded."""
+    return [
+        f"{path} is of a kind that is not decoded: convert it to JPEG or PNG, or remove it"
+        for path in paths
+        if path.suffix.lower() in OTHER_PICTURES
+    ]
+
+
 def pictures_in(folder: Path, faults: Faults) -> list[Path]:
     """Pictures of a folder, by name; what would be left out of it without a word is a fault."""
     found = entries(folder)
-    for path in found:
-        if path.suffix.lower() in OTHER_PICTURES:
-            faults.found.append(f"{path} is of a kind that is not decoded: convert it to JPEG or PNG, or remove it")
-        elif path.is_dir():
-            faults.found.append(
-                f"{path} is a folder within {folder.name}, where pictures are: move them up, or remove it"
-            )
+    faults.found += undecoded(found)
+    faults.found += [
+        f"{path} is a folder within {folder.name}, where pictures are: move them up, or remove it"
+        for path in found
+        if path.is_dir()
+    ]
     return [path for path in found if path.suffix.lower() in PICTURES]
-
-
-def split_folders(root: Path) -> dict[str, Path]:
-    """Our name of each split -> its folder; {} where there is no train."""
-    there = {split: [root / name for name in names if (root / name).is_dir()] for split, names in SPLIT_NAMES.items()}
-    found = {split: folders[0] for split, folders in there.items() if folders}
-    return found if "train" in found else {}
 
 
 def held_out(samples: Sequence[_Sample], split: Split) -> list[_Sample]:

@@ -12,7 +12,8 @@ from supertickets.data.cache import CreateArray
 from supertickets.data.classified import Pictures, classified, decode_classified
 from supertickets.data.errors import DataError
 from supertickets.data.files import entries, files_id
-from supertickets.data.own import HELD_OUT_EVERY, PICTURES, Faults, OwnData, Split, held_out, pictures_in, split_folders
+from supertickets.data.own import HELD_OUT_EVERY, Faults, OwnData, Split, held_out, pictures_in
+from supertickets.data.own_layouts import PICTURES, split_folders
 from supertickets.data.pictures import decode_rgb, read_picture
 from supertickets.data.splits import members
 from supertickets.samples import Samples
@@ -22,7 +23,6 @@ class ClassFolders(OwnData):
     """Classes are the folder names, in alphabetical order."""
 
     task = "classification"
-    layout = "DATA/<class>/*.{jpg,jpeg,png,bmp}, or the same below DATA/train and DATA/val"
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)

@@ -14,9 +14,10 @@ from PIL import Image
 
 from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
-from supertickets.data.files import files_id, inside, listed, read_json
+from supertickets.data.files import files_id, inside, read_json
 from supertickets.data.keypoint_checks import check_annotations
-from supertickets.data.own import SPLIT_NAMES, Faults, OwnData, Split, held_out
+from supertickets.data.own import Faults, OwnData, Split, held_out
+from supertickets.data.own_layouts import IMAGES, SPLIT_NAMES, annotation_files
 from supertickets.data.persons import Annotations, decode_persons, of_images, scored_persons, upper_joints
 from supertickets.data.pictures import decode_labelled_rgb, read_picture
 from supertickets.data.splits import members
@@ -33,7 +34,6 @@ class JointFiles(OwnData):
     """One JSON file, or one per split, and the pictures that it lists."""
 
     task = "pose"
-    layout = "DATA/*.json or DATA/annotations/*.json, one file or two with train and val in their names; DATA/images/*"
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -59,9 +59,7 @@ class JointFiles(OwnData):
 
     def _files(self, root: Path) -> dict[str, Path]:
         """Our name of each split -> its annotation file; one called `all` where there is one file."""
-        found = listed(root, ".json")
-        if not found and (root / "annotations").is_dir():
-            found = listed(root / "annotations", ".json")
+        found = annotation_files(root)
         if len(found) == 1:
             return {"all": found[0]}
         named = {
@@ -86,8 +84,8 @@ class JointFiles(OwnData):
 
     def _source(self, split: str, path: Path) -> Annotations:
         source = read_json(path)
-        places = [self.root / "images", *(self.root / name for name in SPLIT_NAMES.get(split, ())), self.root]
-        places += [self.root / "images" / name for name in SPLIT_NAMES.get(split, ())]
+        places = [self.root / IMAGES, *(self.root / name for name in SPLIT_NAMES.get(split, ())), self.root]
+        places += [self.root / IMAGES / name for name in SPLIT_NAMES.get(split, ())]
         try:
             check_annotations(source, self.names, self.root)
         except ValueError as error:

@@ -14,13 +14,13 @@ from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
 from supertickets.data.files import content, files_id
 from supertickets.data.labelled import class_indices, decode_labelled, labelled
-from supertickets.data.own import Faults, OwnData, Split, held_out, pictures_in, split_folders
+from supertickets.data.own import Faults, OwnData, Split, held_out, pictures_in
+from supertickets.data.own_layouts import IMAGES, mask_folder, split_folders
 from supertickets.data.pictures import decode_ids, decode_labelled_rgb, decode_rgb, read_picture, require_upright
 from supertickets.data.splits import members
 from supertickets.samples import Samples
 from supertickets.tasks.data import IGNORE_LABEL
 
-MASK_FOLDERS = ("masks", "labels", "annotations")
 NAMES = "classes.txt"
 NOT_COUNTED = "-"
 """In place of a name: pixels of this id do not count."""
@@ -42,9 +42,6 @@ class MaskFolders(OwnData):
     """
 
     task = "segmentation"
-    layout = (
-        f"DATA/images/* and DATA/masks/*.png of the same names, or both below DATA/train and DATA/val; DATA/{NAMES}"
-    )
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
@@ -65,13 +62,13 @@ class MaskFolders(OwnData):
             self.say_held_out("")
 
     def _matched(self, folder: Path, faults: Faults) -> list[Pair]:
-        masks = next((folder / name for name in MASK_FOLDERS if (folder / name).is_dir()), None)
-        if masks is None or not (folder / "images").is_dir():
-            lacking = "masks" if masks is None else "images"
+        masks = mask_folder(folder)
+        if masks is None or not (folder / IMAGES).is_dir():
+            lacking = "masks" if masks is None else IMAGES
             raise DataError(f"{folder} has no folder {lacking}; layout: {self.layout}")
-        pictures, labels = (_by_stem(place, faults) for place in (folder / "images", masks))
+        pictures, labels = (_by_stem(place, faults) for place in (folder / IMAGES, masks))
         for stem in sorted(pictures.keys() ^ labels.keys()):
-            there, other = (pictures[stem], masks) if stem in pictures else (labels[stem], folder / "images")
+            there, other = (pictures[stem], masks) if stem in pictures else (labels[stem], folder / IMAGES)
             faults.found.append(f"{there} has none of its name in {other}: add it, or remove this one")
         pairs = [(pictures[stem], labels[stem]) for stem in sorted(pictures.keys() & labels.keys())]
         if len(pairs) < (1 if self._given else 5):

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
@@ -22,6 +23,10 @@ MOST_PIXELS = 2**26
 
 QUARTER_TURNS = (5, 6, 7, 8)
 """EXIF orientations that exchange width and height."""
+
+InDoubt = Literal["refuse", "as stored"]
+"""What becomes of a turned picture whose labels may mean either way. Loaders of published sets turn nothing,
+so their labels mean pictures as they are stored; of people's own nobody knows which tool has labelled them."""
 
 _JPEG_END = b"\xff\xd9"
 _TAIL_BYTES = 64
@@ -90,33 +95,38 @@ def require_upright(image: ImageFile.ImageFile, path: Path) -> ImageFile.ImageFi
     return image
 
 
-def turned_for_labels(image: ImageFile.ImageFile, path: Path, size: tuple[int, int]) -> bool:
+def turned_for_labels(
+    image: ImageFile.ImageFile, path: Path, size: tuple[int, int], in_doubt: InDoubt = "refuse"
+) -> bool:
     """Whether the labels of a parsed picture mean it turned upright, and not as it is stored.
 
     Tools disagree whether they turn a picture as its EXIF tag says before it is labelled. A quarter turn exchanges its
-    sides, so that the size which the labels have tells; of other turns, and of squares, nobody can know.
+    sides, so that the size which the labels have tells; of other turns, and of squares, it does not.
 
     Args:
         size: `(width, height)` that the labels have or say.
 
     Raises:
-        DataError: it is stored turned, and its labels may mean either way.
+        DataError: it is stored turned, its labels may mean either way, and what is in doubt is refused.
     """
     with _told(path, "is not a readable image"):
         turned = _orientation(image)
     if turned in QUARTER_TURNS and image.width != image.height and size in (image.size, image.size[::-1]):
         return size != image.size
-    require_upright(image, path)
+    if in_doubt == "refuse":
+        require_upright(image, path)
     return False
 
 
-def decode_labelled_rgb(image: ImageFile.ImageFile, path: Path, size: tuple[int, int]) -> Image.Image:
+def decode_labelled_rgb(
+    image: ImageFile.ImageFile, path: Path, size: tuple[int, int], in_doubt: InDoubt = "refuse"
+) -> Image.Image:
     """The colours of a parsed picture as its labels of this `(width, height)` mean it; it may have another size.
 
     Raises:
         DataError: as for `decode_rgb` and `turned_for_labels`.
     """
-    return decode_rgb(image, path, turn=turned_for_labels(image, path, size))
+    return decode_rgb(image, path, turn=turned_for_labels(image, path, size, in_doubt))
 
 
 def decode_rgb(image: ImageFile.ImageFile, path: Path, turn: bool = True) -> Image.Image:

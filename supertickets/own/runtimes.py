@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from supertickets.engine import Engine, EngineError
-from supertickets.exports import INPUT, missing_package, onnx_model
+from supertickets.exports import INPUT, missing_package, onnx_model, onnx_runtime
 from supertickets.kernels import KernelsUnavailable
 from supertickets.ticket import Ticket
 
@@ -32,8 +32,7 @@ def runtimes(ticket: Ticket, image: Tensor, threads: int) -> tuple[dict[str, Cal
     if reason := missing_package():
         missing["ONNX Runtime"] = reason
         return ways, missing
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     model = onnx_model(ticket.net().eval(), image)

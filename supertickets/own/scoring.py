@@ -10,7 +10,7 @@ from supertickets.own.kinds import kind
 from supertickets.own.training import require_names
 from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket
-from supertickets.user_cache import user_cache
+from supertickets.user_cache import writable_cache
 
 
 @torch.no_grad()
@@ -22,6 +22,7 @@ def scores(ticket: Ticket, data: OwnData, split: Split) -> dict[str, float]:
         DrawError: data of another task or with other names.
     """
     purpose, choices = require_names(ticket, data), kind(data.task)
+    cache = writable_cache()
     data.check()
     net = ticket.net().eval()
     mean, std, own_mean, own_std = (
@@ -35,5 +36,5 @@ def scores(ticket: Ticket, data: OwnData, split: Split) -> dict[str, float]:
         answers: Tensor = net(images)
         return answers
 
-    samples = data.load(split, purpose.image_size, user_cache())
+    samples = data.load(split, purpose.image_size, cache)
     return choices.all_scores(forward, samples, purpose.image_size, choices.batch_size, torch.device("cpu"))

@@ -13,7 +13,7 @@ from supertickets.data.files import short_hash
 from supertickets.files import write_atomically
 from supertickets.locks import acquire
 from supertickets.own.errors import DrawError
-from supertickets.user_cache import user_cache
+from supertickets.user_cache import writable_cache
 
 VERSION = 1
 """Rises when the same request would give another ticket."""
@@ -55,7 +55,7 @@ def state_of(request: Mapping[str, Any]) -> Iterator[State]:
         OSError: the cache folder cannot be written.
     """
     key = short_hash(json.dumps([VERSION, request], sort_keys=True).encode())
-    folder = user_cache() / "own" / key
+    folder = writable_cache() / "own" / key
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = acquire(folder.with_name(f"{key}.lock"))
     if lock is None:

@@ -14,8 +14,9 @@ from PIL import Image, ImageOps
 
 from supertickets.data.crops import person_canvas
 from supertickets.data.errors import DataError
-from supertickets.data.own import OwnData, TaskName, held_out, open_data
+from supertickets.data.own import OwnData, held_out, open_data
 from supertickets.data.own_joints import mirrored_pairs
+from supertickets.data.own_layouts import TaskName
 from tests.damage import NO_FILES
 from tests.own_data import JOINTS, class_folders, joint_files, mask_folders
 

@@ -152,6 +152,8 @@ def test_the_size_of_labels_tells_whether_they_mean_a_picture_turned(turned: int
     if turned != 1 and (turned < 5 or meant == "another size"):
         with pytest.raises(DataError, match=r"is stored turned .EXIF orientation \d., and its labels may mean either"):
             decode_labelled_rgb(parse_picture(raw, NAME), NAME, size)
+        as_stored = decode_labelled_rgb(parse_picture(raw, NAME), NAME, size, "as stored")
+        assert np.array_equal(np.asarray(as_stored), np.asarray(stored))
         return
     found = decode_labelled_rgb(parse_picture(raw, NAME), NAME, size)
     kept = turned == 1 or meant == "as it is stored"

@@ -8,15 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from bench.latency.variants import Call, Device, Variant
-from supertickets.exports import missing_package, onnx_model
+from supertickets.exports import missing_package, onnx_model, onnx_runtime
 
 PROVIDERS: dict[Device, str] = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
 
 
 def prepare(net: nn.Module, image: Tensor, *, device: Device) -> Call:
     """A session of one provider, with as many threads as torch has."""
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = torch.get_num_threads(), 1
     session = onnxruntime.InferenceSession(onnx_model(net, image), options, providers=[PROVIDERS[device]])
@@ -42,9 +41,7 @@ def lacks(device: Device) -> str | None:
     """Which package is missing, or that the runtime knows no such device."""
     if missing := missing_package():
         return missing
-    import onnxruntime
-
-    if PROVIDERS[device] not in onnxruntime.get_available_providers():
+    if PROVIDERS[device] not in onnx_runtime().get_available_providers():
         return f"this onnxruntime has no {PROVIDERS[device]} (pip install onnxruntime-gpu)"
     return None
 

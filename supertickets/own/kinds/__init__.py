@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from supertickets.data.own import TaskName
+from supertickets.data.own_layouts import TaskName
 from supertickets.discovery import Definitions
 from supertickets.optimizers import Optimization
 from supertickets.recipe import Recipe
