@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -36,8 +37,18 @@ OPERATIONS = {"open", "os.listdir", "os.mkdir", "os.remove", "os.rename", "os.rm
 WRITING = {"open", "os.mkdir", "os.rename"}
 """Those that a full disk refuses."""
 
-Fault = tuple[Literal["kill", "full"], int] | None
-"""What happens, before which operation from now on; from there on the disk stays full until the command is over."""
+Fault = tuple[Literal["kill", "full", "cut", "short"], int] | None
+"""What happens, and when, until the command is over.
+
+* kill, full: before the operation of that number from now on; from there on the disk stays full
+* cut, short: in the middle of writing a file, when `room` bytes of it are written; the process is killed, or the disk
+  is full
+"""
+
+
+def room(number: int) -> int:
+    """Bytes: fewer than a checkpoint has for small numbers, fewer than a ticket has for all of 0..40."""
+    return int(1.25**number)
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,18 @@ class _Faults:
 
     def __init__(self) -> None:
         self.next: Fault = None
+        self.unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def begin(self, fault: Fault) -> None:
+        self.next = fault
+        if fault is not None and fault[0] in ("cut", "short"):
+            # the kernel sends the signal, by which a process dies unless it ignores it as Python does
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL if fault[0] == "cut" else signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room(fault[1]), self.unlimited[1]))
+
+    def end(self) -> None:
+        self.next = None
+        resource.setrlimit(resource.RLIMIT_FSIZE, self.unlimited)
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if self.next is None or event not in OPERATIONS:
@@ -75,7 +98,7 @@ class _Faults:
             return
         if kind == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        elif event in WRITING and (event != "open" or arguments[2] & (os.O_WRONLY | os.O_RDWR)):
+        elif kind == "full" and event in WRITING and (event != "open" or arguments[2] & (os.O_WRONLY | os.O_RDWR)):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -108,12 +131,12 @@ def _serve(pipe: Connection) -> None:
     while True:
         name, arguments, fault = pipe.recv()
         try:
-            faults.next = fault
+            faults.begin(fault)
             answer = commands[name](*arguments)
-            faults.next = None
+            faults.end()
             pipe.send(("done", answer))
         except (OSError, StoreError) as error:
-            faults.next = None
+            faults.end()
             pipe.send(("refused", str(error)))
 
 

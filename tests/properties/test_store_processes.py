@@ -44,7 +44,7 @@ EXPECTED = re.compile(
 )
 """What may lie in a cache that nobody uses."""
 
-FAULTS = st.one_of(st.none(), st.tuples(st.sampled_from(("kill", "full")), st.integers(0, 40)))
+FAULTS = st.one_of(st.none(), st.tuples(st.sampled_from(("kill", "full", "cut", "short")), st.integers(0, 40)))
 PROCESSES, SOME_RUN = st.integers(0, 1), st.sampled_from(RUNS)
 
 
