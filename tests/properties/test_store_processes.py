@@ -250,7 +250,6 @@ class Machine(RuleBasedStateMachine):
                 assert result.files == {name: digest(content) for name, content in files.items()}
                 assert all(self.store.path(run, name).read_bytes() == content for name, content in files.items())
 
-
     @invariant()
     def nobody_deletes_what_is_damaged(self) -> None:
         if getattr(self, "damaged", None):
