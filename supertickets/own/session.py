@@ -29,7 +29,7 @@ from supertickets.recipe import Recipe
 from supertickets.seeding import derive_seed, seeded
 from supertickets.tasks import Task
 from supertickets.tasks.base import MEAN, STD
-from supertickets.ticket import Ticket, TicketError
+from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
 from supertickets.user_cache import user_cache
 
@@ -57,12 +57,15 @@ class Session:
         torch.set_num_threads(1)
 
     def known(self) -> Trained | None:
-        """The result of a request that was met before."""
-        facts, path = self.state.read_json("facts.json"), self.state.folder / "ticket.safetensors"
-        try:
-            return Trained(Ticket.load(path), facts["scores"], tuple(facts["constant"]), facts["history"])
-        except (TicketError, KeyError, TypeError):
+        """The result of a request that was met before.
+
+        Raises:
+            DrawError: there may be one that cannot be read now.
+        """
+        facts = self.state.read_json("facts.json")
+        if facts is None or (path := self.state.find("ticket.safetensors", facts["ticket"])) is None:
             return None
+        return Trained(Ticket.load(path), facts["scores"], tuple(facts["constant"]), facts["history"])
 
     def prepare(self) -> None:
         """Check and decode the data.
@@ -224,11 +227,11 @@ class Session:
             "versions": f"supertickets {_version()}, torch {torch.__version__}",
         }
         done = replace(Ticket.of(ticket.architecture, net, ticket.masks), purpose=purpose, provenance=provenance)
-        self.state.write("ticket.safetensors", done.to_bytes())
-        facts = {"scores": scores, "constant": self.constant, "history": history}
+        digest = self.state.add("ticket.safetensors", done.to_bytes())
+        facts = {"ticket": digest, "scores": scores, "constant": self.constant, "history": history}
         self.state.write("facts.json", json.dumps(facts).encode())
-        for name in ("search.state", "searched.safetensors", "training.state"):
-            (self.state.folder / name).unlink(missing_ok=True)
+        for name in ("search.state", "training.state"):
+            self.state.remove(name)
         self.watch.advance(1)
         return Trained(done, scores, self.constant, history)
 
@@ -243,14 +246,14 @@ def session_of(
         about: what else is wanted.
 
     Raises:
-        DrawError: another process has it, or what was stored of it is damaged, and removed.
+        DrawError: another process has it, or what is stored of it cannot be read now or gone on from.
     """
     wanted = {**asdict(request), **about, "size": size, "task": data.task, "names": data.names, "data": data.identity()}
     threads = torch.get_num_threads()
     # subnormal numbers are zero: with weights near zero they make steps several times slower
     torch.set_flush_denormal(True)
     try:
-        with state_of({**wanted, "torch": torch.__version__}) as state:
+        with state_of({**wanted, "torch": torch.__version__}, watch.say) as state:
             try:
                 yield Session(data, request, size, state, watch)
             except CheckpointError as error:
