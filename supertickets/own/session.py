@@ -16,6 +16,7 @@ from torch import nn
 from supertickets.batches import Batches
 from supertickets.checkpoint import CheckpointError, saved_state
 from supertickets.data.own import OwnData
+from supertickets.descriptions import DescriptionError
 from supertickets.evaluation import reestimate_batch_norm
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import Kind, kind
@@ -47,11 +48,19 @@ MEASURED = 16
 
 
 class Session:
-    """One training of one process."""
+    """One training of one process.
+
+    Raises:
+        DrawError: names that no ticket can hold.
+    """
 
     def __init__(self, data: OwnData, request: Request, size: tuple[int, int], state: State, watch: Watch) -> None:
         self.begun = time.monotonic()
         self.data, self.request, self.size, self.state, self.watch = data, request, size, state, watch
+        try:
+            self.purpose = Purpose(data.task, data.names, size, MEAN, STD)
+        except DescriptionError as error:
+            raise DrawError(f"{data.root}: no ticket can hold its names: {error}") from error
         self.kind: Kind = kind(data.task)
         self.threads = torch.get_num_threads()
         torch.set_num_threads(1)
@@ -213,7 +222,6 @@ class Session:
             scores = self.kind.all_scores(net, self.val, self.size, self.recipe.batch_size, CPU)
         self.constant = self.kind.constant(self.train, self.val, self.size)
         self.require_learned(scores[self.kind.metric], "at the end")
-        purpose = Purpose(self.data.task, self.data.names, self.size, MEAN, STD)
         provenance = {
             "made by": made_by,
             "asked for": target,
@@ -226,7 +234,7 @@ class Session:
             "constant": f"{self.kind.metric} {self.constant[0]:.2f}, {self.constant[1]}"[:200],
             "versions": f"supertickets {_version()}, torch {torch.__version__}",
         }
-        done = replace(Ticket.of(ticket.architecture, net, ticket.masks), purpose=purpose, provenance=provenance)
+        done = replace(Ticket.of(ticket.architecture, net, ticket.masks), purpose=self.purpose, provenance=provenance)
         digest = self.state.add("ticket.safetensors", done.to_bytes())
         facts = {"ticket": digest, "scores": scores, "constant": self.constant, "history": history}
         self.state.write("facts.json", json.dumps(facts).encode())

@@ -1,4 +1,4 @@
-"""What is stored of a training on own data: as it was written, or missing and said so, or one error; never something else."""
+"""What is stored of a training on own data: as it was written, or missing and said so, or one error; nothing else."""
 
 from __future__ import annotations
 
