@@ -14,7 +14,7 @@ LONGEST = 256
 """Of any other list, or of a text."""
 
 
-def is_text(value: Any) -> bool:
+def is_unicode(value: Any) -> bool:
     """Whether it is text that UTF-8 can hold: half a surrogate pair, which JSON and file names may have, is none."""
     try:
         return isinstance(value, str) and value == value.encode().decode()
@@ -57,7 +57,7 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
         return value
     if hint is float and type(value) in {int, float} and math.isfinite(value):
         return float(value)
-    if hint is str and is_text(value) and len(value) <= LONGEST:
+    if hint is str and is_unicode(value) and len(value) <= LONGEST:
         return value
     if get_origin(hint) is Literal and isinstance(value, str):
         return value  # the class knows its words

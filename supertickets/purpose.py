@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from supertickets.descriptions import DescriptionError, Positive, Size, check_fields
-from supertickets.json_values import LARGEST, LONGEST, from_json, is_text
+from supertickets.json_values import LARGEST, LONGEST, from_json, is_unicode
 from supertickets.tensor_files import TicketError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Purpose:
         if len(self.names) > LARGEST:
             raise DescriptionError(f"Purpose.names has {len(self.names)} names: give at most {LARGEST}")
         for name in self.names:
-            if not is_text(name) or len(name) > LONGEST:
+            if not is_unicode(name) or len(name) > LONGEST:
                 texts = f"texts of at most {LONGEST} letters that UTF-8 can hold"
                 raise DescriptionError(f"Purpose.names has {reprlib.repr(name)}: give {texts}")
 

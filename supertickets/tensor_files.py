@@ -20,7 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from supertickets.json_values import is_text
+from supertickets.json_values import is_unicode
 
 LARGEST_HEADER = 16 << 20
 """Bytes; the paper's supernet needs 0.2 MB."""
@@ -175,7 +175,7 @@ def check_storable(tensors: Mapping[str, Any]) -> None:
         TicketError: naming the entry.
     """
     for name, value in tensors.items():
-        if not is_text(name):
+        if not is_unicode(name):
             raise TicketError(f"cannot store {reprlib.repr(name)}: a name has to be a text that UTF-8 can hold")
         if not isinstance(value, Tensor):
             what = f"a {type(value).__name__}, no tensor (an extra state?)"

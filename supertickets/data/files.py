@@ -17,7 +17,7 @@ from typing import Any
 
 from supertickets.data.errors import DataError
 from supertickets.documents.trees import once
-from supertickets.json_values import is_text
+from supertickets.json_values import is_unicode
 
 REMEDY = "copy it again"
 
@@ -84,7 +84,7 @@ def inside(folder: Path, name: str) -> Path:
         ValueError: it is empty, absolute, no possible name, or leads out of the folder, in its text or by a link.
     """
     pure = PurePosixPath(name)
-    if not pure.name or len(name) > LONGEST_NAME or not is_text(name) or min(name) < " ":
+    if not pure.name or len(name) > LONGEST_NAME or not is_unicode(name) or min(name) < " ":
         raise ValueError(f"{reprlib.repr(name)} is no name of a file")
     if pure.is_absolute() or ".." in pure.parts:
         raise ValueError(f"{name!r} leads out of {folder}")
@@ -174,7 +174,7 @@ def reason(error: Exception) -> str:
 
 
 def _require_unicode(folder: Path, name: str) -> None:
-    if not is_text(name):
+    if not is_unicode(name):
         raise DataError(f"{folder} holds a name that is not UTF-8, {os.fsencode(name)!r}: rename it")
 
 
