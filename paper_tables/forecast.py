@@ -79,16 +79,22 @@ def _hours(trainings: Sequence[Run], measured: Sequence[StepTime], precision: Pr
         known = {kind: found for kind, found in times.items() if found is not None}
         hours = {kind: steps[kind] * float(found.step_s) / 3600 for kind, found in known.items()}
         lines += [
-            f"hours on {kind[0]}: {hours[kind]:.1f}, {steps[kind]} steps of {_in_words(found)}"
+            f"hours on {_where(kind)}: {hours[kind]:.1f}, {steps[kind]} steps of {_in_words(found)}"
             for kind, found in known.items()
         ]
         if len(known) == len(steps):
             lines.append(f"hours of {device}: {sum(hours.values()):.1f} in all, one run at a time")
     return lines + [
-        f"hours on {kind[0]}: not known, no step of it has been measured in {precision} (docs/SCALE.md); {count} steps"
+        f"hours on {_where(kind)}: not known, no step of it has been measured in {precision} (docs/SCALE.md); "
+        f"{count} steps"
         for kind, count in steps.items()
         if _time_of(kind, usable) is None
     ]
+
+
+def _where(kind: Kind) -> str:
+    data_set, image_size, batch = kind
+    return f"{data_set} at {image_size} in batches of {batch}"
 
 
 def _time_of(kind: Kind, measured: Sequence[StepTime]) -> StepTime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
@@ -23,8 +24,27 @@ class DetectorError(ArchitectureError):
     """A detector or classifier that cannot be built or does not fit; the message names the field and the remedy."""
 
 
+class _Unsearched(ABC):
+    """What an architecture says of nets in which nothing is searched: all of them have one shape."""
+
+    @abstractmethod
+    def build(self, seed: int) -> nn.Module: ...
+
+    def shape(self, net: nn.Module) -> Shape:
+        return {}
+
+    def shaped(self, shape: Shape, seed: int = 0) -> nn.Module:
+        if shape:
+            raise DetectorError(f"shape names {min(shape)!r}, but nothing of this net is searched")
+        return self.build(seed)
+
+    def layout(self, shape: Shape) -> Layout:
+        with outlined():
+            return layout_of(self.shaped(shape))
+
+
 @dataclass(frozen=True)
-class ResNet:
+class ResNet(_Unsearched):
     """A ResNet that classifies, in the role of the net that was trained on ImageNet.
 
     Attributes:
@@ -52,17 +72,6 @@ class ResNet:
 
         return classifier(self, seed)
 
-    def shape(self, net: nn.Module) -> Shape:
-        return {}
-
-    def shaped(self, shape: Shape, seed: int = 0) -> nn.Module:
-        _check_unsearched(shape)
-        return self.build(seed)
-
-    def layout(self, shape: Shape) -> Layout:
-        with outlined():
-            return layout_of(self.shaped(shape))
-
     def prunable(self, net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:
         return weights.prunable(net, which, weights.CLASSIFIER_SETS)
 
@@ -79,7 +88,7 @@ class ResNet:
 
 
 @dataclass(frozen=True)
-class RCNN:
+class RCNN(_Unsearched):
     """A detector in two stages: proposals, then a class and a box for each, and a mask or joints if it has such a head.
 
     Its weights are those of the paper's two code bases, to the last one: a background has no boxes and masks with
@@ -150,17 +159,6 @@ class RCNN:
 
         return build(self, seed)
 
-    def shape(self, net: nn.Module) -> Shape:
-        return {}
-
-    def shaped(self, shape: Shape, seed: int = 0) -> nn.Module:
-        _check_unsearched(shape)
-        return self.build(seed)
-
-    def layout(self, shape: Shape) -> Layout:
-        with outlined():
-            return layout_of(self.shaped(shape))
-
     def prunable(self, net: nn.Module, which: PrunableSet) -> dict[str, nn.Parameter]:
         return weights.prunable(net, which, weights.DETECTOR_SETS)
 
@@ -189,11 +187,6 @@ class RCNN:
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         return _from_values(cls, values, "the detector")
-
-
-def _check_unsearched(shape: Shape) -> None:
-    if shape:
-        raise DetectorError(f"shape names {min(shape)!r}, but nothing of this net is searched")
 
 
 def _agree(source: object, target: object, *names: str) -> None:

@@ -34,11 +34,13 @@ REACTIVATED = {key for key in methods() if not key.startswith(("transfer", "sp_"
     "pp",
     "pp_ir_p",
 }
+TWO_IN_ONE = REACTIVATED | {"two_in_one", "pp", "pp_ir_p"}
 TRAINED_AGAIN = {
     "as_trained": set(),
     "same_set": SEARCH_THEN_PRUNE,
     "every_search": REACTIVATED,
-    "to_the_letter": REACTIVATED | {"two_in_one", "pp", "pp_ir_p"},
+    "to_the_letter": TWO_IN_ONE,
+    "blocks_only": SEARCH_THEN_PRUNE | TWO_IN_ONE,
 }
 """By reading; what is scored anew only, or not at all, is not among them."""
 
@@ -67,7 +69,7 @@ def test_search_then_prune_shares_its_search_with_every_reading_of_pruning(name:
     """What is pruned afterwards does not concern the search: it is the longest run, and is not repeated."""
     for setting in profile(name).settings.values():
         ours = step_for("sp_mag", Condition(setting, 50)).parents
-        for reading in ("same_set", "everything", "to_the_letter", "every_search"):
+        for reading in ("same_set", "everything", "blocks_only", "to_the_letter", "every_search"):
             assert step_for("sp_mag", Condition(READINGS[reading].of(setting), 50)).parents == ours
 
 
@@ -79,6 +81,7 @@ def test_prunable_sets_of_the_readings(name: str) -> None:
             for reading, found in ((None, setting), *((key, one.of(setting)) for key, one in READINGS.items()))
         }
         assert sets.pop("everything") == ("all", "all")
+        assert sets.pop("blocks_only") == ("blocks", "blocks")
         assert sets.pop("same_set") == ("body", "body")
         assert set(sets.values()) == {("body", "convolutions")}
 

@@ -60,7 +60,7 @@ def test_a_forecast_needs_no_data_and_tells_what_it_does_not_know(tmp_path: Path
         return forecast([table], plans, paper, tmp_path, 2, precision)
 
     lines = "\n".join(said())
-    assert "hours on cityscapes: not known" in lines and "hours on coco_keypoints: not known" in lines
+    assert "hours on cityscapes at 512x1024 in batches of 32: not known" in lines
     assert "hours of " not in lines and "measured on" not in lines
     assert "ablation: " in lines and "disk: tickets at most" in lines and "cityscapes 11.5 GB" in lines
 
@@ -68,8 +68,8 @@ def test_a_forecast_needs_no_data_and_tells_what_it_does_not_know(tmp_path: Path
     stored(tmp_path, {"step_s": "0.1", "data": "held"}, streets)
     lines = "\n".join(said())
     assert "steps of 0.5 s each, 25% of it waiting for pictures, measured on An H200" in lines
-    assert "on coco_keypoints: not known" in lines and "hours of " not in lines
-    assert "on cityscapes: not known" in "\n".join(said("bfloat16"))
+    assert "on coco_keypoints at 256x192 in batches of 384: not known" in lines and "hours of " not in lines
+    assert "on cityscapes at 512x1024 in batches of 32: not known" in "\n".join(said("bfloat16"))
 
     people = {"data_set": "coco_keypoints", "image_size": "256x192", "batch": "384", "step_s": "0.25", "data": "held"}
     stored(tmp_path, streets, people)
