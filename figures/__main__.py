@@ -11,7 +11,7 @@ from figures.figure import Figure, describe, figures
 from figures.reading import BANNERS, newest
 from figures.style import save, style
 from supertickets.checkout import default_place
-from supertickets.command_line import run_command
+from supertickets.command_line import not_written, run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.documents.texts import DocumentError
 
@@ -45,8 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"error: {error}", file=sys.stderr)
                 return 2
             except OSError as error:
-                print(f"error: --out {options.out}: cannot be written ({error.strerror})", file=sys.stderr)
-                return 2
+                return not_written(options.out, error)
             drawn += not lacking
             if lacking:
                 missing.append(

@@ -13,6 +13,7 @@ from figures.page import page
 from figures.reading import Cell
 from figures.spread import spread
 from figures.style import BLACK, GRID
+from figures.telling import in_words, tell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -49,6 +50,8 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
                 continue
             x = place + (number - (len(rows) - 1) / 2) * _BROAD
             axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=0.75)
+            # a line of one point, without a marker: what is told has a place, and nothing is drawn over the bar's end
+            tell(axes.plot(x, cell.mean)[0], [in_words(cell)])
             axes.plot([x] * len(cell.seeds), cell.seeds, marker="_", markersize=5, linestyle="none", color=BLACK)
             if bar := spread(cell):
                 axes.plot((x, x), bar[0], color=BLACK, linewidth=0.9, **bar[1])

@@ -11,6 +11,7 @@ from figures.figure import Figure, Found
 from figures.methods import NAMES
 from figures.page import page
 from figures.style import GRID, WARNING
+from figures.telling import tell
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -52,11 +53,14 @@ def draw(found: Found, profile: str) -> Drawing:
         own = [line for line in lines if (line["role"], line["sparsity"]) == (role, sparsity)]
         layers = list(dict.fromkeys(line["layer"] for line in own))
         left = {(line["method"], line["layer"]): 100 * int(line["kept"]) / int(line["weights"]) for line in own}
-        for method in methods:
-            axes.step(
-                range(len(layers)), [left.get((method, layer), float("nan")) for layer in layers], where="mid",
-                color=LOOKS[method]["color"], linewidth=1.2,
-            )  # fmt: skip
+        for method, name in methods.items():
+            ranked = [left.get((method, layer), float("nan")) for layer in layers]
+            look = {"color": LOOKS[method]["color"], "linewidth": 1.2}
+            drawn = axes.step(range(len(layers)), ranked, where="mid", **look)
+            tell(drawn[0], [
+                f"{name}, {layer}: {share:.3g} % of its weights left"
+                for layer, share in zip(layers, ranked, strict=True)
+            ])  # fmt: skip
         names = [_short(layer) for layer in layers]
         axes.set_xticks(range(len(layers)), names, rotation=90)
         for tick, layer in zip(axes.get_xticklabels(), layers, strict=True):

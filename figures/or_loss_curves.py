@@ -11,6 +11,7 @@ from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
 from figures.page import page
 from figures.style import GRID
+from figures.telling import each_seed, tell
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -55,7 +56,7 @@ def draw(found: Found, profile: str) -> Drawing:
     drawing = page(words, 2.3 * len(roles), banner(profile), [_NOTE, note(lines, profile)], legend)
     for row, role in zip(drawing.subplots(len(roles), 2, sharey="row", squeeze=False), roles, strict=True):
         for axes, counted, label in zip(row, (False, True), _COUNTED, strict=True):
-            for method, sparsity in nets:
+            for (method, sparsity), name in nets.items():
                 own = [
                     line
                     for line in lines
@@ -67,8 +68,16 @@ def draw(found: Found, profile: str) -> Drawing:
                 color = LOOKS[method]["color"]
                 for curve in curves:
                     axes.plot(epochs, curve, color=color, linewidth=0.5, alpha=0.6)
-                mean = [fmean(losses) for losses in zip(*curves, strict=True)]
-                axes.plot(epochs, mean, color=color, linewidth=1.6, marker=LOOKS[method]["marker"], markersize=3.5)
+                every = list(zip(*curves, strict=True))
+                mean = [fmean(losses) for losses in every]
+                drawn = axes.plot(
+                    epochs, mean, color=color, linewidth=1.6, marker=LOOKS[method]["marker"], markersize=3.5
+                )
+                whose = f"{name}, in the place of {role}"
+                tell(drawn[0], [
+                    f"{whose}, {label}: {epoch}, validation loss {loss:.5g}, {each_seed(losses)}"
+                    for epoch, loss, losses in zip(epochs, mean, every, strict=True)
+                ])  # fmt: skip
             axes.set_xlabel(label)
             axes.grid(color=GRID, linewidth=0.5)
         row[0].set_ylabel("validation loss")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape, unescape
+from math import isfinite
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -46,12 +47,16 @@ def in_words(cell: Cell) -> str:
     said = []
     if cell.mean is not None:
         interval = f", 95 % interval {cell.interval[0]:g} to {cell.interval[1]:g}" if cell.interval else ""
-        seeds = ", ".join(f"{seed:.5g}" for seed in cell.seeds)
-        said.append(f"{cell.mean:g}{interval}, n = {len(cell.seeds)} seeds: {seeds}")
+        said.append(f"{cell.mean:g}{interval}, {each_seed(cell.seeds)}")
     if cell.printed is not None:
         said.append(f"printed in the paper: {cell.printed:g}")
     what = f"{LABELS[cell.metric]} [{SYMBOLS[cell.unit]}]"
     return f"{cell.name}, {100 * cell.sparsity:g} % sparsity, {where}: {what} {'; '.join(said) or 'not run'}"
+
+
+def each_seed(values: Sequence[float]) -> str:
+    """Return how many seeds there are, and the value of each."""
+    return f"n = {len(values)} seeds: {', '.join(f'{value:.5g}' for value in values)}"
 
 
 def marks(drawing: Drawing) -> Iterator[Mark]:
@@ -60,7 +65,8 @@ def marks(drawing: Drawing) -> Iterator[Mark]:
     for line in (line for axes in drawing.axes for line in axes.lines if line in _WORDS):
         places = line.get_transform().transform(line.get_xydata())
         for (x, y), words in zip(places, _WORDS[line], strict=True):
-            yield Mark(100 * x / width, 100 * (1 - y / height), words)
+            if isfinite(x) and isfinite(y):
+                yield Mark(100 * x / width, 100 * (1 - y / height), words)
 
 
 def layer(drawing: Drawing) -> str:

@@ -63,7 +63,8 @@ class MeasuredPlan(Plan):
 
     @property
     def size(self) -> str:
-        return f"{len(self.cells)} cells, {len(self.seeds)} seeds"
+        seeds = f"{len(self.seeds)} seed{'' if len(self.seeds) == 1 else 's'}"
+        return f"{len(self.cells)} cells, {seeds}"
 
     def refusal(self, results: Path) -> str | None:
         return changed_meaning(self.table, self.path(results))
@@ -76,7 +77,8 @@ class MeasuredPlan(Plan):
             return f"replacing {error}"
         if stored <= seeds:
             return None
-        return f"{path}: has {stored} seeds and will have {seeds}; --seeds {stored} keeps them"
+        remedy = f"--seeds {stored} keeps them, --out FOLDER writes elsewhere"
+        return f"{path}: has {stored} seeds and will have {seeds}; {remedy}"
 
     def finish(self, runner: Runner, failures: Failures, output: Output) -> int:
         from rich.console import Console

@@ -6,8 +6,10 @@ import csv
 from pathlib import Path
 
 from supertickets.discovery import Definitions
+from supertickets.documents.texts import DocumentError
 
-with Path(__file__).with_name("methods.csv").open(encoding="utf-8", newline="") as _file:
+_PATH = Path(__file__).with_name("methods.csv")
+with _PATH.open(encoding="utf-8", newline="") as _file:
     NAMES: dict[str, str] = {line["method"]: line["name"] for line in csv.DictReader(_file)}
 """Row key -> name; `{source}` stands for the data set that a transferred ticket comes from."""
 
@@ -19,7 +21,10 @@ def name_of(key: str) -> str:
     """Return the name of a row, also of one under a reading, whose key is `<row>.<reading>`.
 
     Raises:
-        KeyError: for a row without a name, or a reading that does not exist.
+        DocumentError: for a row without a name.
+        KeyError: for a reading that does not exist.
     """
     row, _, reading = key.partition(".")
+    if row not in NAMES:
+        raise DocumentError(_PATH, f"has no name for the method {row!r}", f"add a line `{row},NAME`")
     return f"{NAMES[row]}: {TITLES[reading]}" if reading else NAMES[row]

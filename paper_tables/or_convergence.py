@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from paper_tables.methods import name_of
 from paper_tables.metrics import CONVERGENCE
 from paper_tables.object_recognition import COSTS_AND_SPARSITIES, PEOPLE, SCENES, measured
-from paper_tables.rows import row
-from paper_tables.table import Row, Table
+from paper_tables.rows import OR_DENSE, OR_DIRECT
+from paper_tables.table import Table
 
 TABLE = Table(
     name="or-convergence",
@@ -14,7 +13,7 @@ TABLE = Table(
     title="Epochs until a dense detector, and a ticket with 20 % of its weights, come down to the same validation loss",
     paper_ref="Object recognition, Fig. 6",
     columns=tuple(measured(role, sparsity, CONVERGENCE) for role in (SCENES, PEOPLE) for sparsity in (0, 80)),
-    rows=(Row("or_dense", name_of("or_dense"), computed_by="or_dense", dense=True), row("or_direct")),
+    rows=(OR_DENSE, OR_DIRECT),
     costs=COSTS_AND_SPARSITIES,
     measured="convergence",
     seeds=3,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from paper_tables.methods import name_of
 from paper_tables.object_recognition import (
     BOX_ERRORS,
     COSTS_AND_SPARSITIES,
@@ -12,8 +11,8 @@ from paper_tables.object_recognition import (
     SCENES,
     measured,
 )
-from paper_tables.rows import row
-from paper_tables.table import Row, Table
+from paper_tables.rows import OR_DENSE, OR_DIRECT
+from paper_tables.table import Table
 
 TABLE = Table(
     name="or-errors",
@@ -25,7 +24,7 @@ TABLE = Table(
         for role, metrics in ((SCENES, BOX_ERRORS + MASK_ERRORS), (PEOPLE, JOINT_ERRORS))
         for sparsity in (0, 80)
     ),
-    rows=(Row("or_dense", name_of("or_dense"), computed_by="or_dense", dense=True), row("or_direct")),
+    rows=(OR_DENSE, OR_DIRECT),
     costs=COSTS_AND_SPARSITIES,
     measured="errors",
     seeds=3,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from paper_tables.methods import name_of
 from paper_tables.object_recognition import COSTS_AND_SPARSITIES, IMAGENET, PEOPLE, SCENES, VOC, column
-from paper_tables.rows import row
-from paper_tables.table import Row, Table
+from paper_tables.rows import OR_DENSE, row
+from paper_tables.table import Table
 
 TABLE = Table(
     name="or-mask-transfer",
@@ -19,7 +18,7 @@ TABLE = Table(
     ),
     rows=(
         row("or_mask", transfer=True),
-        Row("or_dense", name_of("or_dense"), computed_by="or_dense", dense=True),
+        OR_DENSE,
     ),
     costs=COSTS_AND_SPARSITIES,
     seeds=3,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paper_tables.object_recognition import COSTS_AND_SPARSITIES, PEOPLE, SCENES, column
-from paper_tables.rows import row
+from paper_tables.rows import OR_DIRECT, row
 from paper_tables.table import Table
 
 TABLE = Table(
@@ -12,7 +12,7 @@ TABLE = Table(
     title="Tickets whose weights are compared across all layers, and within each layer",
     paper_ref="Object recognition, Sec. 3",
     columns=tuple(column(role, sparsity) for role in (SCENES, PEOPLE) for sparsity in (80, 90)),
-    rows=(row("or_direct"), row("or_direct_layers")),
+    rows=(OR_DIRECT, row("or_direct_layers")),
     costs=COSTS_AND_SPARSITIES,
     seeds=3,
     note=(

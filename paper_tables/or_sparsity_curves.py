@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from paper_tables.methods import name_of
 from paper_tables.object_recognition import COSTS_AND_SPARSITIES, IMAGENET, PEOPLE, SCENES, column
-from paper_tables.rows import row
-from paper_tables.table import Row, Table
+from paper_tables.rows import OR_DENSE, OR_DIRECT, row
+from paper_tables.table import Table
 
 _SPARSITIES = (50, 80, 90)
 
@@ -24,8 +23,8 @@ TABLE = Table(
         )
     ),
     rows=(
-        Row("or_dense", name_of("or_dense"), computed_by="or_dense", dense=True),
-        row("or_direct"),
+        OR_DENSE,
+        OR_DIRECT,
         row("or_direct_equal"),
         row("or_ticket", transfer=True),
         row("or_mask", transfer=True),

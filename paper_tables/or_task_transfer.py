@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paper_tables.object_recognition import COSTS_AND_SPARSITIES, PEOPLE, SCENES, column
-from paper_tables.rows import row
+from paper_tables.rows import OR_DIRECT, row
 from paper_tables.table import Table
 
 TABLE = Table(
@@ -18,7 +18,7 @@ TABLE = Table(
         column(PEOPLE, 80, SCENES),
     ),
     rows=(
-        row("or_direct"),
+        OR_DIRECT,
         row("or_direct_shared"),
         row("or_task", transfer=True),
         row("or_task_shared", transfer=True),

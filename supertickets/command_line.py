@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -62,6 +63,12 @@ def _end_of(main: Callable[[], int], after_stop: str) -> int:
     except OSError as error:  # a full disk, a folder that has gone: the machine's affair, whose name is in it
         print(f"error: {error}", file=sys.stderr)
         return 1
+
+
+def not_written(out: Path, error: OSError) -> int:
+    """Tell people that what `--out` names cannot be written; returns the command's exit code."""
+    print(f"error: --out {out}: cannot be written ({error.strerror})", file=sys.stderr)
+    return 2
 
 
 @contextmanager

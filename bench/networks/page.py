@@ -13,8 +13,9 @@ HEAD = """\
 
 The networks of Tables 3 to 6 and 10 of the paper, as `bench/networks/` builds them, each with the cost that the paper
 prints and the cost measured here. Parameters are all those that inference uses. MACs are multiply-accumulates of one
-image: convolutions, linear layers and products of attention, nothing else; the paper calls them FLOPs. The page is
-the output of `python -m bench.networks`, which needs the extra packages: `pip install --group baselines` in a clone.
+image: convolutions, linear layers and products of attention, nothing else; the paper calls them FLOPs. More about one
+of them tells `nox -s cost -- --model KEY`. The page is the output of `python -m bench.networks`, which needs the extra
+packages: `pip install --group baselines` in a clone.
 
 | network | key | Tab. | input | parameters printed | measured | differs | MACs printed | measured | differs |
 | --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |

@@ -12,7 +12,7 @@ from figures.errors.costs import draw_costs
 from figures.errors.curves import draw_curves
 from figures.errors.reading import Report, read_report
 from figures.style import save, style
-from supertickets.command_line import run_command
+from supertickets.command_line import not_written, run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.documents.texts import DocumentError
 
@@ -47,8 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"error: --out {options.out}: cannot be written ({error.strerror})", file=sys.stderr)
-        return 2
+        return not_written(options.out, error)
     return 0
 
 

@@ -13,7 +13,7 @@ from figures.reading import BANNERS
 from figures.report.contents import gather
 from figures.report.page import to_html
 from supertickets.checkout import default_place
-from supertickets.command_line import run_command
+from supertickets.command_line import not_written, run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.documents.texts import DocumentError
 from supertickets.files import write_atomically
@@ -37,8 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         write_atomically(options.out, to_html(report).encode())
     except OSError as error:
-        print(f"error: --out {options.out}: cannot be written ({error.strerror})", file=sys.stderr)
-        return 2
+        return not_written(options.out, error)
     for profile in report.profiles:
         for section in profile.sections:
             for picture in section.pictures:

@@ -16,7 +16,7 @@ from paper_tables.claims.registry import claims, judged_tables
 from paper_tables.profiles import BANNERS
 from paper_tables.records import RecordError
 from supertickets.checkout import default_place
-from supertickets.command_line import run_command
+from supertickets.command_line import not_written, run_command
 from supertickets.command_parser import CommandParser, command_parser
 from supertickets.documents.texts import DocumentError, present, read_text
 from supertickets.files import write_atomically
@@ -53,8 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         written = _write(judged, read, audited, rewritten, options)
     except OSError as error:
-        print(f"error: --out {_folder(options)}: cannot be written ({error.strerror})", file=sys.stderr)
-        return 2
+        return not_written(_folder(options), error)
     _print(judged, audited, options.profile, options.audit)
     for path in written:
         print(f"wrote {path}")

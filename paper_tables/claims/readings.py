@@ -32,10 +32,11 @@ READ = ("existence", "pp", "ir-p-hurts", "ir-s", "no-retrain-needed", "retrain-g
 
 _ABOUT = """# The claims under other readings of the protocol
 
-Written by `python -m paper_tables.claims` from the protocol tables; do not edit. Paper and public code leave open, or
-contradict each other in, how the paper's numbers were made ([DEVIATIONS](DEVIATIONS.md)). Each column is one way to
-read them, computed anew where it changes a training, scored anew where it does not. Only the cells of the protocol
-tables are judged, so that a verdict may differ from the ledger's.
+Written by `python -m paper_tables.claims` from the protocol tables; do not edit. In some points the paper does not say
+how its numbers were made, in others its public code does something else ([DEVIATIONS](DEVIATIONS.md)). A reading
+settles such points in one way; each column is a reading. What it changes was trained again or, where it changes the
+scoring alone, scored again. Only the cells of the protocol tables are judged, so that a verdict may differ from the
+ledger's.
 """
 
 

@@ -18,13 +18,15 @@ SEARCH_INTERVAL, PRUNE_INTERVAL = 2, 3
 PASSES = 300
 """Over the pictures, at most: more than they have to teach."""
 RANGE_SHARE = 0.1
-"""Of the granted time, at most, goes into finding the learning rate."""
+"""Of the granted time goes into finding the learning rate, within the bounds below."""
 RANGE_STEPS = (8, 100)
 """Of a range test per rate, at least and at most."""
 RESERVE = 0.85
 """Share of the time left that is planned for steps; the rest is for scoring, storing and a busy machine."""
 LEAST_STEPS = 2
 """Per epoch."""
+ROUGH = 2
+"""By so much the pace of a few steps may be wrong: what takes longer still is refused before any rate is tried."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,9 @@ def planned(
     threads = 1
     if steps is None or rate is None:
         threads, pace = _fastest(threads_to_try, lambda: try_rate(rates[0], LEAST_STEPS).seconds_per_step)
+        scored = scoring() if steps is None else 0.0
+        if steps is None and (least := _least(epochs, pace, scored)) > ROUGH * seconds:
+            raise _too_little(seconds, least)
         wanted = RANGE_SHARE * seconds / len(rates) / pace
         length = round(min(max(wanted, RANGE_STEPS[0]), RANGE_STEPS[1]))
         tests: list[Tried] = []
@@ -101,17 +106,25 @@ def planned(
             + f"; {rate:g} is taken"
         )
         if steps is None:
-            pace, scored = min(test.seconds_per_step for test in tests), scoring()
+            pace = min(test.seconds_per_step for test in tests)
             affordable = (RESERVE * (seconds - spent) - scored) / pace / epochs
             steps = int(min(affordable, passes / epochs))
             if affordable < LEAST_STEPS:
-                needed = ((LEAST_STEPS * epochs * pace + scored) / RESERVE + spent) / 60
-                raise DrawError(
-                    f"{max(0.0, seconds) / 60:.2g} minutes are left and {needed:.2g} are needed on this machine: grant "
-                    "more minutes, or give fewer or smaller pictures"
-                )
+                raise _too_little(seconds, _least(epochs, pace, scored) + spent)
             steps = max(steps, LEAST_STEPS)
     return Plan(steps, rate, epochs, threads)
+
+
+def _least(epochs: int, pace: float, scored: float) -> float:
+    """Seconds of the shortest training that makes sense, its scoring included."""
+    return (LEAST_STEPS * epochs * pace + scored) / RESERVE
+
+
+def _too_little(seconds: float, needed: float) -> DrawError:
+    return DrawError(
+        f"{max(0.0, seconds) / 60:.2g} minutes are left and {needed / 60:.2g} are needed on this machine: grant more "
+        "minutes, or give fewer or smaller pictures"
+    )
 
 
 def _fastest(threads: Sequence[int], seconds: Callable[[], float]) -> tuple[int, float]:

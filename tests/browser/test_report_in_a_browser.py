@@ -91,6 +91,7 @@ def test_axe_tells_what_breaks_a_rule(page: str, tmp_path: Path) -> None:
     assert {line.partition(":")[0] for line in found["told"]} == {"color-contrast"}
 
 
+# What is folded has a size all the same, so that tables are asked whether they are seen.
 WIDE = """
 const edge = document.documentElement.clientWidth + 0.5;
 const wide = [...document.querySelectorAll("table, img, p, summary, pre, dl, h1, h2, h3")].filter(one =>
@@ -99,7 +100,7 @@ const wide = [...document.querySelectorAll("table, img, p, summary, pre, dl, h1,
 return {
   page: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   wide: wide.map(one => one.textContent.slice(0, 80)),
-  tables: [...document.querySelectorAll("table")].filter(one => one.getBoundingClientRect().height > 0).length,
+  tables: [...document.querySelectorAll("table")].filter(one => one.checkVisibility()).length,
   scrolling: [...document.querySelectorAll(".scroll")].filter(one => one.scrollWidth > one.clientWidth).length,
   figures: [...document.querySelectorAll("img")].filter(one => one.getBoundingClientRect().right > edge).length,
   background: getComputedStyle(document.body).backgroundColor,

@@ -14,8 +14,10 @@ import torch
 
 import bench.data
 import bench.engines
+import bench.methods
 import figures
 import paper_tables
+import supertickets.criteria
 from bench.data import data_set
 from bench.engines import Asked, engines
 from bench.experiments import Run
@@ -23,10 +25,12 @@ from bench.identity import Environment
 from bench.methods import Condition, step_for
 from bench.profiles import profile
 from bench.runner import Runner
+from bench.steps.prune import Prune
 from bench.store import Store
 from figures.__main__ import main as draw
-from paper_tables import registry
+from paper_tables import registry, rows
 from paper_tables.arguments import parser
+from paper_tables.methods import NAMES
 from paper_tables.records import results_path, write
 from paper_tables.watch import Lines
 from supertickets.searching import UnitShape
@@ -36,8 +40,8 @@ from tests.contracts.documents import PAGES, ROOT, anchors, blocks, example, lin
 from tests.end_to_end.tiny_tables import tiny
 
 FILES = (
-    "bench/data/stripes.py", "bench/engines/in_turn.py", "paper_tables/middle_sparsities.py",
-    "figures/middle_sparsities.py",
+    "bench/data/stripes.py", "bench/engines/in_turn.py", "bench/methods/largest.py", "supertickets/criteria/largest.py",
+    "paper_tables/middle_sparsities.py", "figures/middle_sparsities.py",
 )  # fmt: skip
 
 
@@ -45,7 +49,8 @@ FILES = (
 def added(tmp_path: Path) -> Iterator[Path]:
     """The example files, as if they lay in the folders of their packages."""
     packages: dict[str, Any] = {
-        "bench/data": bench.data, "bench/engines": bench.engines, "paper_tables": paper_tables, "figures": figures,
+        "bench/data": bench.data, "bench/engines": bench.engines, "bench/methods": bench.methods,
+        "supertickets/criteria": supertickets.criteria, "paper_tables": paper_tables, "figures": figures,
     }  # fmt: skip
     for folder, package in packages.items():
         (tmp_path / folder).mkdir(parents=True)
@@ -53,10 +58,12 @@ def added(tmp_path: Path) -> Iterator[Path]:
     for path in FILES:
         (tmp_path / path).write_text(example(path))
     bench.data._found.cache_clear()
+    bench.methods.methods.cache_clear()
     yield tmp_path
     for package in packages.values():
         package.__path__.pop()
     bench.data._found.cache_clear()
+    bench.methods.methods.cache_clear()
     for path in FILES:
         sys.modules.pop(path.removesuffix(".py").replace("/", "."), None)
 
@@ -68,6 +75,15 @@ def test_a_data_set_is_one_file(added: Path) -> None:
     samples = found.load(None, "train", (32, 32), added / "cache")
     assert len(samples) == 16 and samples.labels.unique().tolist() == [0, 1]
     assert torch.equal(samples.images[:, 0] == 200, samples.labels == 1)
+
+
+@pytest.mark.fast
+def test_a_method_is_one_file_and_a_name(added: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [(key, name)] = re.findall(r"`(sp_largest),(.*)`", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    monkeypatch.setitem(NAMES, key, name)
+    assert rows.row(key).method == name
+    step = step_for(key, Condition(profile("embedded").setting("Cityscapes"), 50))
+    assert isinstance(step, Prune) and step.pruning.criterion == "largest"
 
 
 @pytest.mark.slow

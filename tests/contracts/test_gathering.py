@@ -303,7 +303,9 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     fewer = [name for name in TABLES if name.endswith("-curves") or name.startswith(("protocol", "or-"))]
     assert own == dict.fromkeys(fewer, 3) | {"or-few-pictures": 1}
     list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
-    assert re.findall(r"cells, (\d) seeds", capsys.readouterr().out) == ["5", "3"]
+    assert re.findall(r"cells, (\d) seeds:", capsys.readouterr().out) == ["5", "3"]
+    list_tables(chosen[:1], plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+    assert "cells, 1 seed:" in capsys.readouterr().out
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)
 
@@ -327,7 +329,7 @@ def test_seeds_that_will_be_gone_are_told_of(tmp_path: Path) -> None:
         check_replacing([item], tmp_path, said.append)
     path.write_text("broken")
     check_replacing([item], tmp_path, said.append)
-    assert said[0] == f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them"
+    assert said[0] == f"{path}: has 3 seeds and will have 2; --seeds 3 keeps them, --out FOLDER writes elsewhere"
     assert len(said) == 2 and said[1].startswith(f"replacing {path}:1: the columns have to be ")
 
 

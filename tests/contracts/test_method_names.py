@@ -8,6 +8,7 @@ from figures import methods as drawn
 from paper_tables import registry
 from paper_tables.claims.registry import judged_tables
 from paper_tables.methods import NAMES, name_of
+from supertickets.documents.texts import DocumentError
 
 pytestmark = pytest.mark.fast
 
@@ -21,5 +22,7 @@ def test_every_row_of_every_table_has_the_name_of_its_key() -> None:
 def test_no_two_methods_share_a_name_and_figures_have_the_same() -> None:
     assert len(set(NAMES.values())) == len(NAMES)
     assert drawn.NAMES == NAMES
-    with pytest.raises(KeyError):
-        name_of("unheard_of")
+    with pytest.raises(
+        DocumentError, match=r"methods\.csv: has no name for .*'unheard_of'; add a line `unheard_of,NAME`"
+    ):
+        name_of("unheard_of.everything")
