@@ -15,18 +15,19 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.cache_folder import StoreError, check_usable, put_aside
-from bench.experiments import Run, describe
-from bench.identity import Environment, identity_of, key_of
 from bench.ownership import Ownership
 from bench.stored import RESULT, ForeignError, Result, digest, read_result, unpacked, write_result
 from bench.tidying import drop_checkpoint, tidy
-from supertickets.checkpoint import CheckpointError, saved_facts
 from supertickets.files import folder_atomically, write_atomically
 from supertickets.reading import DamagedError, MissingError, read_file, unreadable
-from supertickets.ticket import Ticket
+
+if TYPE_CHECKING:  # they load torch, which files do not need
+    from bench.experiments import Run
+    from bench.identity import Environment
+    from supertickets.ticket import Ticket
 
 __all__ = ["Result", "Store", "StoreError"]
 
@@ -60,6 +61,9 @@ class Store:
     def _known(self, run: Run) -> tuple[str, dict[str, Any]]:
         """The key, and what a result says of whose it is; worked out once for all seeds."""
         if run.id not in self._steps:
+            from bench.experiments import describe
+            from bench.identity import identity_of, key_of
+
             identity = identity_of(run, self.environment, self._decoded_ids)
             self._steps[run.id] = key_of(identity), {"run": describe(run.step), **identity}
         return self._steps[run.id]
@@ -104,6 +108,8 @@ class Store:
         Raises:
             StoreError: it is not stored, not as it was written, or cannot be read now.
         """
+        from supertickets.ticket import Ticket
+
         result, path = self.load(run), self.path(run, f"{name}.safetensors")
         if result is None or path.name not in result.files:
             raise StoreError(f"{path} is not there: start the command again, which computes {run.label}")
@@ -195,6 +201,8 @@ class Store:
 
     def epochs_done(self, run: Run) -> int:
         """How many epochs the run's checkpoint has behind it; 0 without one that can be used."""
+        from supertickets.checkpoint import CheckpointError, saved_facts
+
         with contextlib.suppress(CheckpointError, DamagedError, OSError):  # whoever goes on from it says so
             if (state := self._state(run)) is not None:
                 return int(saved_facts(state)["epoch"])
@@ -222,6 +230,8 @@ class Store:
 
     def save_failure(self, run: Run, reason: str) -> Path:
         """Keep why a run failed, and tell where; failures are never results."""
+        from bench.experiments import describe
+
         content = {"run": run.label, "step": describe(run.step), "reason": reason}
         path = self._failure(run)
         write_atomically(path, (json.dumps(content, indent=1) + "\n").encode())

@@ -9,9 +9,17 @@ from types import EllipsisType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 LARGEST = 1 << 16
-"""Of a whole number: no net of today has wider layers."""
+"""Of a whole number: no net of today has wider layers. A list of names has as many, one for each output."""
 LONGEST = 256
-"""Of a list, or of a text."""
+"""Of any other list, or of a text."""
+
+
+def is_unicode(value: Any) -> bool:
+    """Whether it is text that UTF-8 can hold: half a surrogate pair, which JSON and file names may have, is none."""
+    try:
+        return isinstance(value, str) and value == value.encode().decode()
+    except UnicodeEncodeError:
+        return False
 
 
 def from_json(kind: type[Any], value: Any, what: str) -> Any:
@@ -34,9 +42,10 @@ def from_json(kind: type[Any], value: Any, what: str) -> Any:
 def _typed(hint: Any, value: Any, name: str) -> Any:
     """A value as its field's type has it."""
     if get_origin(hint) is tuple:
-        if not isinstance(value, list) or len(value) > LONGEST:
-            raise ValueError(f"{name} is {_shown(value)}: give a list of at most {LONGEST}")
         kinds = get_args(hint)
+        most = LARGEST if kinds[0] is str else LONGEST
+        if not isinstance(value, list) or len(value) > most:
+            raise ValueError(f"{name} is {_shown(value)}: give a list of at most {most}")
         if isinstance(kinds[-1], EllipsisType):
             kinds = kinds[:1] * len(value)
         if len(kinds) != len(value):
@@ -48,7 +57,7 @@ def _typed(hint: Any, value: Any, name: str) -> Any:
         return value
     if hint is float and type(value) in {int, float} and math.isfinite(value):
         return float(value)
-    if hint is str and isinstance(value, str) and len(value) <= LONGEST:
+    if hint is str and is_unicode(value) and len(value) <= LONGEST:
         return value
     if get_origin(hint) is Literal and isinstance(value, str):
         return value  # the class knows its words

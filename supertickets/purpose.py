@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from supertickets.descriptions import DescriptionError, Positive, Size, check_fields
-from supertickets.json_values import from_json
+from supertickets.json_values import LARGEST, LONGEST, from_json, is_unicode
 from supertickets.tensor_files import TicketError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Purpose:
         mean, std: pixels from 0 to 1 minus `mean`, divided by `std`, are what the net takes.
 
     Raises:
-        DescriptionError: a field out of range.
+        DescriptionError: a field out of range, or a name that no file holds.
     """
 
     task: Literal["classification", "segmentation", "pose"]
@@ -39,6 +40,12 @@ class Purpose:
 
     def __post_init__(self) -> None:
         check_fields(self)
+        if len(self.names) > LARGEST:
+            raise DescriptionError(f"Purpose.names has {len(self.names)} names: give at most {LARGEST}")
+        for name in self.names:
+            if not is_unicode(name) or len(name) > LONGEST:
+                texts = f"texts of at most {LONGEST} letters that UTF-8 can hold"
+                raise DescriptionError(f"Purpose.names has {reprlib.repr(name)}: give {texts}")
 
     def check_outputs(self, outputs: int) -> None:
         """Refuse names of another number of outputs.

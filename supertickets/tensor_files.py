@@ -20,6 +20,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
 
+from supertickets.json_values import is_unicode
+
 LARGEST_HEADER = 16 << 20
 """Bytes; the paper's supernet needs 0.2 MB."""
 LARGEST_FILE = 8 << 30
@@ -173,7 +175,7 @@ def check_storable(tensors: Mapping[str, Any]) -> None:
         TicketError: naming the entry.
     """
     for name, value in tensors.items():
-        if not _is_name(name):
+        if not is_unicode(name):
             raise TicketError(f"cannot store {reprlib.repr(name)}: a name has to be a text that UTF-8 can hold")
         if not isinstance(value, Tensor):
             what = f"a {type(value).__name__}, no tensor (an extra state?)"
@@ -188,13 +190,6 @@ def check_storable(tensors: Mapping[str, Any]) -> None:
         else:
             continue
         raise TicketError(f"cannot store {name}: it is {what}")
-
-
-def _is_name(name: Any) -> bool:
-    try:
-        return isinstance(name, str) and name == name.encode().decode()
-    except UnicodeEncodeError:
-        return False
 
 
 def _is_empty(value: Tensor) -> bool:

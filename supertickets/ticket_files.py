@@ -22,7 +22,7 @@ from torch import Tensor
 
 from supertickets.architecture import Architecture, ArchitectureError, Shape
 from supertickets.architectures import architectures
-from supertickets.json_values import LONGEST
+from supertickets.json_values import LONGEST, is_unicode
 from supertickets.layouts import Layout
 from supertickets.masks import Masks
 from supertickets.places import FORMS, packed, packed_size, unpacked
@@ -197,7 +197,7 @@ class TicketFile:
 def _check_provenance(provenance: Mapping[str, Any]) -> None:
     """Refuse all but a few short texts by name."""
     texts = [*provenance, *provenance.values()]
-    if len(provenance) > MOST_FACTS or not all(isinstance(text, str) and len(text) <= LONGEST for text in texts):
+    if len(provenance) > MOST_FACTS or not all(is_unicode(text) and len(text) <= LONGEST for text in texts):
         raise TicketError(
             f"its provenance is not at most {MOST_FACTS} texts by name, of at most {LONGEST} letters each"
         )

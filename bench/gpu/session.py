@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import sys
 import time
@@ -21,6 +22,7 @@ from bench.step_times import DEVICES
 from supertickets.argument_types import usable_cores
 from supertickets.checkout import default_place
 from supertickets.documents.texts import DocumentError, read_text
+from supertickets.documents.trees import read_json
 from supertickets.files import require_writable, write_atomically
 
 ABOUT = "session.json"
@@ -79,6 +81,7 @@ def _claim(folder: Path, device: str, rehearsal: bool) -> None:
 
     Raises:
         SessionError: it is, or cannot be written.
+        DocumentError: what it is of cannot be read.
     """
     try:
         require_writable(folder)
@@ -89,11 +92,7 @@ def _claim(folder: Path, device: str, rehearsal: bool) -> None:
     if not path.is_file():
         write_atomically(path, f"{json.dumps(about, indent=2)}\n".encode())
         return
-    try:
-        there = json.loads(read_text(path, "remove it"))
-    except ValueError as error:
-        raise SessionError(f"{path} is no JSON ({error}): remove it") from error
-    if there != about:
+    if (there := read_json(path, {}, "remove it")) != about:
         raise SessionError(f"{folder} is of {_in_words(there)}, this would be {_in_words(about)}: name another --out")
 
 
@@ -135,8 +134,11 @@ def _verdict(path: Path) -> tuple[int, str]:
     """Exit code and words for what is written of a part."""
     if not path.is_file():
         return NOT_RUN, "not run"
-    with path.open(newline="", encoding="utf-8") as lines:
-        statuses = [line.get("status") or "" for line in csv.DictReader(lines)]
+    try:
+        lines = csv.DictReader(io.StringIO(read_text(path, "remove it, and it is measured again"), newline=""))
+        statuses = [line.get("status") or "" for line in lines]
+    except (DocumentError, csv.Error) as error:
+        return FAILED, f"damaged: {error}"
     failed = [status for status in statuses if status.startswith("failed")]
     if failed:
         return FAILED, f"written, {len(failed)} of {len(statuses)} lines failed, as in: {failed[0]}"

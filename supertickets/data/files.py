@@ -17,6 +17,7 @@ from typing import Any
 
 from supertickets.data.errors import DataError
 from supertickets.documents.trees import once
+from supertickets.json_values import is_unicode
 
 REMEDY = "copy it again"
 
@@ -83,7 +84,7 @@ def inside(folder: Path, name: str) -> Path:
         ValueError: it is empty, absolute, no possible name, or leads out of the folder, in its text or by a link.
     """
     pure = PurePosixPath(name)
-    if not pure.name or len(name) > LONGEST_NAME or not _is_unicode(name) or min(name) < " ":
+    if not pure.name or len(name) > LONGEST_NAME or not is_unicode(name) or min(name) < " ":
         raise ValueError(f"{reprlib.repr(name)} is no name of a file")
     if pure.is_absolute() or ".." in pure.parts:
         raise ValueError(f"{name!r} leads out of {folder}")
@@ -173,17 +174,8 @@ def reason(error: Exception) -> str:
 
 
 def _require_unicode(folder: Path, name: str) -> None:
-    if not _is_unicode(name):
+    if not is_unicode(name):
         raise DataError(f"{folder} holds a name that is not UTF-8, {os.fsencode(name)!r}: rename it")
-
-
-def _is_unicode(name: str) -> bool:
-    # What Python makes of bytes that are not UTF-8 cannot be written as UTF-8 again.
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:

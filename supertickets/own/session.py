@@ -16,6 +16,7 @@ from torch import nn
 from supertickets.batches import Batches
 from supertickets.checkpoint import CheckpointError, saved_state
 from supertickets.data.own import OwnData
+from supertickets.descriptions import DescriptionError
 from supertickets.evaluation import reestimate_batch_norm
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import Kind, kind
@@ -29,7 +30,7 @@ from supertickets.recipe import Recipe
 from supertickets.seeding import derive_seed, seeded
 from supertickets.tasks import Task
 from supertickets.tasks.base import MEAN, STD
-from supertickets.ticket import Ticket, TicketError
+from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
 from supertickets.user_cache import user_cache
 
@@ -47,22 +48,33 @@ MEASURED = 16
 
 
 class Session:
-    """One training of one process."""
+    """One training of one process.
+
+    Raises:
+        DrawError: names that no ticket can hold.
+    """
 
     def __init__(self, data: OwnData, request: Request, size: tuple[int, int], state: State, watch: Watch) -> None:
         self.begun = time.monotonic()
         self.data, self.request, self.size, self.state, self.watch = data, request, size, state, watch
+        try:
+            self.purpose = Purpose(data.task, data.names, size, MEAN, STD)
+        except DescriptionError as error:
+            raise DrawError(f"{data.root}: no ticket can hold its names: {error}") from error
         self.kind: Kind = kind(data.task)
         self.threads = torch.get_num_threads()
         torch.set_num_threads(1)
 
     def known(self) -> Trained | None:
-        """The result of a request that was met before."""
-        facts, path = self.state.read_json("facts.json"), self.state.folder / "ticket.safetensors"
-        try:
-            return Trained(Ticket.load(path), facts["scores"], tuple(facts["constant"]), facts["history"])
-        except (TicketError, KeyError, TypeError):
+        """The result of a request that was met before.
+
+        Raises:
+            DrawError: there may be one that cannot be read now.
+        """
+        facts = self.state.read_json("facts.json")
+        if facts is None or (path := self.state.find("ticket.safetensors", facts["ticket"])) is None:
             return None
+        return Trained(Ticket.load(path), facts["scores"], tuple(facts["constant"]), facts["history"])
 
     def prepare(self) -> None:
         """Check and decode the data.
@@ -210,7 +222,6 @@ class Session:
             scores = self.kind.all_scores(net, self.val, self.size, self.recipe.batch_size, CPU)
         self.constant = self.kind.constant(self.train, self.val, self.size)
         self.require_learned(scores[self.kind.metric], "at the end")
-        purpose = Purpose(self.data.task, self.data.names, self.size, MEAN, STD)
         provenance = {
             "made by": made_by,
             "asked for": target,
@@ -223,12 +234,12 @@ class Session:
             "constant": f"{self.kind.metric} {self.constant[0]:.2f}, {self.constant[1]}"[:200],
             "versions": f"supertickets {_version()}, torch {torch.__version__}",
         }
-        done = replace(Ticket.of(ticket.architecture, net, ticket.masks), purpose=purpose, provenance=provenance)
-        self.state.write("ticket.safetensors", done.to_bytes())
-        facts = {"scores": scores, "constant": self.constant, "history": history}
+        done = replace(Ticket.of(ticket.architecture, net, ticket.masks), purpose=self.purpose, provenance=provenance)
+        digest = self.state.add("ticket.safetensors", done.to_bytes())
+        facts = {"ticket": digest, "scores": scores, "constant": self.constant, "history": history}
         self.state.write("facts.json", json.dumps(facts).encode())
-        for name in ("search.state", "searched.safetensors", "training.state"):
-            (self.state.folder / name).unlink(missing_ok=True)
+        for name in ("search.state", "training.state"):
+            self.state.remove(name)
         self.watch.advance(1)
         return Trained(done, scores, self.constant, history)
 
@@ -243,14 +254,14 @@ def session_of(
         about: what else is wanted.
 
     Raises:
-        DrawError: another process has it, or what was stored of it is damaged, and removed.
+        DrawError: another process has it, or what is stored of it cannot be read now or gone on from.
     """
     wanted = {**asdict(request), **about, "size": size, "task": data.task, "names": data.names, "data": data.identity()}
     threads = torch.get_num_threads()
     # subnormal numbers are zero: with weights near zero they make steps several times slower
     torch.set_flush_denormal(True)
     try:
-        with state_of({**wanted, "torch": torch.__version__}) as state:
+        with state_of({**wanted, "torch": torch.__version__}, watch.say) as state:
             try:
                 yield Session(data, request, size, state, watch)
             except CheckpointError as error:

@@ -20,7 +20,8 @@ LIMITS = {
     tensor_files.LARGEST_FILE: "| such a file, and tensors in it | 8 GiB, 100,000 |",
     tensor_files.MOST_DEEP: "| levels of JSON in it | 16 |",
     disk.MOST_ELEMENTS: "| a weight unpacked from non-zeros and gaps | 2^31 elements |",
-    json_values.LARGEST: "| a whole number, a list and a text in an architecture or purpose | 65,536, 256 and 256 |",
+    json_values.LARGEST: "| a whole number, a list, a list of names and a text in an architecture or purpose "
+    "| 65,536, 256, 65,536 and 256 |",
     pictures.MOST_PIXELS: "| pixels of a picture | 2^26 |",
     files.LARGEST: "| bytes of a data file, of its annotations | 2^30, 2^29 |",
     texts.MOST_BYTES: "| a CSV, JSON or TOML file, levels in it | 32 MiB, 16 |",

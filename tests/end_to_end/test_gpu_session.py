@@ -175,6 +175,26 @@ def test_what_is_written_stays_and_what_is_left_over_is_told(
     assert "is of another (measured), this would be" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"[" * 100_000, b"\xff", b'{"device": NaN}'])
+def test_a_damaged_folder_is_told_in_one_line(
+    content: bytes, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "session.json").write_bytes(content)
+    assert run(out, "--part", "nccl") == session.UNUSABLE
+    told = capsys.readouterr().err
+    assert told.startswith(f"error: {out / 'session.json'}") and told.endswith("remove it\n") and told.count("\n") == 1
+
+
+def test_a_damaged_part_is_told_and_not_taken_for_measured(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / parts()["nccl"].file_name
+    path.write_bytes(b"status\n\xff")
+    assert run(tmp_path, "--list") == 0
+    assert f"damaged: {path}:2: byte 0xff is no UTF-8 text; remove it" in capsys.readouterr().out
+    assert run(tmp_path, "--part", "nccl") == session.FAILED
+
+
 def test_a_part_that_fails_says_why_in_its_log(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -150,6 +150,12 @@ def test_what_cannot_be_that_small_is_refused_before_training(folder: Path) -> N
         supertickets.draw(folder / "classification", "classification", macs=10)
 
 
+def test_names_that_no_ticket_holds_are_refused_before_training(tmp_path: Path) -> None:
+    data = mask_folders(tmp_path / "data", names=f"ground\nred\n{'b' * 257}\n")
+    with pytest.raises(DrawError, match=r"data: no ticket can hold its names: Purpose.names has 'bbb.*give texts of"):
+        supertickets.draw(data, "segmentation", steps=2, rate=0.02)
+
+
 def test_too_little_time_is_told_with_what_is_needed(folder: Path) -> None:
     with pytest.raises(DrawError, match=r"minutes are left and .* are needed on this machine: grant more minutes"):
         supertickets.draw(folder / "classification", "classification", minutes=1e-4)

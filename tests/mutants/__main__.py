@@ -23,7 +23,7 @@ from tests.mutants.running import BROKEN, Pool, attempt, finish
 ROOT = Path(__file__).parents[2]
 WHERE = (
     "supertickets", "paper_tables/claims", "paper_tables/statistics.py", "paper_tables/records.py", "bench/store.py",
-    "bench/accelerator",
+    "bench/stored.py", "bench/ownership.py", "bench/tidying.py", "bench/cache_folder.py", "bench/accelerator",
 )  # fmt: skip
 """What has to be held by its tests: the core, what claims rest on, the store, the simulator."""
 TESTS = ("tests/claims", "tests/contracts", "tests/golden", "tests/oracles", "tests/properties", "tests/reports")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import ClassVar
 
 import pytest
 from hypothesis import settings
@@ -32,7 +33,7 @@ from bench.methods import Condition, step_for
 from bench.profiles import profile
 from bench.store import Store
 from bench.stored import digest
-from tests.store_process import Fault, StoreProcess, result_of, state_of
+from tests.store_process import Fault, ForkServer, StoreProcess, result_of, state_of
 
 SETTING = profile("embedded").setting("Cityscapes")
 RUNS = [Run(step_for(method, Condition(SETTING, 90)), seed) for method, seed in (("pp", 0), ("pp", 1), ("pp_ir_s", 0))]
@@ -43,7 +44,7 @@ EXPECTED = re.compile(
 )
 """What may lie in a cache that nobody uses."""
 
-FAULTS = st.one_of(st.none(), st.tuples(st.sampled_from(("kill", "full")), st.integers(0, 40)))
+FAULTS = st.one_of(st.none(), st.tuples(st.sampled_from(("kill", "full", "cut", "short")), st.integers(0, 40)))
 PROCESSES, SOME_RUN = st.integers(0, 1), st.sampled_from(RUNS)
 
 
@@ -67,6 +68,11 @@ def link(path: Path) -> None:
     path.symlink_to("/dev/zero")
 
 
+def contents(folder: Path) -> set[bytes]:
+    """Of all regular files below it."""
+    return {path.read_bytes() for path in folder.rglob("*") if path.is_file() and not path.is_symlink()}
+
+
 @dataclass
 class Model:
     """What has to be there for a run.
@@ -83,19 +89,25 @@ class Model:
 class Machine(RuleBasedStateMachine):
     """Commands of two processes, and what the model makes of them."""
 
+    server: ClassVar[ForkServer]
+
     @initialize()
     def start(self) -> None:
         self.cache = Path(mkdtemp())
         self.environment = Environment(self.cache, None)
         self.store = Store(self.environment, lambda _: None)
-        self.processes = [StoreProcess(self.environment) for _ in range(2)]
+        self.processes = [self.another() for _ in range(2)]
         self.model = {run: Model(False, {None}) for run in RUNS}
+        self.damaged: set[bytes] = set()
 
     def teardown(self) -> None:
         for process in getattr(self, "processes", ()):
             process.kill()
         if hasattr(self, "cache"):
             shutil.rmtree(self.cache)
+
+    def another(self) -> StoreProcess:
+        return StoreProcess(self.server, self.cache, {run.id: self.store._known(run) for run in RUNS})
 
     def owner(self, run: Run) -> int | None:
         return next((number for number, process in enumerate(self.processes) if run in process.claimed), None)
@@ -108,7 +120,7 @@ class Machine(RuleBasedStateMachine):
         """Whether a command was carried out; a killed process is replaced."""
         if outcome == "killed":
             self.processes[number].kill()
-            self.processes[number] = StoreProcess(self.environment)
+            self.processes[number] = self.another()
         return outcome == "done"
 
     def saved(self, run: Run, done: bool) -> None:
@@ -160,7 +172,7 @@ class Machine(RuleBasedStateMachine):
             waiting.begin("claim", run)
             if killed:
                 self.processes[number].kill()
-                self.processes[number] = StoreProcess(self.environment)
+                self.processes[number] = self.another()
             else:
                 assert self.processes[number].do("release", run)[0] == "done"
                 self.processes[number].claimed.discard(run)
@@ -170,9 +182,13 @@ class Machine(RuleBasedStateMachine):
     @rule(run=SOME_RUN, name=st.sampled_from(("result.json", "ticket.safetensors")),
           damage=st.sampled_from((cut, altered, pipe, link, Path.unlink)))  # fmt: skip
     def damage(self, run: Run, name: str, damage: Callable[[Path], None]) -> None:
-        if self.store.path(run, name).is_file():
-            damage(self.store.path(run, name))
+        path = self.store.path(run, name)
+        if path.is_file():
+            self.damaged.discard(path.read_bytes())
+            damage(path)
             self.model[run].stored = False
+            if path.is_file():
+                self.damaged.add(path.read_bytes())
 
     @rule(run=SOME_RUN, other=SOME_RUN, device=st.sampled_from(("cpu", "cuda")))
     def copy_of_another(self, run: Run, other: Run, device: str) -> None:
@@ -182,6 +198,7 @@ class Machine(RuleBasedStateMachine):
         if device == "cuda":
             theirs.save(other, *result_of(other, 0))
         if self.model[other].stored or device == "cuda":
+            self.damaged -= contents(self.store.folder(run))
             shutil.rmtree(self.store.folder(run), ignore_errors=True)
             shutil.copytree(theirs.folder(other), self.store.folder(run))
             self.model[run].stored = False
@@ -203,7 +220,7 @@ class Machine(RuleBasedStateMachine):
     def start_again(self, number: int, fault: Fault) -> None:
         """After it, nothing is left of those that were killed; what the other process has is left alone."""
         self.processes[number].kill()
-        self.processes[number] = StoreProcess(self.environment)
+        self.processes[number] = self.another()
         if fault is not None:
             self.over(number, self.processes[number].do("tidy", fault=fault)[0])
         assert self.processes[number].do("tidy")[0] == "done"
@@ -232,6 +249,18 @@ class Machine(RuleBasedStateMachine):
                 assert replace(result, files={}) == expected
                 assert result.files == {name: digest(content) for name, content in files.items()}
                 assert all(self.store.path(run, name).read_bytes() == content for name, content in files.items())
+
+    @invariant()
+    def nobody_deletes_what_is_damaged(self) -> None:
+        if getattr(self, "damaged", None):
+            assert self.damaged <= contents(self.cache / "results") | contents(self.cache / "damaged")
+
+
+@pytest.fixture(autouse=True)
+def server() -> Iterator[None]:
+    """What all processes are forked from."""
+    with ForkServer() as Machine.server:
+        yield
 
 
 @pytest.mark.fast

@@ -54,8 +54,8 @@ def lead(table: str, row: str, other: str, role: str, sparsity: int) -> Sample:
     return sample([mine - its for mine, its in pairs])
 
 
-def without(layer: str, table: str, row: str, where: str, profile: str = "embedded") -> list[int]:
-    """Seeds whose mask empties a layer, or one of those whose names begin so, by the JSON beside a table.
+def weights_left(layer: str, table: str, row: str, where: str, profile: str = "embedded") -> dict[int, list[int]]:
+    """Seed -> weights kept of the starved layers whose names begin so, by the JSON beside a table; {} if none is.
 
     Args:
         layer: name of the weights, or its beginning.
@@ -67,8 +67,17 @@ def without(layer: str, table: str, row: str, where: str, profile: str = "embedd
     assert path is not None, f"no results of {table}"
     told = read_sidecar(path)
     assert told is not None, f"{path} has no sidecar"
-    layers = told["emptied_layers"].get(f"{row}, {where}", {})
-    return sorted({seed for name, seeds in layers.items() if name.startswith(layer) for seed in seeds})
+    found: dict[int, list[int]] = {}
+    for name, counts in told["starved_layers"].get(f"{row}, {where}", {}).items():
+        if name.startswith(layer):
+            for seed, count in zip(counts["seeds"], counts["kept"], strict=True):
+                found.setdefault(seed, []).append(count)
+    return found
+
+
+def without(layer: str, table: str, row: str, where: str, profile: str = "embedded") -> list[int]:
+    """Seeds whose mask empties a layer, or one of those whose names begin so; the rest as in `weights_left`."""
+    return sorted(seed for seed, counts in weights_left(layer, table, row, where, profile).items() if 0 in counts)
 
 
 @cache

@@ -73,7 +73,7 @@ def shown(one: Said, spec: str) -> str:
     if isinstance(one, str):
         return one
     digits = int(found[1]) if (found := re.search(r"\.(\d+)f", spec)) else 0
-    return format(round(one, digits) + 0.0, spec)
+    return format(rounded, spec) if (rounded := round(one, digits)) else format(0.0, spec.replace("+", ""))
 
 
 def _is(quoted: str, one: Said, right: str) -> bool:

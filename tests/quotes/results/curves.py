@@ -23,19 +23,20 @@ def curves() -> Iterator[Quote]:
         gradients_lead_on_people,
     )
     yield Quote(
-        "With retraining S+P (Grad.) is ahead of SuperTickets + retraining on streets from 70 % on ({:.1f} against "
-        "{:.1f} mIoU at 90 %) and on objects at every sparsity.",
-        lambda: [mean("trade-off-curves", row, STREETS, 90) for row in ("sp_grad_rt", "pp_ir_s_rt")],
+        "With retraining S+P (Grad.) is ahead of SuperTickets + retraining on streets and interiors from 50 % on "
+        "({:.1f} against {:.1f} and {:.1f} against {:.1f} mIoU at 90 %), and on objects from 30 % on.",
+        lambda: [
+            mean("trade-off-curves", row, role, 90)
+            for role in (STREETS, INTERIORS)
+            for row in ("sp_grad_rt", "pp_ir_s_rt")
+        ],
         retrained_gradients_lead,
     )
     yield Quote(
-        "On objects SuperTickets are at chance ({:.1f} % top-1) from 90 % on; S+P (Mag.) is near it there, at {:.1f} "
-        "%.",
-        lambda: [mean("trade-off-curves", "pp_ir_s", OBJECTS, 98), mean("trade-off-curves", "sp_mag", OBJECTS, 90)],
-        lambda: (
-            len({round(mean("trade-off-curves", "pp_ir_s", OBJECTS, s), 1) for s in (90, 95, 98)}) == 1
-            and abs(mean("trade-off-curves", "pp_ir_s", OBJECTS, 98) - 100 / 12) < 0.1
-        ),
+        "On objects SuperTickets are at chance ({:.1f} % top-1) from 95 % on, and near it at 90 % ({:.1f} %), as S+P "
+        "(Mag.) is ({:.1f} %).",
+        lambda: [100 / 12, *(mean("trade-off-curves", row, OBJECTS, 90) for row in ("pp_ir_s", "sp_mag"))],
+        lambda: all(abs(mean("trade-off-curves", "pp_ir_s", OBJECTS, s) - 100 / 12) < 0.5 for s in (95, 98)),
     )
     yield Quote(
         "{:.1f} AP at 90 % and {:.1f} at 95 %, where S+P (Mag.) has nothing and S+P (Grad.) {:.1f} and {:.1f}.",
@@ -55,7 +56,7 @@ def curves() -> Iterator[Quote]:
         ),
     )
     yield Quote(
-        "From 95 % on they are level with them to within 0.6: both have lost a layer of their stem.",
+        "From 95 % on they are within 2 points of them: both have at most two weights left of a layer of the stem.",
         holds=lambda: all(
             level("transfer_st", source, role, s)
             for role, source in ((STREETS, INTERIORS), (INTERIORS, STREETS))
@@ -71,11 +72,11 @@ def curves() -> Iterator[Quote]:
         ),
     )
     yield Quote(
-        "Tickets of objects are {:.1f} mIoU behind those of streets on interiors at 90 %, where the paper has them "
-        "ahead; with five seeds this is open.",
+        "Tickets of objects are {:.1f} mIoU ahead of those of streets on interiors at 90 %, as in the paper; with five "
+        "seeds this is open.",
         lambda: [
-            mean("transfer", "transfer_st", INTERIORS, 90, STREETS)
-            - mean("transfer", "transfer_st", INTERIORS, 90, OBJECTS)
+            mean("transfer", "transfer_st", INTERIORS, 90, OBJECTS)
+            - mean("transfer", "transfer_st", INTERIORS, 90, STREETS)
         ],
         lambda: (
             [
