@@ -33,7 +33,7 @@ def check_usable(cache: Path) -> None:
             raise StoreError(f"{folder} is no folder: move it away, or set SUPERTICKETS_CACHE to a folder") from error
         except OSError as error:
             raise StoreError(
-                f"cannot write to the cache folder {folder}: {error.strerror}; "
+                f"cannot write to the cache folder {folder}: {os.strerror(error.errno or 0)}; "
                 "set SUPERTICKETS_CACHE to a writable folder"
             ) from error
         if free < LEAST_SPACE:
