@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from paper_tables.claims.verdict import Verdict
-from tests.quotes.numbers import OBJECTS, PEOPLE, SPARSITY, lead, readings, under, without
+from tests.quotes.numbers import PEOPLE, SPARSITY, readings, under, without
 from tests.quotes.quote import Quote
 from tests.quotes.said import CLASSIFIER, WORDS, under_reading
 
@@ -38,23 +38,33 @@ def protocol() -> Iterator[Quote]:
     )
     held, lost = Verdict.REPRODUCED, Verdict.CONTRADICTED
     for claim, words, verdict, wanted in (
-        ("no-retrain-needed", "holds under `public_code` only", held, {"public_code"}),
+        (
+            "ir-s",
+            "does not hold under `public_code`, `every_search`, `to_the_letter` and `blocks_only`",
+            lost,
+            {"public_code", "every_search", "to_the_letter", "blocks_only"},
+        ),
+        (
+            "no-retrain-needed",
+            "holds under `public_code` and `to_the_letter`; does not hold under `blocks_only`",
+            held,
+            {"public_code", "to_the_letter"},
+        ),
         ("retrain-gain", "holds under `to_the_letter` only", held, {"to_the_letter"}),
         ("ir-p-hurts", "holds under `as_trained` and `everything`", held, {"as_trained", "everything"}),
     ):
         yield Quote(
             f"| {claim} | {words} |",
-            holds=lambda claim=claim, verdict=verdict, wanted=wanted: under(claim, verdict) == wanted,
+            holds=lambda claim=claim, verdict=verdict, wanted=wanted: (
+                under(claim, verdict) == wanted
+                and (claim != "no-retrain-needed" or under(claim, lost) == {"blocks_only"})
+            ),
         )
     yield Quote(
-        "| collapse | does not hold under `everything`: tickets of people lose their classifier at 95 % |",
+        "| collapse | does not hold under `as_trained`, and under `everything`, where tickets of people lose their "
+        "classifier at 95 % |",
         holds=lambda: (
-            under("collapse", lost) == {"everything"}
+            under("collapse", lost) == {"as_trained", "everything"}
             and without(CLASSIFIER, "protocol-collapse", "pp_ir_s.everything", "COCO keypoints at 95 %") == [0, 1, 2]
         ),
-    )
-    yield Quote(
-        "| sota | does not hold under `public_code`: {:.1f} points behind on objects |",
-        lambda: [-lead("protocol-comparison", "pp_ir_s.public_code", "sp_grad.public_code", OBJECTS, 50).mean],
-        lambda: under("sota", lost) == {"public_code"},
     )

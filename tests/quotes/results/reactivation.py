@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from paper_tables.claims.verdict import Verdict
 from tests.quotes.numbers import PEOPLE, SPARSITY, STREETS, cells, readings, seeds
 from tests.quotes.quote import Quote
 from tests.quotes.said import under_reading
@@ -44,6 +45,14 @@ def reactivation() -> Iterator[Quote]:
         "spared (`blocks_only`), or gets its weights back, too (`to_the_letter`).",
         holds=lambda: all(
             (difference(reading, STREETS) >= 0) == (reading in ("blocks_only", "to_the_letter")) for reading in titles
+        ),
+    )
+    yield Quote(
+        "and SuperTickets are two-in-one + PP. Under `blocks_only` that is so in every seed, and no difference at all "
+        "counts against the claim.",
+        holds=lambda: (
+            seeds("protocol", "pp_ir_s.blocks_only", PEOPLE, 80) == seeds("protocol", "pp.blocks_only", PEOPLE, 80)
+            and readings()["ir-s"]["blocks_only"] is Verdict.CONTRADICTED
         ),
     )
     yield Quote(
