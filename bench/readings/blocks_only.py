@@ -17,5 +17,5 @@ def blocks_only(setting: Setting) -> Setting:
     )
 
 
-TITLE = "only searching blocks are pruned on both sides: stem and shortcuts are spared"
+TITLE = "only searching blocks are pruned, on both sides"
 READING = Reading(TITLE, blocks_only)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -104,6 +105,7 @@ def forked(work: Callable[[], int]) -> int:
     code = BROKEN
     try:
         os.setpgid(0, 0)
+        gc.freeze()  # pytest makes errors of files that were left open: those of the parent are not the child's to find
         resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
         nowhere = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -98,6 +100,25 @@ class Anything(dict[str, float]):
 
     def __missing__(self, _name: str) -> float:
         return (0.5 - FEWEST_S) / TIMES_AS_LONG
+
+
+@pytest.mark.slow
+def test_what_a_process_has_left_open_is_not_the_fault_of_those_it_forks(tmp_path: Path) -> None:
+    file = tmp_path / "test_fine.py"
+    file.write_text("def test_fine():\n    pass\n")
+    gc.disable()
+    try:
+        left: list[object] = [file.open()]
+        left.append(left)
+        del left
+        pool = Pool(1)
+        ended = pool.add("fine", partial(pytest.main, [*OPTIONS, str(file), "--rootdir", str(tmp_path)]), HANGS_S)
+        assert dict([*ended, *finish(pool)]) == {"fine": 0}
+    finally:
+        gc.enable()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
 
 @pytest.mark.slow
