@@ -49,9 +49,11 @@ def plan_all(
     plans: list[Plan] = []
     refused: list[ProfileError] = []
     for table in selected:
-        there = seeds_in(results_path(stored, profile.name, table.file_name)) if stored else 0
+        there = seeds
+        if stored and isinstance(table, Table):  # written tables have no column of seeds, and the number is their own
+            there = seeds or seeds_in(results_path(stored, profile.name, table.file_name)) or None
         try:
-            plans.append(plan_one(table, profile, seeds or there or None))
+            plans.append(plan_one(table, profile, there))
         except ProfileError as error:
             refused.append(error)
     if not plans:

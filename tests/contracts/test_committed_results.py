@@ -10,6 +10,7 @@ import paper_tables
 from bench.profiles import profile
 from paper_tables import collect, registry
 from paper_tables.measured import plan
+from paper_tables.planning import plan_all
 from paper_tables.profiles import BANNERS
 from paper_tables.records import Record
 from paper_tables.written import WrittenTable
@@ -55,6 +56,13 @@ def test_a_sidecar_has_the_code_of_every_row_from_every_source(name: str, table:
     addresses = {record.address for record in trained(name, table)}
     assert about["code_ids"].keys() == {f"{address.row} / {address.direction}" for address in addresses}
     assert about["computed_by"].keys() == {address.row for address in addresses}
+
+
+@pytest.mark.parametrize("name", [table.name for table in WRITTEN])
+def test_a_written_table_can_be_checked(name: str) -> None:
+    """Its file has columns of its own, so that nothing of it may be read as a measured table's."""
+    (item,) = plan_all([registry.every()[name]], profile("embedded"), None, RESULTS, pytest.fail)
+    assert item.path(RESULTS).is_file() and item.all_runs
 
 
 def test_what_the_papers_figures_are_drawn_from_is_there() -> None:
