@@ -18,14 +18,23 @@ from paper_tables.written.plan import WrittenPlan
 from supertickets.documents.texts import present
 
 
-def plan_one(table: Table | WrittenTable, profile: Profile, seeds: int | None = None) -> Plan:
-    """Return a table's plan; `seeds` holds for measured tables, None for each one's own number.
+def plan_one(
+    table: Table | WrittenTable, profile: Profile, seeds: int | None = None, stored: Path | None = None
+) -> Plan:
+    """Return a table's plan.
+
+    Args:
+        seeds: of measured tables; None for as many as are stored, or each one's own number.
+        stored: results to compare with.
 
     Raises:
+        DocumentError: for a stored CSV that cannot be read.
         MethodError: for a row the project cannot compute.
         ProfileError: when the profile can fill none of the table's cells.
     """
     if isinstance(table, Table):
+        if stored and seeds is None:
+            seeds = seeds_in(results_path(stored, profile.name, table.file_name)) or None
         return plan(table, profile, seeds_of(table, profile, seeds))
     return WrittenPlan(table, profile)
 
@@ -49,11 +58,8 @@ def plan_all(
     plans: list[Plan] = []
     refused: list[ProfileError] = []
     for table in selected:
-        there = seeds
-        if stored and isinstance(table, Table):  # written tables have no column of seeds, and the number is their own
-            there = seeds or seeds_in(results_path(stored, profile.name, table.file_name)) or None
         try:
-            plans.append(plan_one(table, profile, there))
+            plans.append(plan_one(table, profile, seeds, stored))
         except ProfileError as error:
             refused.append(error)
     if not plans:

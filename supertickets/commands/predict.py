@@ -44,9 +44,10 @@ def _run(options: Namespace) -> int:
     given: Path = options.pictures
     if not given.exists():
         raise DataError(f"{given} is missing: give a picture or a folder of them")
-    there = entries(given) if given.is_dir() else [given]
-    paths = [path for path in there if path.suffix.lower() in PICTURES] if given.is_dir() else there
-    left_out = undecoded(there) if given.is_dir() else []
+    paths, left_out = [given], list[str]()
+    if given.is_dir():
+        there = entries(given)
+        paths, left_out = [path for path in there if path.suffix.lower() in PICTURES], undecoded(there)
     if not paths and not left_out:
         raise DataError(f"{given} holds no picture ({', '.join(PICTURES)}): give the folder that they are in")
     if given.is_dir() and options.out.exists() and options.out.samefile(given):

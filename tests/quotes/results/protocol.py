@@ -37,34 +37,38 @@ def protocol() -> Iterator[Quote]:
         holds=lambda: all(set(its.values()) != {Verdict.REPRODUCED} for its in readings().values()),
     )
     held, lost = Verdict.REPRODUCED, Verdict.CONTRADICTED
-    for claim, words, verdict, wanted in (
+    why = "where tickets of people lose their classifier at 95 %"
+    told: tuple[tuple[str, str, dict[Verdict, set[str]]], ...] = (
         (
             "ir-s",
             "does not hold under `public_code`, `every_search`, `to_the_letter` and `blocks_only`",
-            lost,
-            {"public_code", "every_search", "to_the_letter", "blocks_only"},
+            {lost: {"public_code", "every_search", "to_the_letter", "blocks_only"}, held: set()},
         ),
         (
             "no-retrain-needed",
             "holds under `public_code` and `to_the_letter`; does not hold under `blocks_only`",
-            held,
-            {"public_code", "to_the_letter"},
+            {held: {"public_code", "to_the_letter"}, lost: {"blocks_only"}},
         ),
-        ("retrain-gain", "holds under `to_the_letter` only", held, {"to_the_letter"}),
-        ("ir-p-hurts", "holds under `as_trained` and `everything`", held, {"as_trained", "everything"}),
-    ):
+        ("retrain-gain", "holds under `to_the_letter` only", {held: {"to_the_letter"}, lost: set()}),
+        (
+            "ir-p-hurts",
+            "holds under `as_trained` and `everything`",
+            {held: {"as_trained", "everything"}, lost: set()},
+        ),
+        (
+            "collapse",
+            f"does not hold under `as_trained`, and under `everything`, {why}",
+            {lost: {"as_trained", "everything"}, held: set()},
+        ),
+    )
+    for claim, words, wanted in told:
         yield Quote(
             f"| {claim} | {words} |",
-            holds=lambda claim=claim, verdict=verdict, wanted=wanted: (
-                under(claim, verdict) == wanted
-                and (claim != "no-retrain-needed" or under(claim, lost) == {"blocks_only"})
+            holds=lambda claim=claim, wanted=wanted: all(
+                under(claim, verdict) == those for verdict, those in wanted.items()
             ),
         )
     yield Quote(
-        "| collapse | does not hold under `as_trained`, and under `everything`, where tickets of people lose their "
-        "classifier at 95 % |",
-        holds=lambda: (
-            under("collapse", lost) == {"as_trained", "everything"}
-            and without(CLASSIFIER, "protocol-collapse", "pp_ir_s.everything", "COCO keypoints at 95 %") == [0, 1, 2]
-        ),
+        why,
+        holds=lambda: without(CLASSIFIER, "protocol-collapse", "pp_ir_s.everything", f"{PEOPLE} at 95 %") == [0, 1, 2],
     )
