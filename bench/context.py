@@ -59,6 +59,18 @@ def load_samples(problem: Problem, split: str, environment: Environment) -> Samp
     return samples
 
 
+def load_batches(
+    problem: Problem, seed: int, environment: Environment, parallel: Parallel = SINGLE, recipe: Recipe | None = None
+) -> Batches:
+    """What a problem is trained on, by its own recipe or another, in the order of a seed.
+
+    Raises:
+        DataError: as for `load_samples`.
+    """
+    samples, device = load_samples(problem, problem.split, environment), torch.device(environment.device)
+    return Batches(problem.task, samples, recipe or problem.recipe, seed, device, parallel, environment.computing)
+
+
 def compute(run: Run, environment: Environment, store: Store, report: Report, parallel: Parallel = SINGLE) -> None:
     """Execute `run`, whose parents are stored, resuming from its checkpoint if there is one, and store the result.
 
@@ -157,10 +169,7 @@ class _Context:
         return load_samples(problem, split, self.environment)
 
     def batches(self, problem: Problem, purpose: str, recipe: Recipe | None = None) -> Batches:
-        samples, computing = self.samples(problem, problem.split), self.environment.computing
-        recipe = recipe or problem.recipe
-        seed = self.seed(purpose)
-        self.drawn_from.append(Batches(problem.task, samples, recipe, seed, self.device, self.parallel, computing))
+        self.drawn_from.append(load_batches(problem, self.seed(purpose), self.environment, self.parallel, recipe))
         return self.drawn_from[-1]
 
     def ticket(self, parent: Step, name: str = "ticket") -> Ticket:

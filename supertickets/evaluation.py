@@ -50,6 +50,18 @@ def evaluate(
         batches: of the training split, for the statistics; they name task, input size and device, too.
         samples: the split that is scored.
     """
+    prepare(net, protocol, batches)
+    size = batches.recipe.image_size
+    with torch.no_grad():
+        return batches.parallel.decided(lambda: batches.task.evaluate(net, samples, size, batch_size, batches.device))
+
+
+def prepare(net: nn.Module, protocol: EvaluationProtocol, batches: Batches) -> nn.Module:
+    """Bring `net` to where its outputs count: in eval mode, on the device, with the statistics of the protocol.
+
+    Args:
+        batches: of the training split, for the statistics.
+    """
     to_device(net, batches.device)
     if protocol.batch_norm == "re-estimated":
         if batches.computing.statistics == "synchronised":
@@ -58,11 +70,7 @@ def evaluate(
             reestimate_batch_norm(net, batches.inputs(range(protocol.batches), "re-estimation"))
         if batches.computing.statistics == "local":
             average_statistics(net, batches.parallel)
-    size = batches.recipe.image_size
-    with torch.no_grad():
-        return batches.parallel.decided(
-            lambda: batches.task.evaluate(net.eval(), samples, size, batch_size, batches.device)
-        )
+    return net.eval()
 
 
 @torch.no_grad()

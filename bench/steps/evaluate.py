@@ -10,6 +10,9 @@ from bench.steps.measuring import Measuring
 from supertickets.descriptions import Count
 from supertickets.evaluation import EvaluationProtocol, evaluate
 
+STATISTICS = "re-estimation"
+"""What the batches are for that statistics are estimated on; their order follows from it and the run's seed."""
+
 
 @dataclass(frozen=True)
 class Evaluate(Measuring):
@@ -29,6 +32,6 @@ class Evaluate(Measuring):
     batch_size: Count = 16
 
     def compute(self, context: Context) -> Product:
-        batches = context.batches(self.problem, "re-estimation")
+        batches = context.batches(self.problem, STATISTICS)
         scored = context.samples(self.problem, self.split)
         return Product(evaluate(context.ticket(self.of).net(), self.protocol, batches, scored, self.batch_size))

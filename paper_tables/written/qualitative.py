@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
-from bench.context import load_samples
+from bench.context import load_batches, load_samples
 from bench.experiments import Run
+from bench.identity import Environment
 from bench.methods import Condition, step_for
 from bench.profiles import Profile
 from bench.runner import Runner
+from bench.steps.evaluate import STATISTICS
 from paper_tables.written import WrittenTable
 from paper_tables.written.lines import write_lines
+from supertickets.evaluation import EvaluationProtocol, prepare
+from supertickets.seeding import derive_seed
 from supertickets.tasks.base import normalise
 from supertickets.tasks.heatmaps import decode
 from supertickets.tasks.pose import Pose, corner_of_crop
@@ -68,7 +72,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
         names = split.joint_names if isinstance(task, Pose) else split.class_names
         about = {"names": ";".join(name.replace(";", ",") for name in names), "bones": bones(names)}
         own = [(method, run) for of, method, run in _cells(profile) if of == role]
-        tickets = {run: runner.store.ticket(run) for _, run in own}
+        nets = {run: _net(run, runner.store.ticket(run), setting.protocol, runner.store.environment) for _, run in own}
         for position, index in enumerate(chosen(len(split))):
             sample = split.take(torch.tensor([index]))
             shown = _inputs(task, sample, size)
@@ -76,7 +80,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
             Image.fromarray(shown.numpy().transpose(1, 2, 0)).save(files / f"{name}.png")
             seen = [("truth", "none", "none", _truth(task, sample, size))]
             seen += [
-                (method, f"{run.step.sparsity / 100:.4f}", run.id, _prediction(task, tickets[run], shown))
+                (method, f"{run.step.sparsity / 100:.4f}", run.id, _prediction(task, nets[run], shown))
                 for method, run in own
             ]
             for method, sparsity, identity, answer in seen:
@@ -112,9 +116,14 @@ def _truth(task: Any, sample: Any, size: tuple[int, int]) -> Tensor | str:
     return labels
 
 
+def _net(run: Run, ticket: Ticket, protocol: EvaluationProtocol, environment: Environment) -> nn.Module:
+    """The net as it is scored, so that what is seen is what the other tables have numbers of."""
+    batches = load_batches(run.step.problem, derive_seed(run.seed, STATISTICS), environment)
+    return prepare(ticket.net(), protocol, batches).cpu()
+
+
 @torch.no_grad()
-def _prediction(task: Any, ticket: Ticket, shown: Tensor) -> Tensor | str:
-    net = ticket.net().eval()
+def _prediction(task: Any, net: nn.Module, shown: Tensor) -> Tensor | str:
     if isinstance(task, Pose):
         heatmaps = net(normalise(shown[None].float()))
         joints, _ = decode(heatmaps, task.decoding)
@@ -147,4 +156,4 @@ def _joints(points: Tensor, seen: Tensor) -> str:
     return ";".join(f"{x:.1f}:{y:.1f}" if known else "-" for (x, y), known in pairs)
 
 
-TABLE = WrittenTable("qualitative", 4, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)
+TABLE = WrittenTable("qualitative", 5, "Predictions of S+P (Mag.) and SuperTickets", "Fig. 10-12", runs, write)

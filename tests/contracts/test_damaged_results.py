@@ -67,7 +67,7 @@ KINDS = {
     "result": Kind(RESULTS / "embedded" / ABLATION.file_name, _judged, _numbers),
     "drawn result": Kind(RESULTS / "embedded" / "coco.v2.csv", reading.read, _drawn),
     "architecture": Kind(RESULTS / "embedded" / "architecture.v2.csv", architecture.FIGURE.read),
-    "predictions": Kind(RESULTS / "embedded" / "qualitative.v4.csv", qualitative.FIGURE.read),
+    "predictions": Kind(RESULTS / "embedded" / "qualitative.v5.csv", qualitative.FIGURE.read),
     "speeds": Kind(RESULTS / "latency" / "latency.v2.csv", latency.FIGURE.read),
     "sensitivity": Kind(
         RESULTS / "latency" / "accelerator-sensitivity.v1.csv", lambda path: read_sheet(path, latency.SWEEP)

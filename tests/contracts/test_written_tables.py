@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 
 import paper_tables
+from bench.context import load_samples
 from bench.data import data_set
 from bench.experiments import lineage
 from bench.identity import Environment
@@ -33,10 +34,14 @@ from paper_tables.written import WrittenTable
 from paper_tables.written.architecture import block_lines
 from paper_tables.written.lines import write_lines
 from paper_tables.written.qualitative import IMAGES, METHODS, SPARSITIES, bones, chosen, found
+from supertickets.batches import Batches
 from supertickets.criteria.random import random_scores
+from supertickets.evaluation import reestimate_batch_norm
 from supertickets.masks import global_masks
 from supertickets.searching import remove_units, shape_of
+from supertickets.seeding import derive_seed
 from supertickets.supernet import CITYSCAPES, IMAGENET
+from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket
 from supertickets.units import unit_groups
 from tests.end_to_end.tiny_tables import tiny
@@ -178,6 +183,35 @@ def test_a_flat_heatmap_is_no_joint() -> None:
     heatmaps[0, 4, 2, 1] = -0.1  # higher than its surroundings, and still nothing
     heatmaps[0, 4] -= 0.2
     assert found(heatmaps).tolist() == [[False, False, False, True, False]]
+
+
+@pytest.mark.slow
+def test_predictions_are_those_of_the_nets_that_are_scored(pretended: tuple[Profile, Any], tmp_path: Path) -> None:
+    """With statistics estimated anew; tickets hold those that training left."""
+    small, runner = pretended
+    table, environment = WRITTEN["qualitative"], runner.store.environment
+    table.write(table, small, runner, tmp_path, tmp_path)
+    setting = small.setting("Cityscapes")
+    runs = {run.id: run for run in table.runs(small) if run.step.problem == setting.problem and run.step.sparsity == 90}
+    own = next(line for line in lines_of(tmp_path / table.file_name) if line["experiment_id"] in runs)
+    run, problem = runs[own["experiment_id"]], setting.problem
+    sample = load_samples(problem, "val", environment).take(torch.tensor([int(own["sample"])]))
+    images = sample.images.float() / 255
+    images = (images - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
+    seen = []
+    for anew in (True, False):
+        net = runner.store.ticket(run).net()
+        if anew:
+            samples = load_samples(problem, problem.split, environment)
+            seed = derive_seed(run.seed, "re-estimation")
+            batches = Batches(problem.task, samples, problem.recipe, seed, torch.device("cpu"))
+            reestimate_batch_norm(net, batches.inputs(range(setting.protocol.batches), "re-estimation"))
+        with torch.no_grad():
+            logits = torch.nn.functional.interpolate(net.eval()(images), images.shape[2:], mode="bilinear")
+        seen.append(logits.argmax(1)[0].numpy())
+    folder = (tmp_path / table.file_name).with_suffix("")
+    shown = pixels(folder / own["labels"])
+    assert (shown == seen[0]).mean() > 0.99 and (shown == seen[1]).mean() < 0.9
 
 
 @pytest.mark.slow
