@@ -84,7 +84,8 @@ class Search(Step):
             "prune": ["IR-P"],
             "none": [],
         }[algorithm.reactivation]
-        return "+".join(["two-in-one", *switches]) + ("" if criterion == "magnitude" else f" ({criterion} pruning)")
+        name = "SuperTickets" if switches == ["PP", "IR-S"] else " + ".join(["two-in-one", *switches])
+        return name if criterion == "magnitude" else f"{name} ({criterion} pruning)"
 
     def compute(self, context: Context) -> Product:
         problem, algorithm = self.on, self.algorithm

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bench.methods import Condition, step_for
+from bench.profiles import profile
 from figures import methods as drawn
 from paper_tables import registry
 from paper_tables.claims.registry import judged_tables
@@ -26,3 +28,9 @@ def test_no_two_methods_share_a_name_and_figures_have_the_same() -> None:
         DocumentError, match=r"methods\.csv: has no name for .*'unheard_of'; add a line `unheard_of,NAME`"
     ):
         name_of("unheard_of.everything")
+
+
+@pytest.mark.parametrize("key", ["two_in_one", "ir_s", "pp", "pp_ir_p", "pp_ir_s"])
+def test_lists_of_runs_name_a_method_as_tables_do(key: str) -> None:
+    run = step_for(key, Condition(profile("embedded").setting("Cityscapes"), 90))
+    assert run.name.casefold() == NAMES[key].casefold()
