@@ -154,3 +154,10 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = (page.parent / place).resolve() if place else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.fast
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_pages_hold_no_two_versions_of_a_passage(page: Path) -> None:
+    left = re.findall(r"^(?:<{7}|>{7}|\|{7}) .*$|^={7}$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert left == [], "a merge was not ended"
