@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,7 +10,6 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from supertickets.data.crops import BOX_MARGIN
 from supertickets.optimizers import Optimization
 from supertickets.own.kinds import STAGES, Kind, colours, of_area
 from supertickets.samples import parts
@@ -21,7 +20,7 @@ from supertickets.tasks.heatmaps import decode
 from supertickets.tasks.pose import Pose, corner_of_crop
 
 AREA = 64 * 64
-NEAR = 0.2
+NEAR = 0.1
 """Share of the longer side of the box within which a joint counts as found."""
 
 
@@ -50,12 +49,12 @@ class _Pose(Kind):
         self, forward: Forward, samples: Any, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
         """Joints found near enough."""
-        near, labelled = 0, 0
+        near, labelled, sides = 0, 0, _longer_sides(samples)
         for part in parts(samples, batch_size):
             top, left = corner_of_crop(part, size)
             inputs = normalise(part.images[:, :, top : top + size[0], left : left + size[1]].to(device))
             joints, _ = decode(scorable(forward(inputs), len(samples.joint_names)).float().cpu(), "parabola")
-            near += int(_near(joints + torch.tensor([left, top]), part, size).sum())
+            near += int(_near(joints + torch.tensor([left, top]), part, sides).sum())
             labelled += int((part.visibility > 0).sum())
         return {self.metric: 100 * near / max(1, labelled)}
 
@@ -70,7 +69,7 @@ class _Pose(Kind):
     def constant(self, train: PersonCrops, scored: PersonCrops, size: tuple[int, int]) -> tuple[float, str]:
         seen = (train.visibility > 0).float()[..., None]
         mean = (train.joints * seen).sum(0) / seen.sum(0).clamp(min=1)
-        near = _near(mean.expand(len(scored), -1, -1), scored, size)
+        near = _near(mean.expand(len(scored), -1, -1), scored, _longer_sides(scored))
         return 100 * int(near.sum()) / max(1, int((scored.visibility > 0).sum())), "each joint at its mean place"
 
     def answer(self, output: Tensor, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -89,10 +88,16 @@ class _Pose(Kind):
         return drawn
 
 
-def _near(joints: Tensor, part: PersonCrops, size: tuple[int, int]) -> Tensor:
+def _longer_sides(samples: PersonCrops) -> dict[int, float]:
+    """Annotation's id -> the longer side of its box, in pixels of the picture."""
+    return {found["id"]: max(found["bbox"][2:]) for found in samples.ground_truth["annotations"]}
+
+
+def _near(joints: Tensor, part: PersonCrops, sides: Mapping[int, float]) -> Tensor:
     """Bool `(B, J)`: labelled joints that `joints`, in canvas pixels `(B, J, 2)`, come near to."""
-    reach = NEAR * max(size) / BOX_MARGIN
-    return ((joints - part.joints).norm(dim=2) <= reach) & (part.visibility > 0)
+    side = torch.tensor([sides[number] for number in part.annotation_ids.tolist()])
+    reach = NEAR * side / part.to_image[:, 0, 0]
+    return ((joints - part.joints).norm(dim=2) <= reach[:, None]) & (part.visibility > 0)
 
 
 KIND = _Pose()
