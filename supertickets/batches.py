@@ -58,9 +58,9 @@ class Batches:
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
         self.parallel, self.computing, self._part = parallel, computing, part
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
-        shares = [share(parallel, recipe.batch_size, number, computing.parts) for number in range(computing.parts)]
-        self._share = shares[part]
-        request = partial(_request, self._order, shares, recipe, seed)
+        own = [share(parallel, recipe.batch_size, number, computing.parts) for number in range(computing.parts)]
+        self._share = own[part]
+        request = partial(_request, self._order, own, recipe, seed)
         self._stream = Stream(samples, request) if isinstance(samples, OnDemand) else None
         self._waited_s = 0.0
 
