@@ -49,8 +49,7 @@ def _narrowed(images: Tensor, width: int) -> Tensor:
     torch resizes along rows first, each by itself, and leaves alone what has the right width already.
     """
     count, channels, height, _ = images.shape
-    layout = torch.channels_last if images.is_contiguous(memory_format=torch.channels_last) else torch.contiguous_format
-    narrow = torch.empty((count, channels, height, width), memory_format=layout)
+    narrow = torch.empty((count, channels, height, width))
     for rows in bands(height, images[:, :, 0].numel()):
         part = images[:, :, rows].float()
         size = part.shape[2], width

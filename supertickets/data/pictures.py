@@ -158,7 +158,7 @@ def pixels_of(picture: Image.Image) -> np.ndarray:
     """The pixels `(H, W, 3)` of an RGB picture, uint8; at once, Pillow would hold them three times meanwhile."""
     pixels = np.empty((picture.height, picture.width, 3), np.uint8)
     for rows in bands(picture.height, 3 * picture.width):
-        pixels[rows] = picture.crop((0, rows.start, picture.width, rows.stop))
+        pixels[rows] = np.asarray(picture.crop((0, rows.start, picture.width, rows.stop)))
     return pixels
 
 
