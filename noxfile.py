@@ -24,6 +24,9 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 BASELINES, EXPORT = "baselines", ("export",)
 """The group of networks of other works, and the extra with ONNX Runtime."""
 
+CONVERT = "convert"
+"""The group that reads MATLAB files, which the published form of ImageNet's validation pictures needs, too."""
+
 WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 """Each worker first imports torch; a file stays with one worker, which then sets up its fixtures once."""
 
@@ -64,7 +67,7 @@ def fast(session: nox.Session) -> None:
 @nox.session
 def tables(session: nox.Session) -> None:
     """Produce result tables, then draw their figures; arguments go to `supertickets-bench tables`."""
-    install(session, BASELINES, *engine_group(session.posargs))
+    install(session, BASELINES, CONVERT, *engine_group(session.posargs))
     session.run("supertickets-bench", "tables", *session.posargs)
     if (arguments := figure_arguments(session.posargs)) is not None:
         session.run("supertickets-bench", "figures", *arguments)
@@ -94,7 +97,7 @@ def claims(session: nox.Session) -> None:
 @nox.session
 def data(session: nox.Session) -> None:
     """Bring a downloaded data set into the layout that is read; arguments go to `supertickets-bench data`."""
-    install(session, "convert")
+    install(session, CONVERT)
     session.run("supertickets-bench", "data", *session.posargs)
 
 

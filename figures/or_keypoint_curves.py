@@ -13,6 +13,7 @@ from figures.figure import Figure, Found
 from figures.marks import blank
 from figures.page import page
 from figures.style import BLACK, BLUE, GREEN, GRID, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
+from figures.telling import tell
 from figures.written import reader
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
@@ -29,7 +30,8 @@ _COLORS = dict(
     )
 )
 """What was removed last, in the order in which it is -> colour."""
-_RECALLS = 101
+_RECALLS, _TOLD_EVERY = 101, 10
+"""How many places a curve has, from 0 to 100 % recall, and how far apart those are that tell their values."""
 _NOTE = (
     "Errors are removed one after the other, each with those before it; in the legends the mean precision. The paper "
     "does not say its OKS threshold: both that it may have taken are shown."
@@ -63,15 +65,17 @@ def _panel(line: Line) -> tuple[str, str, str]:
     return line.texts["method"], line.texts["sparsity"], line.texts["oks"]
 
 
+def _state(error: str) -> str:
+    """What was removed last, in words."""
+    return "as detected" if error == "baseline" else f"+ {NAMES[error]}".replace("\n", " ")
+
+
 def draw(found: Found, profile: str) -> Drawing:
     """Return a row of panels per OKS threshold, a panel per net."""
     lines = found[_TABLE].lines
     methods = list(dict.fromkeys((line["method"], line["sparsity"]) for line in lines))
     thresholds = list(dict.fromkeys(line["oks"] for line in lines))
-    legend = [
-        key("as detected" if error == "baseline" else f"+ {NAMES[error]}".replace("\n", " "), {"color": color})
-        for error, color in _COLORS.items()
-    ]
+    legend = [key(_state(error), {"color": color}) for error, color in _COLORS.items()]
     words = "Precision of joints as errors are removed (Object recognition, Fig. 5)"
     drawing = page(words, 2.5 * len(thresholds), banner(profile), [_NOTE, note(lines, profile)], legend, columns=7)
     grid = drawing.subplots(len(thresholds), len(methods), squeeze=False)
@@ -89,6 +93,12 @@ def draw(found: Found, profile: str) -> Drawing:
                     zorder=3 - number / 10,
                     label=f"{fmean(curve):.1f}",
                 )
+                places = range(0, _RECALLS, _TOLD_EVERY)
+                tell(axes.plot(places, curve[::_TOLD_EVERY], linestyle="none")[0], [
+                    f"{_state(line['error'])}: precision {curve[recall]:.3g} % at {recall} % recall, "
+                    f"{fmean(curve):.1f} % on average"
+                    for recall in places
+                ])  # fmt: skip
             if not axes.lines:
                 blank(axes, "nobody is to be found")
                 continue

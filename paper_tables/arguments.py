@@ -80,13 +80,14 @@ def parser() -> CommandParser:
     found.add_argument(
         "--workers",
         type=WholeNumber(1, MOST_JOBS),
-        help="processes per run that decode the pictures of large sets (default: cores / jobs, if above 1)",
+        help="processes that decode the pictures of large sets, for each run and each process of torchrun (default: an "
+        "equal share of the cores; 1 on a cluster)",
     )
     found.add_argument(
         "--keep",
         type=Amount("B"),
         metavar="BYTES",
-        help="memory per run for decoded pictures of large sets, as in 20G (default: none are kept)",
+        help="memory per run and machine for decoded pictures of large sets, as in 20G (default: none are kept)",
     )
     found.add_argument("--out", type=Path, help="folder for <profile>/<table>.v<N>.csv; with --check, what is there")
     found.add_argument("--check", action="store_true", help="compare with the stored CSV instead of writing it")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -58,18 +58,23 @@ class Batches:
         self.task, self.samples, self.recipe, self.seed, self.device = task, samples, recipe, seed, device
         self.parallel, self.computing, self._part = parallel, computing, part
         self._order = DataOrder(len(samples), recipe.batch_size, derive_seed(seed, "data"))
-        self._share = share(parallel, recipe.batch_size, part, computing.parts)
-        request = partial(_request, self._order, self._share, recipe, seed)
+        own = [share(parallel, recipe.batch_size, number, computing.parts) for number in range(computing.parts)]
+        self._share = own[part]
+        request = partial(_request, self._order, own, recipe, seed)
         self._stream = Stream(samples, request) if isinstance(samples, OnDemand) else None
         self._waited_s = 0.0
 
     def batch(self, step: int, purpose: str = "train") -> tuple[Any, Any]:
-        """This process's share of inputs and targets of a step; `purpose` decides nothing but the augmentation."""
+        """This process's share of inputs and targets of a step; `purpose` decides nothing but the augmentation.
+
+        Streamed samples are decoded ahead in the order of `parts`; any other order costs a new beginning each time.
+        """
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
         asked = time.perf_counter()
         if self._stream is not None:  # whoever decodes has changed the samples, too
-            part, augmentation = self._stream.part(step, purpose), Augmentation()
+            number = step * self.computing.parts + self._part
+            part, augmentation = self._stream.part(number, purpose), Augmentation()
         else:
             part, augmentation = self.samples.take(self._order.batch(step)[self._share]), recipe.augmentation
         self._waited_s += time.perf_counter() - asked
@@ -84,7 +89,10 @@ class Batches:
     def parts(self) -> tuple[Batches, ...]:
         """All parts of every batch, in order."""
         given = (self.task, self.samples, self.recipe, self.seed, self.device, self.parallel, self.computing)
-        return tuple(self if part == self._part else type(self)(*given, part) for part in range(self.computing.parts))
+        found = [self if part == self._part else type(self)(*given, part) for part in range(self.computing.parts)]
+        for part in found:  # each would have decoding processes of its own
+            part._stream = self._stream
+        return tuple(found)
 
     def inputs(self, steps: Iterable[int], purpose: str) -> Iterator[Any]:
         """This process's shares of the inputs of some steps, part by part."""
@@ -111,9 +119,10 @@ class Batches:
 
 
 def _request(
-    order: DataOrder, share_of_batch: slice, recipe: Recipe, seed: int, step: int, purpose: str
+    order: DataOrder, shares: Sequence[slice], recipe: Recipe, seed: int, number: int, purpose: str
 ) -> tuple[list[int], list[int], tuple[int, int], Augmentation]:
-    """What `OnDemand.varied` needs to know of a step: each position of the whole batch has a seed of its own."""
-    positions = range(recipe.batch_size)[share_of_batch]
+    """What `OnDemand.varied` needs to know of part `number` of all steps: positions of whole batches have seeds."""
+    step, part = divmod(number, len(shares))
+    positions = range(recipe.batch_size)[shares[part]]
     seeds = [derive_seed(seed, purpose, "augmentation", step, position) for position in positions]
-    return order.batch(step)[share_of_batch].tolist(), seeds, recipe.image_size, recipe.augmentation
+    return order.batch(step)[shares[part]].tolist(), seeds, recipe.image_size, recipe.augmentation

@@ -17,18 +17,20 @@ class Launch:
         rank: number of this process, from 0; process 0 decides, writes and speaks.
         world_size: number of processes.
         local_rank: number among those of this machine.
+        local_world_size: number of those of this machine.
     """
 
     rank: int
     world_size: int
     local_rank: int
+    local_world_size: int
 
 
 def launched() -> Launch | None:
     """This process as one of those that `torchrun` has started; None when it was started by itself."""
     if "TORCHELASTIC_RUN_ID" not in os.environ:
         return None
-    return Launch(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK")))
+    return Launch(*(int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")))
 
 
 @contextmanager

@@ -33,7 +33,7 @@ class Loading:
 
     Attributes:
         workers: processes that decode; 0: whoever asks decodes, when it asks.
-        ahead: batches that each of them prepares before they are asked for.
+        ahead: batches, or parts of batches, that each of them prepares before they are asked for.
         pinned: batches lie in page-locked memory, from where a GPU copies them faster.
         kept_bytes: memory of a training for samples as they were decoded, which all `workers` share; 0: none are kept.
 
@@ -108,10 +108,10 @@ class OnDemand(ABC):
 
 
 class Stream:
-    """Training samples by step; while one step is computed, those of the next ones are decoded.
+    """Training samples in portions, which are numbered; while one is computed, the next ones are decoded.
 
     Args:
-        request: step and purpose -> what `OnDemand.varied` is given.
+        request: number of a portion, and purpose -> what `OnDemand.varied` is given.
     """
 
     def __init__(self, samples: OnDemand, request: Callable[[int, str], tuple[Any, ...]]) -> None:
@@ -121,17 +121,17 @@ class Stream:
         self._next: tuple[int, str] | None = None
         self._decoded: Generator[Tensors] = decoded_ahead(self._varied, (), HERE)
 
-    def part(self, step: int, purpose: str) -> Any:
-        """The samples of a step; steps that do not follow each other cost a new beginning."""
-        if self._next != (step, purpose):
+    def part(self, number: int, purpose: str) -> Any:
+        """The samples of a portion; numbers that do not follow each other cost a new beginning."""
+        if self._next != (number, purpose):
             self._decoded.close()
             self.samples.prepare()
-            of_step = self._request
-            requests = (of_step(number, purpose) for number in itertools.count(step))
+            request = self._request
+            requests = (request(following, purpose) for following in itertools.count(number))
             self._decoded = decoded_ahead(self._varied, requests, self.samples.loading)
-        self._next = None  # should this step fail
+        self._next = None  # should this portion fail
         found = self.samples.part(next(self._decoded))
-        self._next = step + 1, purpose
+        self._next = number + 1, purpose
         return found
 
 

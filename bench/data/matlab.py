@@ -29,7 +29,7 @@ def matlab(path: Path, *names: str) -> list[np.ndarray]:
     try:
         arrays = _reader().submit(_arrays, raw, names).result()
     except ImportError as error:
-        raise DataError("reading .mat files needs SciPy: `nox -s data`, or `pip install scipy`") from error
+        raise DataError("reading .mat files needs SciPy: `uv sync --group convert`, or `pip install scipy`") from error
     except Exception as error:  # SciPy's reader has no error of its own: a damaged file gives almost any
         if isinstance(error, BrokenProcessPool):
             _reader.cache_clear()  # the next file gets another one

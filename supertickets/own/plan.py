@@ -102,7 +102,7 @@ def planned(
         spent = sum(test.seconds_per_step * length for test in tests) + (1 + len(threads_to_try)) * LEAST_STEPS * pace
         say(
             "learning rate: "
-            + ", ".join(f"{test.rate:g} leaves a loss of {test.loss:.3f}" for test in tests)
+            + ", ".join(f"{test.rate:g} leaves a loss of {test.loss:.3g}" for test in tests)
             + f"; {rate:g} is taken"
         )
         if steps is None:

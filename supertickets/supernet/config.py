@@ -72,7 +72,8 @@ class SupernetConfig:
         token_grid: side of the square grid the transformer works on; a token is a vector of grid^2 values.
         bn_momentum, bn_eps: of every BatchNorm outside the transformer.
         init: of convolutions, normal: `fan_out` with std sqrt(2 / fan-out), where the fan-out of a depthwise filter is
-            k*k (public code); `torch_fan_out` with torch's, which is C k*k; `heatmap` with std 0.001.
+            k*k (public code); `torch_fan_out` with torch's, which is C k*k; `heatmap` with std 0.001 (public code, for
+            poses); `alike` with std 0.03, which a short training outgrows in every layer.
 
     Raises:
         SupernetError: fields out of range or that contradict each other.
@@ -94,7 +95,7 @@ class SupernetConfig:
     token_grid: Count = 8
     bn_momentum: Share = 0.01
     bn_eps: Positive = 1e-3
-    init: Literal["fan_out", "torch_fan_out", "heatmap"] = "fan_out"
+    init: Literal["fan_out", "torch_fan_out", "heatmap", "alike"] = "fan_out"
 
     def __post_init__(self) -> None:
         check_fields(self, SupernetError)

@@ -39,6 +39,10 @@ def _belongs(name: str, module: nn.Module, which: PrunableSet, blocks: set[str])
     return which == "convolutions" or (name != CLASSIFIER and "transformer" not in name.split("."))
 
 
+_EQUAL = {"heatmap": 0.001, "alike": 0.03}
+"""Rule -> standard deviation, of those that have one for all filters."""
+
+
 def initialise(net: nn.Module, init: str) -> None:
     """Fresh weights by the rule `init` (`SupernetConfig.init`); biases 0, queries of transformers by Xavier's rule.
 
@@ -73,9 +77,8 @@ def _filters(weight: Tensor, groups: int, init: str) -> None:
     """Normal values for filters `(outputs, inputs / groups, k, k)`."""
     outputs, per_group, *size = weight.shape
     area = size[0] * size[1]
-    if init == "heatmap":
-        std = 0.001
-    else:
+    std = _EQUAL.get(init)
+    if std is None:
         alone = per_group == 1 and groups > 1 and init == "fan_out"  # as many groups as inputs
         std = (2 / (area if alone else outputs * area)) ** 0.5
     with torch.no_grad():

@@ -21,6 +21,8 @@ pytestmark = pytest.mark.slow
 STARTS = ("nox -s ", "supertickets-bench", "supertickets ", "python -m ", "python3 -m ", "uv run pytest", "pytest ")
 FOREIGN = {"pip", "pytest", "venv"}
 """Modules of others that are run by `python -m`."""
+LAUNCHED = re.compile(r"^(?:srun|torchrun) .*?(?:supertickets-bench|-m bench) ")
+"""What starts the suite on several machines or in several processes."""
 STANDS_FOR = {"middle-sparsities": "ablation", "in_turn": "local", "mine": "small", "COMMAND": "info"}
 """What the reader of a page has just added, or puts in -> what is there of its kind."""
 
@@ -28,14 +30,15 @@ STANDS_FOR = {"middle-sparsities": "ablation", "in_turn": "local", "mine": "smal
 def commands(page: Path) -> Iterator[str]:
     """What a page shows as a command: in backticks, or in a line of code up to its comment."""
     text = page.read_text(encoding="utf-8")
-    fenced = re.compile(r"^```(?:sh|bash|console)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+    fenced = re.compile(r"^ *```(?:sh|bash|console)?\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
     lines = [line for block in fenced.findall(text) for line in block.replace("\\\n", " ").splitlines()]
     lines += re.findall(r"^ {4,}(\S.*)$", text, re.MULTILINE)
     spans = [" ".join(span.split()) for span in re.findall(r"(?<!`)`([^`]+)`(?!`)", text)]
     for shown in lines + spans:
         for part in re.split(r"\s&&\s|\s\|\s", re.split(r"\s+#\s", shown)[0]):
-            if part.strip().startswith(STARTS):
-                yield part.strip()
+            command = LAUNCHED.sub("supertickets-bench ", part.strip())
+            if command.startswith(STARTS):
+                yield command
 
 
 @cache
@@ -92,6 +95,17 @@ def test_commands_on_a_page_are_commands(page: Path, capsys: pytest.CaptureFixtu
         except AssertionError as error:
             raise AssertionError(f"{command}: {error}") from error
         assert not ended, f"{command}: {capsys.readouterr().err}"
+
+
+def test_commands_are_found_in_lists_and_behind_what_launches_them(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "1. one\n\n   ```sh\n   nox -s tests\n   srun ray symmetric-run --min-nodes 2 -- \\\n       "
+        "supertickets-bench tables --all\n   ```\n2. `torchrun --nproc-per-node 2 -m bench tables --list`\n"
+    )
+    assert [*dict.fromkeys(commands(page))] == [
+        "nox -s tests", "supertickets-bench tables --all", "supertickets-bench tables --list"
+    ]  # fmt: skip
 
 
 def test_the_pages_show_commands() -> None:

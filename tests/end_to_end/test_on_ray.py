@@ -220,8 +220,9 @@ def test_options_that_contradict_each_other_are_refused(given: str, answer: str)
 
 
 def test_an_engine_under_torchrun_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"TORCHELASTIC_RUN_ID": "0", "RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0"}.items():
+    for name, value in {"RANK": "0", "WORLD_SIZE": "2", "LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2"}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "0")
     with pytest.raises(UsageError, match="--engine: the processes of torchrun compute by themselves"):
         check(parser().parse_args(["--table", "ablation", "--engine", "ray"]))
 

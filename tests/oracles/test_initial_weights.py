@@ -98,11 +98,12 @@ def test_a_shortcut_of_as_many_groups_as_inputs_is_a_depthwise_one() -> None:
     assert {(18, 4), (36, 1)} <= shapes, "both kinds are among those tested"
 
 
-def test_filters_of_heatmap_nets_are_tiny() -> None:
-    net = build(replace(DENSE, init="heatmap"), 0)
+@pytest.mark.parametrize(("init", "spread"), [("heatmap", 0.001), ("alike", 0.03)])
+def test_filters_of_all_layers_have_one_spread(init: str, spread: float) -> None:
+    net = build(replace(DENSE, init=init), 0)  # type: ignore[arg-type]
     parts = convolutions(net, depthwise_counts_channels=False)
     assert is_complete(net, parts)
-    assert_normal({name: (weight, 0.001) for name, (weight, _) in parts.items()})
+    assert_normal({name: (weight, spread) for name, (weight, _) in parts.items()})
 
 
 def uniform_bounds(net: Supernet, of_inputs: bool) -> dict[str, tuple[Tensor, float]]:
@@ -121,7 +122,7 @@ def uniform_bounds(net: Supernet, of_inputs: bool) -> dict[str, tuple[Tensor, fl
     return found
 
 
-@pytest.mark.parametrize("init", ["fan_out", "torch_fan_out", "heatmap"])
+@pytest.mark.parametrize("init", ["fan_out", "torch_fan_out", "heatmap", "alike"])
 def test_linear_layers_are_uniform(init: str) -> None:
     parts = uniform_bounds(build(replace(CLASSIFICATION, init=init), 0), init == "heatmap")  # type: ignore[arg-type]
     assert "head.classifier" in parts and len(parts) > 9

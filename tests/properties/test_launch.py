@@ -12,11 +12,14 @@ from bench.experiments import Run
 from bench.identity import Environment, identity_of, key_of
 from bench.methods import Condition, step_for
 from bench.profiles import profile
+from paper_tables import environment
 from paper_tables.__main__ import main as tables
 from paper_tables.arguments import check, parser
+from paper_tables.environment import environment_of
 from paper_tables.usage import UsageError
 from supertickets.computing import Computing
 from supertickets.launch import Launch, launched
+from supertickets.loading import Loading
 
 pytestmark = pytest.mark.fast
 
@@ -26,16 +29,17 @@ PLAIN = Environment(Path("cache"), None)
 
 @pytest.fixture(params=[0, 1])
 def rank(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
-    """This process as one of two."""
-    given = {"TORCHELASTIC_RUN_ID": "none", "RANK": str(request.param), "WORLD_SIZE": "2", "LOCAL_RANK": "0"}
-    for name, value in given.items():
+    """This process as one of two on this machine."""
+    number = str(request.param)
+    given = {"RANK": number, "WORLD_SIZE": "2", "LOCAL_RANK": number, "LOCAL_WORLD_SIZE": "2"}
+    for name, value in {"TORCHELASTIC_RUN_ID": "none", **given}.items():
         monkeypatch.setenv(name, value)
     found: int = request.param
     return found
 
 
 def test_the_environment_says_who_one_is(rank: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert launched() == Launch(rank, 2, 0)
+    assert launched() == Launch(rank, 2, rank, 2)
     monkeypatch.delenv("TORCHELASTIC_RUN_ID")
     assert launched() is None, "a variable of the same name may mean something else"
 
@@ -59,6 +63,27 @@ def test_processes_that_compute_together_have_one_job(rank: int) -> None:
     assert given.jobs == 1
     with pytest.raises(UsageError, match="--jobs: all processes of torchrun compute one run at a time"):
         check(parser().parse_args(["--list", "--jobs", "2"]))
+
+
+def loading(*arguments: str) -> Loading:
+    given = parser().parse_args(["--list", *arguments])
+    check(given)
+    return environment_of(given).loading
+
+
+def test_processes_of_a_machine_share_its_cores_and_the_memory_for_pictures(
+    rank: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "usable_cores", lambda: 16)
+    assert (loading("--keep", "20G").workers, loading("--keep", "20G").kept_bytes) == (8, 10 * 10**9)
+    assert loading("--workers", "3").workers == 3, "of each process"
+
+
+def test_runs_at_a_time_share_cores_and_each_has_memory_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "usable_cores", lambda: 16)
+    found = loading("--jobs", "4", "--keep", "20G")
+    assert (found.workers, found.kept_bytes) == (4, 20 * 10**9)
+    assert loading("--engine", "ray", "--jobs", "4").workers == 1, "of other machines, whose cores are not known"
 
 
 def identity(processes: int = 1, **computing: object) -> str:

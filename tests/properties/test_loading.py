@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from supertickets.batches import Batches
+from supertickets.computing import Computing
 from supertickets.loading import HERE, Loading, OnDemand, Tensors, decoded_ahead, stacked
 from supertickets.parallel import SINGLE, SingleProcess
 from supertickets.recipe import Recipe
@@ -71,9 +72,11 @@ class Numbers(OnDemand):
         return ClassifiedImages(tensors["images"], tensors["labels"], NAMES)
 
 
-def batches(samples: Numbers, parallel: SingleProcess = SINGLE, batch_size: int = 7, seed: int = 3) -> Batches:
+def batches(
+    samples: Numbers, parallel: SingleProcess = SINGLE, batch_size: int = 7, seed: int = 3, parts: int = 1
+) -> Batches:
     recipe = Recipe((4, 4), batch_size, 5, augmentation=AUGMENTATION)
-    return Batches(Classification(CLASSES), samples, recipe, seed, CPU, parallel)
+    return Batches(Classification(CLASSES), samples, recipe, seed, CPU, parallel, Computing(parts))
 
 
 def same(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:
@@ -151,6 +154,19 @@ def test_other_processes_decode_and_end_when_nobody_asks_any_more() -> None:
     assert children() == 2, "a new beginning ends the old ones"
     del endless
     assert children() == 0
+
+
+@pytest.mark.slow
+def test_parts_of_a_batch_are_decoded_by_the_same_processes() -> None:
+    before = set(multiprocessing.active_children())  # of other tests
+    alone, helped = (batches(Numbers(loading=loading), parts=3) for loading in (HERE, Loading(2, ahead=1)))
+    seen = []
+    for step in range(4):
+        expected, found = (torch.cat([inputs for inputs, _, _ in one.weighted(step)]) for one in (alone, helped))
+        assert len(found) == 7 and torch.equal(found, expected)
+        seen.append(set(multiprocessing.active_children()) - before)
+    assert len(seen[0]) == 2, "not so many for each part"
+    assert all(processes == seen[0] for processes in seen), "no step is a new beginning"
 
 
 @pytest.mark.slow

@@ -152,9 +152,7 @@ def _timed(given: Given, setting: Setting, samples: Samples, computing: Computin
 
 def _line(given: Given, setting: Setting, samples: Any, computing: Computing, kind: str) -> StepTime:
     device, recipe = torch.device(given.device), setting.problem.recipe
-    # every part would have processes of its own
-    workers = given.workers if computing.parts == 1 else 0
-    loaded = samples.loaded(Loading(workers, pinned=given.device != "cpu"))
+    loaded = samples.loaded(Loading(given.workers, pinned=given.device != "cpu"))
     make = HeldBatches if kind == "held" else Batches
     drawn = make(setting.problem.task, loaded, recipe, 0, device, computing=computing)
     net = setting.problem.architecture.build(0)
@@ -182,7 +180,7 @@ def _line(given: Given, setting: Setting, samples: Any, computing: Computing, ki
     }
     if given.device != "cpu":
         numbers["memory_gb"] = f"{torch.cuda.max_memory_allocated() / 1e9:.2f}"
-    return replace(_described(given, setting, computing, kind, MEASURED), workers=str(workers), **numbers)
+    return replace(_described(given, setting, computing, kind, MEASURED), workers=str(given.workers), **numbers)
 
 
 def _goes_on(given: Given, started: float) -> bool:

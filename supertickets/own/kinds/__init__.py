@@ -20,6 +20,8 @@ from supertickets.tasks.base import Forward
 
 STAGES = (Stage((1,), (8,)), Stage((1, 1), (8, 16)), Stage((1, 1, 1), (8, 16, 24)))
 """Of the supernet: 16 pixels of the input are one of its coarsest branch."""
+LEARNED: dict[str, Any] = {"bn_eps": 1e-5, "init": "alike"}
+"""Of nets whose filters a short training outgrows in every layer: one threshold then compares what was learned."""
 STRIDE = 16
 SMALLEST_SIDE = 32
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from supertickets.optimizers import Optimization
-from supertickets.own.kinds import STAGES, Kind, rounded
+from supertickets.own.kinds import LEARNED, STAGES, Kind, rounded
 from supertickets.supernet import SupernetConfig, miniature
 from supertickets.tasks import Augmentation, ClassifiedImages
 from supertickets.tasks.classification import Classification
@@ -23,8 +23,8 @@ class _Classification(Kind):
     name = "classification"
     metric = "top1"
     batch_size = 64
-    rates = (0.0025, 0.005, 0.01, 0.02)
-    optimization = Optimization(optimizer="adamw", lr=0.01, eps=1e-8, div=5)
+    rates = (0.001, 0.002, 0.004, 0.008)
+    optimization = Optimization(optimizer="adamw", lr=0.002, eps=1e-8, beta2=0.95, div=5)
     augmentation = Augmentation(zoom=(0.9, 1.25), flip=True, photometric=0.2)
     rho = 4e-4
 
@@ -33,7 +33,12 @@ class _Classification(Kind):
 
     def architecture(self, outputs: int) -> SupernetConfig:
         return miniature(
-            outputs, stages=STAGES, head_kind="classification", branch_channels=(16, 32, 48), last_channels=96
+            outputs,
+            stages=STAGES,
+            head_kind="classification",
+            branch_channels=(16, 32, 48),
+            last_channels=96,
+            **LEARNED,
         )
 
     def image_size(self, picture: tuple[int, int]) -> tuple[int, int]:

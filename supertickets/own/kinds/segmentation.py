@@ -12,7 +12,7 @@ from torch import Tensor
 
 from supertickets.bands import bands
 from supertickets.optimizers import Optimization
-from supertickets.own.kinds import STAGES, Kind, colours, of_area
+from supertickets.own.kinds import LEARNED, STAGES, Kind, colours, of_area
 from supertickets.supernet import SupernetConfig, miniature
 from supertickets.tasks import IGNORE_LABEL, Augmentation, LabelledImages
 from supertickets.tasks.segmentation import Segmentation
@@ -24,8 +24,8 @@ class _Segmentation(Kind):
     name = "segmentation"
     metric = "miou"
     batch_size = 8
-    rates = (0.005, 0.01, 0.02, 0.04)
-    optimization = Optimization(optimizer="adamw", lr=0.02, eps=1e-8, div=5)
+    rates = (0.0025, 0.005, 0.01, 0.02)
+    optimization = Optimization(optimizer="adamw", lr=0.01, eps=1e-8, beta2=0.95, div=5)
     augmentation = Augmentation(zoom=(0.8, 1.5), flip=True, photometric=0.3)
     rho = 3e-4
 
@@ -33,7 +33,7 @@ class _Segmentation(Kind):
         return Segmentation(outputs)
 
     def architecture(self, outputs: int) -> SupernetConfig:
-        return miniature(outputs, stages=STAGES, last_channels=24)
+        return miniature(outputs, stages=STAGES, last_channels=24, **LEARNED)
 
     def image_size(self, picture: tuple[int, int]) -> tuple[int, int]:
         return of_area(picture, AREA)
