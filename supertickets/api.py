@@ -5,17 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from supertickets.costs import Cost
 from supertickets.costs import cost as cost_of
 from supertickets.exports import ExportError, write_onnx, write_program
+from supertickets.predicting import predicted
 from supertickets.purpose import purpose_of
-from supertickets.tasks.heatmaps import decode
-from supertickets.tasks.windows import whole_images
-from supertickets.ticket import Ticket, TicketError
+from supertickets.ticket import Ticket
 
 if TYPE_CHECKING:
     from supertickets.engine import Engine
@@ -140,7 +137,6 @@ def load(path: str | Path) -> Ticket:
     return Ticket.load(Path(path))
 
 
-@torch.inference_mode()
 def predict(ticket: Ticket, images: Tensor, runner: nn.Module | Engine | None = None) -> Tensor:
     """Answers for uint8 images `(B, 3, h, w)` of any one size, shown to the net as wholes at the size of its training.
 
@@ -155,21 +151,8 @@ def predict(ticket: Ticket, images: Tensor, runner: nn.Module | Engine | None = 
     Raises:
         TicketError: images of another type or shape, or a ticket that does not say what it is for.
     """
-    purpose = purpose_of(ticket)
-    if images.dim() != 4 or images.shape[1] != 3 or 0 in images.shape[2:] or images.dtype != torch.uint8:
-        raise TicketError(f"images are {images.dtype} {tuple(images.shape)}: give uint8 of shape (B, 3, h, w)")
-    run = ticket.net().eval() if runner is None else runner
-    height, width = purpose.image_size
-    inputs = whole_images(images, purpose.image_size, torch.device("cpu"), purpose.mean, purpose.std)
-    outputs: Tensor = run(inputs)
-    if purpose.task == "classification":
-        return outputs
-    if purpose.task == "segmentation":
-        return F.interpolate(outputs, images.shape[2:], mode="bilinear", align_corners=False).argmax(dim=1)
-    joints, confidence = decode(outputs, "quarter")
-    # pixel x covers x - 0.5 .. x + 0.5 in either image
-    scale = torch.tensor([images.shape[3] / width, images.shape[2] / height])
-    return torch.cat([(joints + 0.5) * scale - 0.5, confidence[..., None]], dim=2)
+    answers = predicted(ticket, images, runner)
+    return answers.long() if purpose_of(ticket).task == "segmentation" else answers
 
 
 def cost(ticket: Ticket, image_size: Size | None = None) -> Cost:

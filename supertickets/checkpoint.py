@@ -132,6 +132,13 @@ def restore(trainer: Trainer, image: bytes) -> None:
         group, _, rest = name.partition("/")
         groups.setdefault(group, {})[rest] = value.to(trainer.batches.device)
     _check_weights(trainer.net, groups.get("net", {}))
+    try:
+        _put_back(trainer, facts, groups)
+    except KeyError as error:
+        raise CheckpointError(f"it is of another kind of training: {error} is in one of them alone") from error
+
+
+def _put_back(trainer: Trainer, facts: dict[str, Any], groups: dict[str, dict[str, Tensor]]) -> None:
     trainer.net.load_state_dict(groups["net"])
     trainer.state.restore(_named(groups, MOMENTS))
     if trainer.averages is not None:

@@ -79,7 +79,7 @@ def write_onnx(net: Ticket | nn.Module, path: Path, image_size: tuple[int, int],
     if dynamic:
         trials.append(_image(2, image_size[0] + GROWTH, image_size[1] + GROWTH // 2))
     for image in trials:
-        _check(module, image, lambda given: _run_onnx(model, given), "ONNX Runtime")
+        require_same(module, image, lambda given: _run_onnx(model, given), "ONNX Runtime")
     write_atomically(path, model)
 
 
@@ -95,7 +95,7 @@ def write_program(net: Ticket | nn.Module, path: Path, image_size: tuple[int, in
         program = torch.export.export(module, (image,))
     except Exception as error:  # of many kinds, none of which torch documents
         raise ExportError(f"torch.export does not take {type(module).__name__}: {_first_line(error)}") from error
-    _check(module, image, program.module(), "torch.export")
+    require_same(module, image, program.module(), "torch.export")
     buffer = io.BytesIO()
     torch.export.save(program, buffer)
     write_atomically(path, buffer.getvalue())
@@ -194,11 +194,25 @@ def _run_onnx(model: bytes, image: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _check(net: nn.Module, image: Tensor, exported: Callable[[Tensor], Tensor], runtime: str) -> None:
-    """Compare what was exported with the net, on one image or several."""
+def require_same(
+    net: nn.Module,
+    image: Tensor,
+    run: Callable[[Tensor], Tensor],
+    runtime: str,
+    instead: str = "export for one size",
+) -> float:
+    """Compare another runtime with torch, on one image or several; returns how far outputs differ, of their norm.
+
+    Args:
+        run: the net in this runtime.
+        instead: what may help where they differ.
+
+    Raises:
+        ExportError: it cannot run the net, or outputs differ by more than `LARGEST_ERROR`.
+    """
     expected: Tensor = net(image)
     try:
-        found = exported(image)
+        found = run(image)
     except Exception as error:  # whatever the runtime throws
         shape = tuple(image.shape)
         raise ExportError(f"{runtime} cannot run the exported net on {shape}: {_first_line(error)}") from error
@@ -206,8 +220,9 @@ def _check(net: nn.Module, image: Tensor, exported: Callable[[Tensor], Tensor], 
     if not difference <= LARGEST_ERROR:
         raise ExportError(
             f"{runtime} computes something else than torch on images {tuple(image.shape)}: outputs differ by "
-            f"{difference:.1e}; export for one size, or report this bug"
+            f"{difference:.1e}; {instead}, or report this bug"
         )
+    return difference
 
 
 def _first_line(error: Exception) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from supertickets.scratch import scratch
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes | memoryview) -> None:
     """Write a file, in the place of one that is there; its folder is made if need be.
 
     Raises:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from supertickets.architecture import Architecture
+from supertickets.architecture import Architecture, ArchitectureError
 from supertickets.batches import Batches
-from supertickets.checkpoint import restore, saved_facts
+from supertickets.checkpoint import CheckpointError, restore, saved_facts
 from supertickets.freezing import StoredValue
 from supertickets.pruning import Pruning
 from supertickets.search_trainer import SearchTrainer
@@ -33,11 +31,17 @@ def search_trainer(
     Raises:
         CheckpointError: `stored` is no stored state, or another training's.
     """
-    facts: dict[str, Any] = saved_facts(stored) if stored else {"epoch": 0, "normaliser": None}
-    net = architecture.build(seed) if stored is None else architecture.shaped(facts["shape"])
+    if stored is None:
+        return SearchTrainer(architecture, architecture.build(seed), batches, epochs, searching, pruning, None)
+    facts = saved_facts(stored)
+    if "normaliser" not in facts:
+        raise CheckpointError("it is of a training without search")
+    try:
+        net = architecture.shaped(facts["shape"])
+    except ArchitectureError as error:
+        raise CheckpointError(f"it is of another net: {error}") from error
     trainer = SearchTrainer(architecture, net, batches, epochs, searching, pruning, facts["normaliser"])
-    if stored is not None:
-        restore(trainer, stored)
+    restore(trainer, stored)
     return trainer
 
 

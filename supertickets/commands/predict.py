@@ -23,7 +23,6 @@ def _run(options: Namespace) -> int:
     import io
     import json
 
-    import numpy as np
     import torch
 
     import supertickets
@@ -31,10 +30,11 @@ def _run(options: Namespace) -> int:
     from supertickets.data.files import entries
     from supertickets.data.own import undecoded
     from supertickets.data.own_layouts import PICTURES
-    from supertickets.data.pictures import decode_rgb, read_picture
+    from supertickets.data.pictures import decode_rgb, pixels_of, read_picture
     from supertickets.engine import Engine
     from supertickets.files import require_writable, write_atomically, write_csv
     from supertickets.own.kinds import kind
+    from supertickets.predicting import predicted
     from supertickets.purpose import purpose_of
 
     ticket = supertickets.load(options.ticket)
@@ -63,12 +63,11 @@ def _run(options: Namespace) -> int:
             continue
         if not answers:  # not before a picture could be read: where none can, nothing is left behind
             require_writable(options.out)
-        pixels = torch.from_numpy(np.asarray(picture).copy()).permute(2, 0, 1)
-        output = supertickets.predict(ticket, pixels[None], runner)[0]
+        output = predicted(ticket, torch.from_numpy(pixels_of(picture)).permute(2, 0, 1)[None], runner)[0]
         answers[path.name] = choices.answer(output, names)
         overlay = io.BytesIO()
         choices.overlay(picture, output, names).save(overlay, "PNG")
-        write_atomically(options.out / f"{path.name}.overlay.png", overlay.getvalue())
+        write_atomically(options.out / f"{path.name}.overlay.png", overlay.getbuffer())
     if answers:
         write_atomically(options.out / "predictions.json", json.dumps(answers, indent=1).encode())
         rows = [{"picture": name, **row} for name, found in answers.items() for row in found]

@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from supertickets.bands import bands
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, content, reason
 
@@ -148,7 +149,17 @@ def decode_rgb(image: ImageFile.ImageFile, path: Path, turn: bool = True) -> Ima
             upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
         if upright.mode not in _COLOURS:
             raise DataError(f"{path} has mode {upright.mode}, whose colours have no agreed meaning: save it as RGB")
-        return upright.convert("RGB")
+        upright.load()
+        # which would copy one that is RGB
+        return upright if upright.mode == "RGB" else upright.convert("RGB")
+
+
+def pixels_of(picture: Image.Image) -> np.ndarray:
+    """The pixels `(H, W, 3)` of an RGB picture, uint8; at once, Pillow would hold them three times meanwhile."""
+    pixels = np.empty((picture.height, picture.width, 3), np.uint8)
+    for rows in bands(picture.height, 3 * picture.width):
+        pixels[rows] = np.asarray(picture.crop((0, rows.start, picture.width, rows.stop)))
+    return pixels
 
 
 def decode_ids(image: ImageFile.ImageFile, path: Path) -> np.ndarray:

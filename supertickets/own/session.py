@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from supertickets.batches import Batches
-from supertickets.checkpoint import CheckpointError, saved_state
+from supertickets.checkpoint import saved_state
 from supertickets.data.own import OwnData
 from supertickets.descriptions import DescriptionError
 from supertickets.evaluation import reestimate_batch_norm
@@ -254,7 +254,7 @@ def session_of(
         about: what else is wanted.
 
     Raises:
-        DrawError: another process has it, or what is stored of it cannot be read now or gone on from.
+        DrawError: another process has it, or what is stored of it cannot be read now.
     """
     wanted = {**asdict(request), **about, "size": size, "task": data.task, "names": data.names, "data": data.identity()}
     threads = torch.get_num_threads()
@@ -262,12 +262,7 @@ def session_of(
     torch.set_flush_denormal(True)
     try:
         with state_of({**wanted, "torch": torch.__version__}, watch.say) as state:
-            try:
-                yield Session(data, request, size, state, watch)
-            except CheckpointError as error:
-                state.drop()
-                reason = f"what was stored of this training was damaged ({error}) and is removed: run it again"
-                raise DrawError(reason) from error
+            yield Session(data, request, size, state, watch)
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)

@@ -7,8 +7,9 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from supertickets.checkpoint import CheckpointError
 from supertickets.data.files import short_hash
 from supertickets.files import set_aside, write_atomically
 from supertickets.locks import acquire
@@ -16,18 +17,20 @@ from supertickets.own.errors import DrawError
 from supertickets.reading import DamagedError, MissingError, read_file, unreadable
 from supertickets.user_cache import writable_cache
 
-VERSION = 2
+VERSION = 3
 """Rises when the same request would give another ticket, or its files are written in another way."""
+
+T = TypeVar("T")
 
 
 class State:
     """Named files of one request, which carry a digest of themselves and of whose they are.
 
-    What is not as it was written is put aside, which is said, and taken for missing: it is made again.
+    What is not as it was written, or cannot be gone on from, is put aside, which is said: it is made again.
 
     Args:
         folder: of the request alone.
-        say: where messages about damaged files go.
+        say: where messages about what is put aside go.
     """
 
     def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
@@ -50,6 +53,22 @@ class State:
         """Content of a JSON file; arguments and errors are those of `read`."""
         content = self.read(name)
         return None if content is None else json.loads(content)
+
+    def resume(self, name: str, trainer_of: Callable[[bytes | None], T]) -> T:
+        """A training as it was stored, or from its beginning where nothing is stored that it can go on from.
+
+        Args:
+            trainer_of: makes it of what `saved_state` gave, which it may refuse with `CheckpointError`; None begins.
+
+        Raises:
+            DrawError: what is stored cannot be read now.
+        """
+        stored = self.read(name)
+        try:
+            return trainer_of(stored)
+        except CheckpointError as error:
+            self._put_aside(name, f"cannot be gone on from ({error})")
+        return trainer_of(None)
 
     def find(self, name: str, digest: str) -> Path | None:
         """Where a file lies that others can read, too; None for one that is missing or has another digest.
@@ -84,12 +103,16 @@ class State:
         except MissingError:
             return None
         except DamagedError as damage:
-            aside = set_aside(path, self._folder / "damaged" / name)
-            self._say(f"warning: {path} is damaged ({damage}) and made again; the old one is kept in {aside}")
+            self._put_aside(name, f"is damaged ({damage})")
             return None
         except OSError as error:
             raise DrawError(unreadable(error)) from error
         return found
+
+    def _put_aside(self, name: str, why: str) -> None:
+        path = self._folder / name
+        aside = set_aside(path, self._folder / "damaged" / name)
+        self._say(f"warning: {path} {why} and is made again; the old one is kept in {aside}")
 
 
 @contextmanager
@@ -98,7 +121,7 @@ def state_of(request: Mapping[str, Any], say: Callable[[str], None]) -> Iterator
 
     Args:
         request: all that decides what comes of it, as plain JSON values.
-        say: where messages about damaged files go.
+        say: where messages about what is put aside go.
 
     Raises:
         DrawError: another process has it.

@@ -52,8 +52,11 @@ def draw(data: OwnData, target: Target, request: Request, watch: Watch | None = 
             lambda batches: Trainer(architecture, architecture.build(seed), batches, 1),
         )
         given, searching = algorithm(sparsity), Searching(recalibration_batches=4)
-        stored, batches = state.read("search.state"), session.batches("search")
-        trainer = search_trainer(architecture, batches, given.epochs, searching, pruning, seed, stored)
+        batches = session.batches("search")
+        trainer = state.resume(
+            "search.state",
+            lambda stored: search_trainer(architecture, batches, given.epochs, searching, pruning, seed, stored),
+        )
         epochs = two_in_one(trainer, given, trainer.progress.epoch)
         session.watch_epochs("search", trainer, epochs, given.epochs, check=True)
         found = _within(target, trainer.ticket(), pruning, size)
@@ -121,7 +124,8 @@ def _with_new_classifier(ticket: Ticket, session: Session) -> Ticket:
 
 
 def _trained_on(session: Session, start: Ticket, epochs: int, check: bool) -> Trainer:
-    trainer = mask_trainer(start, session.batches("training"), epochs, session.state.read("training.state"))
+    batches = session.batches("training")
+    trainer = session.state.resume("training.state", lambda stored: mask_trainer(start, batches, epochs, stored))
 
     def trained() -> Iterator[int]:
         for epoch in range(trainer.progress.epoch + 1, epochs + 1):

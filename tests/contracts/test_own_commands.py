@@ -288,3 +288,9 @@ def test_what_can_be_answered_is_and_the_rest_is_told(outcome: Outcome, tmp_path
 def test_sizes_that_do_not_divide_are_computed_rightly(rest: str, size: str, outcome: Outcome, tmp_path: Path) -> None:
     """Every export is compared with torch before it is written."""
     assert outcome(f"export segmentation.st --image-size {size} {rest.format(tmp_path)}") == (0, [])
+
+
+def test_an_engine_that_computes_something_else_is_refused(outcome: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("supertickets.engine.Engine", lambda ticket: lambda image: 1.01 * ticket.net().eval()(image))
+    said = r"the engine computes something else than torch on .*: outputs differ by 1.0e-02; use torch, or report"
+    require_told("export pose.st --engine", said, outcome)

@@ -15,16 +15,19 @@ from PIL import Image
 
 import supertickets
 from supertickets.__main__ import main
+from supertickets.checkpoint import saved_state
 from supertickets.data.own import open_data
 from supertickets.exports import ExportError
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import kind
+from supertickets.own.state import State
 from supertickets.own.target import Target
 from supertickets.own.training import _within, require_names
 from supertickets.own.watching import Unwatched
 from supertickets.pruning import Pruning
 from supertickets.ticket import Ticket
 from tests.own_data import COLOURS, class_folders, joint_files, mask_folders, shorten
+from tests.properties.small import trainer
 
 pytestmark = pytest.mark.slow
 
@@ -95,23 +98,28 @@ def test_predictions_are_written_as_overlays_json_and_csv(task: str, folder: Pat
         assert overlay.shape == picture.shape and not np.array_equal(overlay, picture)
 
 
+class Stops(Unwatched):
+    """Stops a training after an epoch of a stage, and hears what is said."""
+
+    def __init__(self, stage: str, epoch: int) -> None:
+        self.stage, self.epoch, self.stages, self.said = stage, epoch, list[str](), list[str]()
+
+    def begin(self, stage: str, total: int) -> None:
+        self.stages.append(stage)
+
+    def advance(self, done: int, note: str = "") -> None:
+        if (self.stages[-1], done) == (self.stage, self.epoch):
+            raise KeyboardInterrupt
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+
 def test_a_stopped_draw_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given = {"sparsity": SPARSITY, "steps": 2, "rate": 0.02}
     data = folder / "classification"
     expected = supertickets.draw(data, "classification", **given)  # type: ignore[arg-type]
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path))
-
-    class Stops(Unwatched):
-        def __init__(self, stage: str, epoch: int) -> None:
-            self.stage, self.epoch, self.stages = stage, epoch, list[str]()
-
-        def begin(self, stage: str, total: int) -> None:
-            self.stages.append(stage)
-
-        def advance(self, done: int, note: str = "") -> None:
-            if (self.stages[-1], done) == (self.stage, self.epoch):
-                raise KeyboardInterrupt
-
     for stage, epoch in (("search", 5), ("search", 12), ("training", 2)):
         with pytest.raises(KeyboardInterrupt):
             supertickets.draw(data, "classification", watch=Stops(stage, epoch), **given)  # type: ignore[arg-type]
@@ -122,6 +130,27 @@ def test_a_stopped_draw_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch, t
     watch = Stops("", 0)
     supertickets.draw(data, "classification", watch=watch, **given)  # type: ignore[arg-type]
     assert watch.stages == [], "a met request is not met again"
+
+
+@pytest.mark.parametrize(("stage", "epoch"), [("search", 5), ("training", 2)])
+def test_a_stored_training_that_cannot_be_gone_on_from_is_kept_and_begun_anew(
+    stage: str, epoch: int, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A whole one of another net, as another version of the program may have left it."""
+    given = {"sparsity": SPARSITY, "steps": 2, "rate": 0.02}
+    data = folder / "classification"
+    expected = supertickets.draw(data, "classification", **given)  # type: ignore[arg-type]
+    monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        supertickets.draw(data, "classification", watch=Stops(stage, epoch), **given)  # type: ignore[arg-type]
+    [stored] = tmp_path.rglob(f"{stage}.state")
+    State(stored.parent, print).write(stored.name, saved_state(trainer()))
+    watch = Stops("", 0)
+    found = supertickets.draw(data, "classification", watch=watch, **given)  # type: ignore[arg-type]
+    assert found.to_bytes() == expected.to_bytes()
+    warned = [line for line in watch.said if line.startswith("warning: ")]
+    assert len(warned) == 1 and "cannot be gone on from (it is of another net" in warned[0]
+    assert (stored.parent / "damaged" / stored.name).is_file()
 
 
 def amount(ticket: Ticket, what: str) -> int:

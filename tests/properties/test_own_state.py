@@ -9,9 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from supertickets.checkpoint import saved_state
 from supertickets.own.errors import DrawError
 from supertickets.own.state import State, state_of
+from supertickets.resuming import mask_trainer
+from supertickets.trainer import Trainer
 from tests.damage import NO_FILES, OTHER_KINDS, at_regions, failing_to_open
+from tests.properties.small import TWO_BRANCHES, trainer
 
 pytestmark = pytest.mark.fast
 
@@ -93,6 +97,26 @@ def test_what_cannot_be_read_now_stays(
             state.read(name) if name == "facts.json" else state.find(name, known)
         monkeypatch.undo()
     assert state.read("facts.json") == CONTENT and state.find("ticket", known) is not None and not said
+
+
+def test_what_cannot_be_gone_on_from_is_kept_and_begun_anew(state: State, tmp_path: Path, said: list[str]) -> None:
+    batches, start = trainer().batches, trainer().ticket()
+
+    def resumed() -> Trainer:
+        return state.resume("training.state", lambda stored: mask_trainer(start, batches, 3, stored))
+
+    assert resumed().progress.epoch == 0 and not said
+    training = resumed()
+    training.train_epoch(1)
+    state.write("training.state", saved_state(training))
+    assert resumed().progress.epoch == 1 and not said
+    other = saved_state(trainer(TWO_BRANCHES))
+    for whole in (other, CONTENT):
+        state.write("training.state", whole)
+        assert resumed().progress.epoch == 0 and state.read("training.state") is None
+    assert [content.partition(b"\n")[2] for content in kept(tmp_path)] == [other, CONTENT]
+    assert "training.state cannot be gone on from (it is of another net) and is made again; the old" in said[0]
+    assert len(said) == 2 and state.read("facts.json") == CONTENT, "the rest stays"
 
 
 def test_a_request_has_one_owner(tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from supertickets.checkpoint import CheckpointError, restore, saved_facts, saved
 from supertickets.freezing import StoredValue
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
+from supertickets.resuming import mask_trainer, search_trainer
 from supertickets.search_trainer import SearchTrainer
 from supertickets.searching import Searching, UnitShape
 from supertickets.supernet import SupernetConfig
@@ -202,3 +203,25 @@ def test_what_is_no_state_of_this_training_is_refused() -> None:
             restore(trainer(TINY), stranger)
     with pytest.raises(CheckpointError, match="of another net"):
         restore(trainer(TWO_BRANCHES), image)
+
+
+@pytest.mark.fast
+def test_a_whole_state_of_another_training_is_refused() -> None:
+    own = trainer(TINY)
+    plain = Trainer(TINY, TINY.build(0), own.batches, 3)
+    averaging = trainer(TINY, Optimization(lr=0.01, averaged=True)).batches
+
+    def searching(stored: bytes) -> SearchTrainer:
+        return search_trainer(TINY, own.batches, 10, SEARCHING, Pruning(), 0, stored)
+
+    def masked(stored: bytes) -> Trainer:
+        return mask_trainer(own.ticket(), averaging, 3, stored)
+
+    assert searching(saved_state(own)).progress.epoch == 0
+    for resumed, state, said in (
+        (searching, saved_state(trainer(TWO_BRANCHES)), "of another net: .*stages"),
+        (searching, saved_state(plain), "of a training without search"),
+        (masked, saved_state(plain), "of another kind of training: 'averages'"),
+    ):
+        with pytest.raises(CheckpointError, match=said):
+            resumed(state)

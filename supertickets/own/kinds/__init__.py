@@ -83,7 +83,7 @@ class Kind(ABC):
 
     @abstractmethod
     def answer(self, output: Tensor, names: Sequence[str]) -> list[dict[str, Any]]:
-        """What `supertickets.predict` says of one picture: plain JSON values by name, in rows of the same names."""
+        """What `predicted` says of one picture: plain JSON values by name, in rows of the same names."""
 
     @abstractmethod
     def overlay(self, picture: Image.Image, output: Tensor, names: Sequence[str]) -> Image.Image:

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from supertickets.bands import bands
 from supertickets.optimizers import Optimization
 from supertickets.own.kinds import LEARNED, STAGES, Kind, colours, of_area
 from supertickets.supernet import SupernetConfig, miniature
@@ -55,8 +56,11 @@ class _Segmentation(Kind):
         return [{"class": name, "share": share} for name, share in zip(names, shares, strict=True)]
 
     def overlay(self, picture: Image.Image, output: Tensor, names: Sequence[str]) -> Image.Image:
-        palette = np.array(colours(len(names)), np.uint8)
-        return Image.blend(picture, Image.fromarray(palette[output.numpy()]), 0.5)
+        palette, drawn = np.array(colours(len(names)), np.uint8), picture.copy()
+        for rows in bands(picture.height, 3 * picture.width):
+            box = (0, rows.start, picture.width, rows.stop)
+            drawn.paste(Image.blend(picture.crop(box), Image.fromarray(palette[output[rows].numpy()]), 0.5), box)
+        return drawn
 
 
 KIND = _Segmentation()
