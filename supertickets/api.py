@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Literal
 
 from torch import Tensor, nn
 
-from supertickets.costs import Cost
-from supertickets.costs import cost as cost_of
 from supertickets.exports import ExportError, write_onnx, write_program
 from supertickets.predicting import predicted
 from supertickets.purpose import purpose_of
 from supertickets.ticket import Ticket
 
 if TYPE_CHECKING:
+    from supertickets.costs import Cost
     from supertickets.engine import Engine
     from supertickets.own.watching import Watch
 
@@ -164,6 +163,8 @@ def cost(ticket: Ticket, image_size: Size | None = None) -> Cost:
     Raises:
         TicketError: no size, and the ticket does not say what it is for.
     """
+    from supertickets.costs import cost as cost_of  # torch's counter takes a quarter of a second to import
+
     return cost_of(ticket.net(), image_size or purpose_of(ticket).image_size, ticket.masks)
 
 
