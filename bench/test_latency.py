@@ -5,6 +5,9 @@ What a mask buys by itself (nothing, on dense kernels), and what really removing
 
 from __future__ import annotations
 
+import os
+import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from bench.latency.subjects import baseline, estimate_batch_norm, ticket_stages
 from bench.latency.variants import known_variants
 from bench.paired import paired_ratio
 from supertickets.criteria.random import random_scores
+from supertickets.engine import Engine
 from supertickets.masks import global_masks
 from supertickets.ticket import Ticket
 from supertickets.units import unit_groups
@@ -105,6 +109,17 @@ def test_the_engine_against_onnx_runtime(benchmark: Any, percent: int, at_least:
     net = estimate_batch_norm(ticket_of_shape(ticket, percent).net())
     sides = {way: run(net, f"cpu-{way}-fp32", PAPERS_IMAGE) for way in ("engine", "onnxruntime")}
     assert paired_ratio(benchmark, sides, FEW_ROUNDS) >= at_least
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="two threads need two cores")
+@pytest.mark.parametrize("percent", [0, 90])
+def test_two_threads_of_the_engine_against_one(benchmark: Any, percent: int) -> None:
+    """The constructed ticket's shape at 512x1024; other programs have to be quiet."""
+    if missing := known_variants()["cpu-engine-fp32"].missing():
+        pytest.skip(missing)
+    ticket = ticket_of_shape(construct(), percent)
+    two, one = (partial(Engine(ticket, threads), PAPERS_IMAGE) for threads in (2, 1))
+    assert paired_ratio(benchmark, {"two": two, "one": one}, ROUNDS, time.perf_counter) >= 1.5
 
 
 def ticket_of_shape(ticket: Ticket, percent: int) -> Ticket:

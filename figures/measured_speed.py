@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures import marks
 from figures.methods import hollow
 from figures.scales import logarithmic
-from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, VERMILLION
+from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION
 from figures.telling import tell
 from figures.written import Lines
 
@@ -23,8 +23,8 @@ SPEEDS = ("gpu_fps", "cpu_fps")
 """Metrics that are timed."""
 STAGES = ("supernet", "subnet", "masked", "shrunk")
 """States of SuperTickets that are timed."""
-_WAYS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (VERMILLION, "D"), (PURPLE, "P"), (BLACK, "X"))
-"""Looks of the ways to run a net, in the table's order."""
+_COLORS, _MARKERS = (BLUE, ORANGE, GREEN, VERMILLION, PURPLE, BLACK, SKY), ("o", "s", "^", "D", "P", "X", "v", "*")
+"""Of the ways to run a net, in the table's order: no two of 56 look the same."""
 _PRINTED: dict[str, Any] = {"color": GREY, "marker": "d", "markersize": 4.5}
 
 
@@ -56,12 +56,18 @@ def rows_of(lines: Lines) -> dict[tuple[str, str], str]:
     return named | {key: f"{name}, {key[1]}" for key, name in staged.items()}
 
 
+def looks_of(ways: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return colour and marker of every way to run nets."""
+    looks = zip(itertools.cycle(_COLORS), itertools.cycle(_MARKERS), strict=False)
+    return dict(zip(ways, looks, strict=False))
+
+
 def panels(block: SubFigure, devices: Sequence[Sequence[Line]], lines: Lines) -> None:
     """Draw a panel per device: a row per network and stage, in it a mark per way to run a net."""
     rows = rows_of(lines)
     names, places = list(rows.values()), {key: number for number, key in enumerate(rows)}
     every = dict.fromkeys(_name(way) for speeds in devices for way in ways_of(speeds, measured=True))
-    look = dict(zip(every, itertools.cycle(_WAYS), strict=False))
+    look = looks_of(every)
     for axes, speeds in zip(block.subplots(1, len(devices), squeeze=False)[0], devices, strict=True):
         run = ways_of(speeds, measured=True)
         marks.stripes(axes, [row - 0.5 for row in range(len(rows) + 1)])

@@ -18,6 +18,7 @@ from bench.latency.simulated import ARRAYS, SPARSITIES
 from bench.latency.variants import known_variants
 from bench.sidecar import REQUIRED
 from figures.latency import FIGURE
+from figures.measured_speed import looks_of
 from figures.style import style
 from figures.telling import marks as told_by
 from figures.written import Written
@@ -176,6 +177,11 @@ def test_the_figure_has_a_panel_per_device_and_a_mark_per_measured_row(table: An
     # at 50 %, all that was swept but the clock
     swept = next(axes for axes in drawing.axes if axes.get_xlabel() == "multipliers")
     assert {len(curve.get_xdata()) for curve in swept.lines if curve.get_marker() != "None"} == {5}
+
+
+def test_no_two_ways_look_the_same() -> None:
+    found = looks_of(known_variants())
+    assert len(found) == len(set(found.values())) == len(known_variants())
 
 
 def test_rows_of_another_image_size_lose_their_numbers(table: Any) -> None:
