@@ -104,20 +104,36 @@ def test_a_positive_number_is_taken_where_it_is_within_bounds(number: float) -> 
             option(repr(number))
 
 
-@pytest.mark.fast
-def test_the_bounds_of_numbers_for_commands_on_tickets() -> None:
-    options = {}
+def bounded() -> dict[tuple[str, str], argparse.Action]:
+    """Command on tickets and option -> the option, of those that have bounds."""
+    found = {}
     for name, command in commands().items():
         parser = argparse.ArgumentParser()
         command.add_arguments(parser)
-        bounded = [action for action in parser._actions if isinstance(action.type, WholeNumber | PositiveNumber)]
-        options.update({(name, action.option_strings[0]): action.type for action in bounded})
+        options = [action for action in parser._actions if isinstance(action.type, WholeNumber | PositiveNumber)]
+        found.update({(name, action.option_strings[0]): action for action in options})
+    return found
+
+
+@pytest.mark.fast
+def test_the_bounds_of_numbers_for_commands_on_tickets() -> None:
+    options = bounded()
     assert options.keys() == BOUNDS.keys()
     for option, (within, outside) in BOUNDS.items():
-        assert [options[option](text) for text in within] == [float(text) for text in within], option
+        made = options[option].type
+        assert callable(made)
+        assert [made(text) for text in within] == [float(text) for text in within], option
         for text in outside:
             with pytest.raises(argparse.ArgumentTypeError):
-                options[option](text)
+                made(text)
+
+
+@pytest.mark.fast
+def test_the_numbers_that_are_taken_by_default_are_those_that_are_told() -> None:
+    taken = {option: action for option, action in bounded().items() if action.default is not None}
+    assert taken
+    for option, action in taken.items():
+        assert f"(default: {action.default:g})" in str(action.help), option
 
 
 @pytest.mark.fast

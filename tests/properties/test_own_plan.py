@@ -47,3 +47,4 @@ def test_rates_that_are_tried_rise_in_small_steps(task: TaskName) -> None:
     rates = kind(task).rates
     assert rates[0] > 0 and rates[-1] <= 0.05
     assert all(low < high <= 4 * low for low, high in pairwise(rates))
+    assert kind(task).optimization.lr in rates

@@ -40,3 +40,7 @@ def test_a_size_that_only_the_highest_sparsity_has_is_met_and_a_byte_less_refuse
     assert Target("size", 1000).least_sparsity(_pruned, (32, 32)) == SPARSEST
     with pytest.raises(DrawError, match="size 999 cannot be kept: at 99 % sparsity the net still has 1000; give more"):
         Target("size", 999).least_sparsity(_pruned, (32, 32))
+
+
+def test_a_sparsity_that_is_asked_for_is_taken() -> None:
+    assert Target("sparsity", 37).least_sparsity(_pruned, (32, 32)) == 37
