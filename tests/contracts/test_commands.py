@@ -329,9 +329,10 @@ def test_after_a_signal_further_ones_are_ignored_from_a_clocks_first_moment_on(
     before = {number: signal.getsignal(number) for number in STOPPING}
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
-        with monkeypatch.context() as patched, pytest.raises(SystemExit) as end:
+        with monkeypatch.context() as patched:
             patched.setattr(time, "monotonic", lambda: 0.0)
-            run_command(stopped)
+            with pytest.raises(SystemExit) as end:
+                run_command(stopped)
         after = {signal.getsignal(number) for number in STOPPING}
     finally:
         for number, handler in before.items():
