@@ -179,3 +179,7 @@ def test_the_papers_tables_agree_with_its_claims(claim: Claim) -> None:
     assert all(finding.interval is None and finding.p is None and finding.n == 0 for finding in result.findings)
     expected = DRAWN.get(claim.id, Verdict.REPRODUCED)
     assert result.verdict is expected, [f for f in result.findings if f.verdict is Verdict.CONTRADICTED]
+
+
+def test_speeds_stand_beside_the_accuracy_that_is_printed() -> None:
+    assert [metric.key for metric in TABLE_10.columns[0].metrics] == ["miou", "gpu_fps", "accelerator_ms"]

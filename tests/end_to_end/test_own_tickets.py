@@ -244,7 +244,9 @@ def test_transfer_gives_other_names_a_classifier(folder: Path, tmp_path: Path) -
 def test_info_export_and_bench(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(folder / "segmentation.safetensors")
     assert main(["info", path, "--json"]) == 0
-    about = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr().out
+    about = json.loads(printed)
+    assert printed.startswith('{\n "'), "for people, too"
     ticket: Ticket = supertickets.load(path)
     assert about["cost"]["macs_nonzero"] == supertickets.cost(ticket).macs_nonzero
     assert sum(layer["macs"] for layer in about["layers"]) == about["cost"]["macs_nonzero"]

@@ -134,7 +134,7 @@ def test_a_block_without_units_is_its_residual(inputs: int, stride: int, tokens:
     block, x = net[0].eval(), torch.randn(2, inputs, 9, 7)
     residual = x if block.transformer is None and block.shortcut is None else (block.transformer or block.shortcut)(x)
     assert not torch.equal(net(x), residual)
-    remove_units(net, {"0": torch.arange(0)})
+    remove_units(net, {"0": torch.zeros(0, dtype=torch.long)})
     assert torch.equal(net(x), residual)
     assert block.units == 0 and block.scale is None
     left = {name.split(".")[1] for name, _ in net.named_parameters()}
@@ -144,7 +144,7 @@ def test_a_block_without_units_is_its_residual(inputs: int, stride: int, tokens:
 def test_a_transformer_without_tokens_is_the_identity() -> None:
     config = SupernetConfig(outputs=1, tokens=3, token_grid=2)
     net = nn.Sequential(SearchingBlock(4, 4, 1, config))
-    remove_units(net, {"0": torch.arange(0), "0.transformer": torch.arange(0)})
+    remove_units(net, {"0": torch.arange(0), "0.transformer": torch.zeros(0, dtype=torch.long)})
     x = torch.randn(2, 4, 5, 5)
     assert torch.equal(net(x), x) and not list(net.parameters())
 
@@ -253,3 +253,15 @@ def test_masks_follow_the_weights_into_the_ticket() -> None:
     weights = TWO_BRANCHES.prunable(ticket.net(), "body")
     assert ticket.masks.keys() == weights.keys()
     assert all(torch.equal(weight != 0, ticket.masks[name]) for name, weight in weights.items())
+
+
+def test_masks_of_a_kernel_size_that_loses_all_units_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = trainer(TWO_BRANCHES)
+    training.prune(50)
+    name, group = next(iter(unit_groups(training.net).items()))
+    first, *others = group.shape()
+    left = torch.arange(first, first + sum(others))
+    monkeypatch.setattr(training, "_survivors", lambda _below: {name: left})
+    assert training.remove_units(0.001) == first > 0
+    alive = {key for key, weight in training.net.named_parameters() if weight.numel()}
+    assert training.frozen.masks.keys() <= alive
