@@ -57,6 +57,22 @@ def test_cells_that_were_not_run_say_so() -> None:
     assert (line["ci_low"], line["ci_high"], line["n_seeds"], line["status"]) == ("n=1", "n=1", "1", "measured")
 
 
+@pytest.mark.parametrize(
+    ("values", "extent"),
+    [
+        ((42.0, 40.0, 41.0), "[38.52, 43.48]"),
+        ((42.0, 42.0, 42.0), "all equal"),
+        ((42.0, 41.0), "41.00..42.00"),
+        ((42.0,), "n=1"),
+        ((), "not run"),
+    ],
+)
+def test_readers_are_told_an_interval_a_range_or_why_there_is_none(values: tuple[float, ...], extent: str) -> None:
+    reason = None if values else "no time"
+    record = dataclasses.replace(fabricate(TABLE)[0], by_seed=tuple(enumerate(values)), not_run=reason)
+    assert record.extent == extent
+
+
 # Every column of a measured line, tampered with.
 TAMPERED = {
     "version": "one", "sparsity": "1.5", "unit": "furlongs", "profile": "huge", "n_seeds": "4", "value": "99.99",

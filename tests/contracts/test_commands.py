@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ import torch
 
 from bench.__main__ import COMMANDS as SUBCOMMANDS
 from bench.errors import analyse
-from supertickets.command_line import run_command
+from supertickets.command_line import STOPPING, run_command
 from supertickets.ticket import Ticket
 from tests.contracts.archives import ARCHIVES
 from tests.contracts.commands import ROOT, sources
@@ -315,6 +316,29 @@ def test_a_signal_ends_it_in_one_line_after_it_has_cleaned_up(number: int, word:
 @pytest.mark.fast
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
     assert stopped_by(signal.SIGHUP, ignored=True) == (0, "has cleaned up\n"), "as under nohup"
+
+
+@pytest.mark.fast
+def test_after_a_signal_further_ones_are_ignored_from_a_clocks_first_moment_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped() -> int:
+        signal.raise_signal(signal.SIGTERM)
+        return 0
+
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    try:
+        with monkeypatch.context() as patched:
+            patched.setattr(time, "monotonic", lambda: 0.0)
+            with pytest.raises(SystemExit) as end:
+                run_command(stopped)
+        after = {signal.getsignal(number) for number in STOPPING}
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert (end.value.code, after) == (128 + signal.SIGTERM, {signal.SIG_IGN})
+    assert capsys.readouterr().err == "stopped by SIGTERM\n"
 
 
 @pytest.mark.fast

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -96,6 +97,30 @@ def test_only_what_nobody_else_reads_is_folded(tmp_path: Path) -> None:
     images = torch.randn(1, 3, 4, 5)
     with torch.no_grad():
         assert torch.allclose(answers(path, images), net.eval()(images), atol=1e-5)
+
+
+def test_a_norm_that_names_no_epsilon_has_that_of_onnx() -> None:
+    """The runtime decides: it reads the same model before and after. Variances are small, so that it matters."""
+    helper, random = onnx.helper, np.random.default_rng(0)
+    values = {
+        "weight": random.normal(size=(4, 3, 1, 1)), "scale": random.normal(size=4), "shift": random.normal(size=4),
+        "mean": random.normal(size=4), "variance": random.uniform(0, 1e-4, 4),
+    }  # fmt: skip
+    nodes = [
+        helper.make_node("Conv", ["images", "weight"], ["convolved"]),
+        helper.make_node("BatchNormalization", ["convolved", "scale", "shift", "mean", "variance"], ["outputs"]),
+    ]
+    ends = [
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, (1, width, 4, 5))
+        for name, width in (("images", 3), ("outputs", 4))
+    ]
+    constants = [onnx.numpy_helper.from_array(value.astype(np.float32), name) for name, value in values.items()]
+    graph = helper.make_graph(nodes, "net", ends[:1], ends[1:], constants)
+    content = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    folded, image = exports._folded(content), torch.randn(1, 3, 4, 5)
+    assert [node.op_type for node in onnx.load_from_string(folded).graph.node] == ["Conv"]
+    expected = exports._run_onnx(content, image)
+    assert (exports._run_onnx(folded, image) - expected).norm() <= 1e-5 * expected.norm()
 
 
 def test_the_net_is_left_alone(tmp_path: Path) -> None:

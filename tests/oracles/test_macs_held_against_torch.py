@@ -91,6 +91,7 @@ UNKNOWN: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
     "matrix exponential": (lambda x: torch.matrix_exp(x[:, :6]), "aten.linalg_matrix_exp"),
     "whole numbers": (lambda x: torch._int_mm(x[0].char(), x[0].char().T), "aten._int_mm"),
     "complex numbers": (lambda x: torch.complex(x, x) @ torch.complex(x, x).mT, "aten.bmm"),
+    "a complex factor of a real one": (lambda x: torch.bmm(torch.complex(x, x), x.mT), "aten.bmm"),
 }
 
 

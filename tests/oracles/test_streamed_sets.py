@@ -182,6 +182,15 @@ def test_whoever_is_alike_to_somebody_surer_goes(given: tuple[np.ndarray, ...]) 
     assert kept(images, joints, scores, areas, sigmas).tolist() == expected
 
 
+def test_whoever_is_exactly_as_alike_as_may_be_stays() -> None:
+    """One joint of ten is far off, so that the similarity is 0.9 without rounding; of eleven it is above that."""
+    for count, expected in ((10, [1, 0]), (11, [1])):
+        joints = np.zeros((2, count, 2))
+        joints[1, 0] = 1e4
+        found = kept(np.zeros(2, np.int64), joints, np.array([0.5, 0.6]), np.full(2, 100.0), np.full(count, 0.05))
+        assert found.tolist() == expected
+
+
 def test_a_box_and_its_sure_joints_decide_a_score() -> None:
     confidences = np.array([[0.9, 0.5, 0.1], [0.1, 0.2, 0.0]])
     assert person_scores(np.array([0.5, 1.0]), confidences) == pytest.approx([0.5 * 0.7, 0])

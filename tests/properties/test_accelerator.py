@@ -76,6 +76,7 @@ def test_doubling_the_clock_halves_the_time(array: Accelerator, gemm: Gemm) -> N
     slow, fast = run([gemm], array), run([gemm], replace(array, clock_mhz=2 * array.clock_mhz))
     assert slow.cycles == fast.cycles and slow.latency_ms == 2 * fast.latency_ms
     assert slow.fps * 2 == fast.fps
+    assert slow.latency_ms * array.clock_mhz * 1000 == pytest.approx(slow.cycles)
     if slow.cycles:
         assert slow.latency_ms * slow.fps == pytest.approx(1000)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from bench.steps.task_transfer import TaskTransfer
 from bench.steps.train import Train
 from bench.steps.transfer import Transfer
 from supertickets.detectors.config import RCNN, ResNet
+from supertickets.detectors.families import miniature_detector
 from supertickets.evaluation import EvaluationProtocol
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
@@ -96,6 +98,14 @@ FROZEN: dict[type, dict[str, Any]] = {
 @pytest.mark.parametrize("kind", FROZEN, ids=lambda kind: kind.__name__)
 def test_a_default_stays(kind: type) -> None:
     assert defaults(kind) == FROZEN[kind]
+
+
+def test_a_miniature_differs_from_the_papers_detector_in_these_fields() -> None:
+    assert asdict(miniature_detector(3)) == FROZEN[RCNN] | {
+        "outputs": 3, "width": 16, "pyramid_width": 32, "box_width": 256, "mask_width": 32, "joint_width": 64,
+        "anchor_size": 8, "canonical_size": 36.0, "proposals_before_nms": 200, "training_proposals": 200,
+        "proposals": 100, "proposal_samples": 64, "samples": 48,
+    }  # fmt: skip
 
 
 def test_no_description_is_forgotten() -> None:
