@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -40,6 +41,18 @@ def configure_arithmetic() -> None:
     """
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
+
+
+@contextmanager
+def arithmetic_of_runs() -> Iterator[None]:
+    """Compute as worker processes do meanwhile, whatever this one is told: sums of other threads are other numbers."""
+    threads = torch.get_num_threads()
+    configure_arithmetic()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.set_flush_denormal(False)
 
 
 def load_samples(problem: Problem, split: str, environment: Environment) -> Samples:

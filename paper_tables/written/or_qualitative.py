@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from bench.context import load_samples
+from bench.context import arithmetic_of_runs, load_samples
 from bench.experiments import Run
 from bench.profiles import Profile
 from bench.runner import Runner
@@ -33,6 +33,7 @@ def runs(profile: Profile) -> list[Run]:
     return [Run(shown.step, 0) for shown in detectors(profile, METHODS)]
 
 
+@arithmetic_of_runs()
 def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _present: Path) -> None:
     """Pictures and maps of objects as PNG files; boxes, joints and the list of everything as CSV lines.
 

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from bench.context import load_batches, load_samples
+from bench.context import arithmetic_of_runs, load_batches, load_samples
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.methods import Condition, step_for
@@ -60,6 +60,7 @@ def chosen(count: int) -> list[int]:
     return [position * count // IMAGES for position in range(IMAGES)]
 
 
+@arithmetic_of_runs()
 def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _present: Path) -> None:
     """Write images and label maps as PNG files; joints and the list of everything as CSV lines."""
     files = folder / f"{table.name}.v{table.version}"

@@ -7,13 +7,17 @@ from pathlib import Path
 
 from supertickets.argument_types import MOST_THREADS, WholeNumber, image_size
 from supertickets.commands import Command
+from supertickets.rounds import MOST_ROUNDS
 
 
 def _add(parser: ArgumentParser) -> None:
     parser.add_argument("ticket", type=Path, metavar="TICKET")
     parser.add_argument("--image-size", type=image_size, metavar="HxW", help="(default: the ticket's own)")
     parser.add_argument(
-        "--rounds", type=WholeNumber(2, 10_000), default=30, help="in each of which all are timed once (default: 30)"
+        "--rounds",
+        type=WholeNumber(2, MOST_ROUNDS),
+        default=30,
+        help="in each of which all are timed once (default: 30)",
     )
     parser.add_argument("--threads", type=WholeNumber(1, MOST_THREADS), default=1, help="(default: 1)")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table as CSV, too")

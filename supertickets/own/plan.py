@@ -43,7 +43,7 @@ class Plan:
     steps_per_epoch: int
     rate: float
     epochs: int
-    threads: int = 1
+    threads: int
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

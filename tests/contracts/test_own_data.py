@@ -38,12 +38,30 @@ def test_splits_are_made_said_and_apart(task: TaskName, tmp_path: Path) -> None:
     data = opened(tmp_path / "data", task)
     splits = {name: data.pictures(name) for name in ("train", "val", "tune", "train_minus_tune")}  # type: ignore[arg-type]
     assert not set(splits["train"]) & set(splits["val"])
+    assert all(len(set(pictures)) == len(pictures) for pictures in splits.values())
     assert sorted([*splits["tune"], *splits["train_minus_tune"]]) == sorted(splits["train"])
     assert len(splits["train"]) == 4 * len(splits["val"]) and splits["tune"]
     assert any("every 5th picture" in line for line in data.said)
     samples = data.load("val", (32, 32), tmp_path / "cache")
     assert len(samples) == len(splits["val"])
     assert data.identity() == open_data(tmp_path / "data", task).identity()
+
+
+def test_every_class_is_held_out_alike(tmp_path: Path) -> None:
+    held = [path.parent.name for path in opened(tmp_path / "data", "classification").pictures("val")]
+    assert held == ["blue"] * 2 + ["green"] * 2 + ["red"] * 2
+
+
+def test_masks_of_large_pictures_are_scored_at_512_pixels(tmp_path: Path) -> None:
+    for folder, mode in (("images", "RGB"), ("masks", "L")):
+        (tmp_path / folder).mkdir()
+        for number in range(5):
+            picture = Image.new(mode, (1024, 300))
+            picture.paste(1 if mode == "L" else (200, 0, 0), (0, 0, 500, 300))
+            picture.save(tmp_path / folder / f"{number}.png")
+    data = open_data(tmp_path, "segmentation")
+    data.check()
+    assert data.load("val", (32, 64), tmp_path / "cache").labels.shape[1:] == (150, 512)
 
 
 def test_one_in_five_is_held_out() -> None:

@@ -30,7 +30,7 @@ from paper_tables.plan import Output
 from paper_tables.planning import plan_all, plan_one
 from paper_tables.records import RecordError
 from paper_tables.registry import every
-from paper_tables.written import WrittenTable
+from paper_tables.written import WrittenTable, qualitative
 from paper_tables.written.architecture import block_lines
 from paper_tables.written.lines import write_lines
 from paper_tables.written.qualitative import IMAGES, METHODS, SPARSITIES, bones, chosen, found
@@ -172,6 +172,22 @@ def test_qualitative_shows_every_method_on_the_same_images(pretended: tuple[Prof
         "COCO keypoints": "Fig. 10, 11", "Cityscapes": "Fig. 10, 12", "ADE20K": "not in the paper"
     }  # fmt: skip
     assert chosen(9) == [0, 3, 6] and chosen(100) == [0, 33, 66]
+
+
+@pytest.mark.slow
+def test_pictures_are_computed_by_as_many_threads_as_runs_are(
+    pretended: tuple[Profile, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Statistics are estimated anew: with other threads some pixels get another class."""
+    small, runner = pretended
+    threads, seen = torch.get_num_threads(), []
+    monkeypatch.setattr(qualitative, "prepare", lambda net, *_: seen.append(torch.get_num_threads()) or net.eval())
+    torch.set_num_threads(2)
+    try:
+        WRITTEN["qualitative"].write(WRITTEN["qualitative"], small, runner, tmp_path, tmp_path)
+        assert seen and set(seen) == {1} and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(threads)
 
 
 @pytest.mark.slow

@@ -92,6 +92,13 @@ def test_a_transformer_of_the_paper(channels: int) -> None:
     assert counted.macs_dense == 3 * channels * 64 + linear + attention
 
 
+def test_places_of_the_grid_are_standardised() -> None:
+    rows, columns = TokenTransformer(4, tokens=3, grid=5).positions
+    for places in (rows, columns.T):
+        assert torch.allclose(places[:, 0], torch.tensor([-2.0, -1.0, 0.0, 1.0, 2.0]) / 2**0.5)
+        assert (places == places[:, :1]).all()
+
+
 @pytest.mark.slow
 @FEW
 @given(small_configs(), st.integers(1, 3), st.booleans())
