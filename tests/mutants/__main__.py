@@ -30,8 +30,8 @@ TESTS = (
     "tests/claims", "tests/contracts", "tests/golden", "tests/oracles", "tests/properties", "tests/reports",
     "tests/end_to_end/test_cost_command.py", "tests/end_to_end/test_own_tickets.py",
 )  # fmt: skip
-"""Tests that run in this process. Most end-to-end tests start commands, which would not see a fault; the two files
-named here call them, for costs of nets and for tickets of own data, and are quick enough."""
+"""Tests that run in this process. Most end-to-end tests start commands, which would not see a fault, or measure times,
+which a fault next to them may change; of the rest, those that reach code above."""
 PRELOADED = (
     "hypothesis.extra.numpy", "pandas", "PIL.Image", "pycocotools.mask", "safetensors.torch", "scipy.stats", "torch",
     "torch.utils.flop_counter",
