@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supertickets.argument_types import MOST_THREADS, Amount, PositiveNumber, WholeNumber, image_size
-from supertickets.commands import LARGEST_SEED
+from supertickets.argument_types import MOST_THREADS, Amount, PositiveNumber, WholeNumber, image_size, usable_cores
+from supertickets.commands import LARGEST_SEED, commands
 from tests.contracts.commands import parsers_of, sources
 
 ABSURD = (
@@ -24,6 +24,18 @@ TAKEN: dict[object, str] = {
     Amount(): "2147483648", Amount("B"): "2147483648",
 }  # fmt: skip
 """What some options do take."""
+
+TRAINING = {
+    "--minutes": (("1e-9", "10080"), ("0", "10080.1")), "--seed": (("0", "2147483647"), ("-1", "2147483648")),
+    "--steps": (("1", "1000000"), ("0", "1000001")), "--rate": (("1e-9", "1000"), ("0", "1000.1")),
+}  # fmt: skip
+BOUNDS = {
+    ("bench", "--rounds"): (("2", "10000"), ("1", "10001")),
+    ("bench", "--threads"): (("1", "64"), ("0", str(max(64, usable_cores()) + 1))),
+    ("draw", "--sparsity"): (("1", "99"), ("0", "100")),
+    **{(command, option): bounds for command in ("draw", "transfer") for option, bounds in TRAINING.items()},
+}
+"""Commands on tickets and their options -> numbers that are just within the bounds, and just outside."""
 
 
 def numeric(module: str) -> list[argparse.Action]:
@@ -90,6 +102,38 @@ def test_a_positive_number_is_taken_where_it_is_within_bounds(number: float) -> 
     else:
         with pytest.raises(argparse.ArgumentTypeError, match="above 0, at most 100"):
             option(repr(number))
+
+
+def bounded() -> dict[tuple[str, str], argparse.Action]:
+    """Command on tickets and option -> the option, of those that have bounds."""
+    found = {}
+    for name, command in commands().items():
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        options = [action for action in parser._actions if isinstance(action.type, WholeNumber | PositiveNumber)]
+        found.update({(name, action.option_strings[0]): action for action in options})
+    return found
+
+
+@pytest.mark.fast
+def test_the_bounds_of_numbers_for_commands_on_tickets() -> None:
+    options = bounded()
+    assert options.keys() == BOUNDS.keys()
+    for option, (within, outside) in BOUNDS.items():
+        made = options[option].type
+        assert callable(made)
+        assert [made(text) for text in within] == [float(text) for text in within], option
+        for text in outside:
+            with pytest.raises(argparse.ArgumentTypeError):
+                made(text)
+
+
+@pytest.mark.fast
+def test_the_numbers_that_are_taken_by_default_are_those_that_are_told() -> None:
+    taken = {option: action for option, action in bounded().items() if action.default is not None}
+    assert taken
+    for option, action in taken.items():
+        assert f"(default: {action.default:g})" in str(action.help), option
 
 
 @pytest.mark.fast

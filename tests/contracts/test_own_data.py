@@ -59,6 +59,17 @@ def test_given_splits_are_taken(tmp_path: Path) -> None:
     assert {path.parent.parent.name for path in data.pictures("val")} == {"test"}
 
 
+def test_given_splits_of_masks_are_not_exchanged(tmp_path: Path) -> None:
+    for split, count in (("train", 9), ("val", 2)):
+        mask_folders(tmp_path / split, count)
+    data = open_data(tmp_path, "segmentation")
+    counts = {"train": 9, "val": 2, "tune": 1, "train_minus_tune": 8}
+    for split, count in counts.items():
+        pictures = data.pictures(split)  # type: ignore[arg-type]
+        assert len(pictures) == count
+        assert {path.parent.parent.name for path in pictures} == {"val" if split == "val" else "train"}
+
+
 def test_labels_are_those_of_the_folders(tmp_path: Path) -> None:
     samples = opened(tmp_path / "data", "classification").load("train", (32, 32), tmp_path / "cache")
     strongest = samples.take(torch.arange(len(samples))).images.float().mean((2, 3)).argmax(1)

@@ -26,8 +26,12 @@ WHERE = (
     "bench/stored.py", "bench/ownership.py", "bench/tidying.py", "bench/cache_folder.py", "bench/accelerator",
 )  # fmt: skip
 """What has to be held by its tests: the core, what claims rest on, the store, the simulator."""
-TESTS = ("tests/claims", "tests/contracts", "tests/golden", "tests/oracles", "tests/properties", "tests/reports")
-"""Tests that run in this process; commands that the end-to-end tests start would not see a fault."""
+TESTS = (
+    "tests/claims", "tests/contracts", "tests/golden", "tests/oracles", "tests/properties", "tests/reports",
+    "tests/end_to_end/test_cost_command.py", "tests/end_to_end/test_own_tickets.py",
+)  # fmt: skip
+"""Tests that run in this process. Most end-to-end tests start commands, which would not see a fault; the two files named
+here call them, for costs of nets and for tickets of own data, and are quick enough."""
 PRELOADED = (
     "hypothesis.extra.numpy", "pandas", "PIL.Image", "pycocotools.mask", "safetensors.torch", "scipy.stats", "torch",
     "torch.utils.flop_counter",

@@ -9,8 +9,9 @@ import hashlib
 import inspect
 import json
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,7 +33,8 @@ OPTIONS = (
 class Tracer:
     """A pytest plugin: the lines of our packages that each test runs, and its seconds.
 
-    Lines that run while a module is imported belong to no test; `loaded` has the modules that a test file imports.
+    Lines that run while a module is imported belong to no test; `loaded` has the modules that a test file imports. What
+    several tests share is set up in the first of them, but counts in the seconds of each: any may be chosen alone.
     """
 
     def __init__(self, root: Path) -> None:
@@ -41,6 +43,9 @@ class Tracer:
         self.lines: dict[str, dict[str, set[int]]] = {}
         self.seconds: dict[str, float] = {}
         self.failed: set[str] = set()
+        self._test = ""
+        self._uses: dict[str, Sequence[str]] = {}
+        self._shared: dict[str, float] = {}
         self._own: dict[str, set[int]] = {}
         self._calls: Counter[tuple[str, int]] = Counter()
         self._foreign: dict[str, bool] = {}
@@ -68,12 +73,28 @@ class Tracer:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         self._own, self._calls = {}, Counter()
+        self._test, self._uses[item.nodeid] = item.nodeid, getattr(item, "fixturenames", ())
         sys.settrace(self._call)
         try:
             return (yield)
         finally:
             sys.settrace(None)
             self.lines[item.nodeid] = {str(Path(name).relative_to(self.root)): own for name, own in self._own.items()}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Any:
+        started = time.perf_counter()
+        try:
+            return (yield)
+        finally:
+            if fixturedef.scope != "function":
+                taken = self._shared[fixturedef.argname] = time.perf_counter() - started
+                self.seconds[self._test] = self.seconds.get(self._test, 0.0) - taken
+
+    def seconds_alone(self, test: str) -> float:
+        """What a test takes where no other test has set anything up."""
+        shared = sum(self._shared.get(name, 0.0) for name in self._uses.get(test, ()))
+        return round(self.seconds.get(test, 0.0) + shared, 3)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
@@ -94,7 +115,7 @@ def trace(file: Path, root: Path) -> dict[str, Any]:
         "loaded": loaded,
         "tests": {
             test: {
-                "seconds": round(tracer.seconds.get(test, 0.0), 3),
+                "seconds": tracer.seconds_alone(test),
                 "lines": {name: sorted(own) for name, own in lines.items()},
             }
             for test, lines in tracer.lines.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ast
 import gc
+import json
 import signal
 import subprocess
 import sys
@@ -175,6 +176,26 @@ def test_the_list_of_equivalents_wants_reasons(tmp_path: Path) -> None:
 
 def test_there_is_code_to_put_faults_into() -> None:
     assert all(_python_files(name, "*.py") for name in WHERE)
+
+
+@pytest.mark.slow
+def test_what_tests_share_counts_in_the_seconds_of_each(tmp_path: Path) -> None:
+    """Else a test that is chosen alone, and has to set it up, would be taken for one without end."""
+    file = tmp_path / "test_shared.py"
+    file.write_text(
+        "import time, pytest\n"
+        "@pytest.fixture(scope='module')\ndef slow(): time.sleep(0.5)\n"
+        "def test_first(slow): pass\ndef test_second(slow): pass\ndef test_other(): pass\n"
+    )
+    code = (
+        "import json, sys; from pathlib import Path; from tests.mutants.covering import trace\n"
+        "tests = trace(Path(sys.argv[1]), Path(sys.argv[2]))['tests']\n"
+        "print(json.dumps({name.rpartition('_')[2]: about['seconds'] for name, about in tests.items()}))"
+    )
+    command = [sys.executable, "-c", code, str(file), str(tmp_path)]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    seconds = json.loads(told.splitlines()[-1])
+    assert seconds["other"] < 0.4 and all(0.5 <= seconds[name] < 0.9 for name in ("first", "second"))
 
 
 def test_the_quickest_tests_of_all_files_are_taken() -> None:

@@ -159,6 +159,12 @@ def claim_by_claim() -> Iterator[Quote]:
             if line["effect"] != "none" and "ImageNet" not in line["name"]
         ),
     )
+    yield row(
+        "or-mask-monotone",
+        "detectors under a classifier's mask: the means fall in all {:.0f} steps, {:.0f} of which is decided",
+        lambda: [float(len(compared("or-mask-monotone"))), float(len(decided("or-mask-monotone")))],
+        lambda: all(float(line["effect"]) > 0 for line in compared("or-mask-monotone")),
+    )
     yield row("speed", "measured and simulated times stand in [latency.md](latency.md)")
     yield Quote(
         "| claim | verdict | in short |",
