@@ -114,8 +114,8 @@ import supertickets.own.plan, supertickets.own.training
 from supertickets.__main__ import main
 for module in (supertickets.own.plan, supertickets.own.training):
     module.SEARCH_EPOCHS, module.RETRAIN_EPOCHS = 12, 4
-for task, data, rate in (("classification", "classes", 0.02), ("pose", "joints", 0.01)):
-    given = ["--task", task, "--sparsity", "40", "--steps", "3", "--rate", str(rate)]
+for task, data, rate, steps in (("classification", "classes", 0.005, 3), ("pose", "joints", 0.01, 8)):
+    given = ["--task", task, "--sparsity", "40", "--steps", str(steps), "--rate", str(rate)]
     assert main(["draw", data, *given, "--out", f"{task}.safetensors"]) == 0
     assert main(["evaluate", f"{task}.safetensors", data]) == 0
 assert main(["predict", "pose.safetensors", "joints/images/1.png"]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from tests.end_to_end.shared_command import ONE_ROW, csv, history, run, tickets,
 from tests.end_to_end.tiny_command import leftovers
 
 pytestmark = pytest.mark.slow
+
+BEFORE_THE_SIXTH = "epoch [45] of 10"
+"""Where a run goes on whose process was lost as the sixth epoch began, perhaps while the fifth was being stored."""
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,8 @@ def test_a_lost_process_costs_its_epoch_alone(two: Path, tmp_path: Path) -> None
     folder = with_data(tmp_path, two)
     ended = run(folder, *ONE_ROW, processes=2, restarts=1, fault=f"kill 1 6 {tmp_path / 'killed'}")
     assert ended.code == 0, ended.output
-    assert (tmp_path / "killed").exists() and "from the middle" in ended.output and "epoch 5 of 10" in ended.output
+    assert (tmp_path / "killed").exists() and "from the middle" in ended.output
+    assert re.search(BEFORE_THE_SIXTH, ended.output), ended.output
     assert csv(folder) == csv(two) and tickets(folder) == tickets(two) != {}
     assert not leftovers_beside_results(folder)
 
@@ -46,7 +51,7 @@ def test_one_process_ends_what_two_have_begun(two: Path, tmp_path: Path) -> None
     assert failed.output.count("error: process 1 of 2: RuntimeError: a fault that only one process has") == 1
     assert failed.seconds < 300
     resumed = run(folder, *ONE_ROW)
-    assert resumed.code == 0 and "epoch 5 of 10" in resumed.output, resumed.output
+    assert resumed.code == 0 and re.search(BEFORE_THE_SIXTH, resumed.output), resumed.output
     whole = with_data(tmp_path / "one", two)
     assert run(whole, *ONE_ROW).code == 0
     one, both, mixed = history(whole), history(two), history(folder)
