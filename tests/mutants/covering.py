@@ -9,6 +9,7 @@ import hashlib
 import inspect
 import json
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,11 +75,13 @@ class Tracer:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         self._own, self._calls = {}, Counter()
         self._test, self._uses[item.nodeid] = item.nodeid, getattr(item, "fixturenames", ())
+        threading.settrace(self._call)  # threads begin with it
         sys.settrace(self._call)
         try:
             return (yield)
         finally:
             sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]
             self.lines[item.nodeid] = {str(Path(name).relative_to(self.root)): own for name, own in self._own.items()}
 
     @pytest.hookimpl(wrapper=True)

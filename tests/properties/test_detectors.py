@@ -58,6 +58,12 @@ def loss_of(config: RCNN, task: DetectionTask, samples: AnnotatedImages) -> floa
     return float(loss.detach())
 
 
+@pytest.mark.parametrize("config", [config for config, _ in TASKS.values()], ids=TASKS)
+def test_biases_begin_at_zero_which_network_sparsities_count(config: RCNN) -> None:
+    biases = {name: bias for name, bias in config.build(0).named_parameters() if name.endswith("bias")}
+    assert biases and not any(bias.any() for bias in biases.values())
+
+
 @pytest.mark.parametrize("kind", TASKS)
 def test_equal_seeds_give_equal_nets_whatever_the_random_state(kind: str) -> None:
     config = TASKS[kind][0]

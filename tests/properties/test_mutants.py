@@ -9,10 +9,12 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import warnings
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -203,6 +205,21 @@ def test_the_quickest_tests_of_all_files_are_taken() -> None:
     tests = {"quick.py": {"a": 2.0, "b": 2.0, "c": 2.0}, "slow.py": {"d": 0.1, "e": 1.0, "f": 50.0}}
     assert _within(tests, 5.0) == {"slow.py": {"d": 0.1, "e": 1.0}, "quick.py": {"a": 2.0}}
     assert _within({"slow.py": {"e": 9.0, "f": 8.0}}, 5.0) == {"slow.py": {"f": 8.0}}, "better than none"
+
+
+def test_lines_that_a_thread_runs_belong_to_the_test_that_started_it(tmp_path: Path) -> None:
+    path, names = tmp_path / "supertickets" / "a.py", {"__name__": "a"}
+    exec(compile("def d():\n    return 1\n", str(path), "exec"), names)
+    tracer, before = Tracer(tmp_path), sys.gettrace()
+    running = tracer.pytest_runtest_protocol(SimpleNamespace(nodeid="test", fixturenames=()))
+    next(running)
+    thread = threading.Thread(target=names["d"])  # type: ignore[arg-type]
+    thread.start()
+    thread.join()
+    with pytest.raises(StopIteration):
+        next(running)
+    sys.settrace(before)
+    assert tracer.lines == {"test": {"supertickets/a.py": {1, 2}}}
 
 
 def test_lines_of_an_import_belong_to_no_test(tmp_path: Path) -> None:
