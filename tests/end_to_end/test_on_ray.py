@@ -9,8 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from paper_tables.usage import UsageError
 from tests.end_to_end.shared_command import ONE_ROW, csv, run, start, tickets, with_data
 from tests.end_to_end.tiny_command import HERE, ROOT
 from tests.end_to_end.tiny_tables import tiny_profile
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -132,13 +131,6 @@ def test_a_signal_ends_command_and_processes(
     assert command.returncode == 128 + number and "Traceback" not in output, output
     assert output.splitlines()[-1].endswith("the same command goes on from the last finished epochs")
     wait_until(lambda: not Path("/proc", file.read_text()).exists())
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    given_up = time.monotonic() + HANGS_S
-    while not true():
-        assert time.monotonic() < given_up
-        time.sleep(0.1)
 
 
 def test_a_node_without_the_suite_is_named(cluster: Cluster, tmp_path: Path) -> None:
