@@ -1,7 +1,8 @@
-"""What is chosen for each task of own data: input sizes, batches, how pictures are varied, answers and their pictures."""
+"""What is chosen for each task of own data: input sizes, batches, how pictures are varied, what is answered."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import combinations
 from typing import Any
@@ -14,8 +15,13 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
+from bench.experiments import describe
+from supertickets.data.files import short_hash
 from supertickets.data.own_layouts import LAYOUTS, TaskName
 from supertickets.own.kinds import colours, kind
+from supertickets.own.plan import PASSES, algorithm
+from supertickets.own.session import FINAL_BATCHES
+from supertickets.own.state import VERSION
 from supertickets.seeding import Draws
 from supertickets.tasks import IGNORE_LABEL, ClassifiedImages, LabelledImages, PersonCrops
 
@@ -41,6 +47,17 @@ NAMES = ("a", "b", "c")
 )  # fmt: skip
 def test_input_sizes_follow_the_pictures(task: TaskName, picture: tuple[int, int], size: tuple[int, int]) -> None:
     assert kind(task).image_size(picture) == size
+
+
+def test_frozen_choices() -> None:
+    """A training that is stored was begun with the choices of its version: another choice needs another version."""
+    found = {}
+    for task in sorted(LAYOUTS):
+        chosen = kind(task)
+        recipe = chosen.recipe((32, 32), split_of(task, 99, ((0, 1),)))
+        about = [recipe, chosen.architecture(3), chosen.task(3), chosen.rates, algorithm(90), PASSES, FINAL_BATCHES]
+        found[task] = short_hash(json.dumps(describe(about), sort_keys=True).encode())[:8]
+    assert (VERSION, found) == (4, {"classification": "0c425c82", "pose": "121245e4", "segmentation": "144eb12d"})
 
 
 @given(st.sampled_from(sorted(LAYOUTS)), st.integers(1, 5000), st.integers(1, 5000))
