@@ -27,7 +27,7 @@ def test_minutes_that_are_far_too_few_are_refused_before_rates_are_tried() -> No
         return Tried(rate, 1.0, 6.0)
 
     def plan(seconds: float) -> None:
-        planned(51, (0.01, 0.02), try_rate, seconds, lambda: 0.0, passes=1e6)
+        planned(51, (0.01, 0.02), try_rate, seconds, lambda: 0.0, passes=1e6, threads_to_try=(1,))
 
     with pytest.raises(DrawError, match=r"^3 minutes are left and 12 are needed on this machine: grant more minutes"):
         plan(180.0)
@@ -38,14 +38,17 @@ def test_minutes_that_are_far_too_few_are_refused_before_rates_are_tried() -> No
 
 
 class Machine:
-    """On which a step takes so many seconds with so many threads, whatever the rate; 0.2 leaves the smallest loss."""
+    """On which a step takes so many seconds with the best number of threads, and else twice as long.
 
-    def __init__(self, pace: float, threads: Sequence[int] = (1,), fastest: int = 1) -> None:
-        self.pace, self.threads, self.fastest = pace, threads, fastest
+    It is `busy` while that rate is tried. The rate 0.2 leaves the smallest loss.
+    """
+
+    def __init__(self, pace: float, threads: Sequence[int] = (1,), fastest: int = 1, busy: float | None = None) -> None:
+        self.pace, self.threads, self.fastest, self.busy = pace, threads, fastest, busy
         self.tried, self.spent, self.said = list[tuple[float, int]](), 0.0, list[str]()
 
     def try_rate(self, rate: float, steps: int) -> Tried:
-        pace = self.pace * (1 if torch.get_num_threads() == self.fastest else 2)
+        pace = self.pace * (1 if torch.get_num_threads() == self.fastest else 2) * (3 if rate == self.busy else 1)
         self.tried.append((rate, steps))
         self.spent += pace * steps
         return Tried(rate, abs(rate - 0.2), pace)
@@ -89,6 +92,18 @@ def test_a_tenth_of_the_time_goes_into_the_rates_and_8_to_100_steps_into_each(
     assert machine.said == [
         "learning rate: 0.1 leaves a loss of 0.1, 0.2 leaves a loss of 0, 0.4 leaves a loss of 0.2; 0.2 is taken"
     ]
+
+
+def test_what_is_left_after_trying_decides_the_steps() -> None:
+    before = torch.get_num_threads()
+    try:
+        for machine in (Machine(0.5, tuple(range(1, 16))), Machine(0.5, busy=0.4), Machine(0.001)):
+            plan = machine.plan(600.0, scored=30.0)
+            training = plan.steps_per_epoch * plan.epochs * machine.pace
+            # the reserve, and part of a step per epoch
+            assert 0.0 <= 0.85 * (600.0 - machine.spent) - 30.0 - training < plan.epochs * machine.pace
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_no_more_passes_are_made_than_pictures_have_to_teach() -> None:

@@ -65,6 +65,10 @@ def test_times_in_words(seconds: float, words: str) -> None:
 def test_sentences_are_written_at_once_to_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     Lines().say("40 to train on")
     assert capsys.readouterr() == ("", "40 to train on\n")
+    raw = io.BytesIO()
+    kept_back = io.TextIOWrapper(raw)
+    Lines(kept_back).say("40 to train on")
+    assert raw.getvalue() == b"40 to train on\n"
 
 
 def test_a_stage_of_a_bar_is_full_when_the_next_begins(capsys: pytest.CaptureFixture[str]) -> None:
