@@ -20,5 +20,5 @@ def shortened(word: str) -> str:
 def remedy(word: str, known: Iterable[str]) -> str:
     """Which of `known` may be meant by a word, and which there are."""
     words = list(known)
-    near = difflib.get_close_matches(word, words, n=1)
+    near = difflib.get_close_matches(word, words)
     return f"{f'did you mean {near[0]!r}? ' if near else ''}choose {', '.join(words)}"
