@@ -79,12 +79,16 @@ class StreamedSamples(OnDemand):
         return replace(self, kept=Kept(len(self), self.loading.kept_bytes))
 
     def decoded(self, row: int) -> Any:
-        """What `data.read` gives for a sample."""
+        """What `read` gives for a sample, perhaps kept."""
 
         def read() -> Any:
-            return self.data.read(self.folder, self.rows, row)
+            return self.read(row)
 
         return read() if self.kept is None else self.kept.sample(self.kept_as(row), read)
+
+    def read(self, row: int) -> Any:
+        """A sample as it is kept: what `data.read` gives, unless less of it is needed."""
+        return self.data.read(self.folder, self.rows, row)
 
     def kept_as(self, row: int) -> int:
         """The first sample that the same is decoded for."""
@@ -94,24 +98,32 @@ class StreamedSamples(OnDemand):
         import torchvision.transforms.v2  # noqa: F401
 
 
-@dataclass(frozen=True)
 class StreamedDataSet(DataSet):
     """A set in the layout in which it is published.
 
     Attributes:
         folder: the set's folder below the root.
-        layout: the files that are needed, for messages.
-        train_count, val_count: samples that the splits must have; None for a set of any size in this layout.
     """
 
     needs_root = True
     streamed = True
     decoder_version = "1"
     folder: ClassVar[str]
-    layout: ClassVar[str]
 
-    train_count: int | None
-    val_count: int | None
+    @property
+    @abstractmethod
+    def layout(self) -> str:
+        """The files that are needed, for messages."""
+
+    @property
+    @abstractmethod
+    def train_count(self) -> int | None:
+        """Samples that the split must have; None for a set of any size in this layout."""
+
+    @property
+    @abstractmethod
+    def val_count(self) -> int | None:
+        """As `train_count`."""
 
     def place(self, root: Path | None) -> Path:
         """The set's folder.
