@@ -41,6 +41,9 @@ class PixelLabels(StreamedDataSet):
     task = "segmentation"
     file_ids: ClassVar[tuple[int, ...]]
     ignored_ids: ClassVar[tuple[int, ...]]
+
+    train_count: int | None
+    val_count: int | None
     short_side: int | None
 
     @abstractmethod
