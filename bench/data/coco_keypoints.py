@@ -18,7 +18,7 @@ from bench.data.annotated import read_annotated
 from bench.data.base import EVALUATION_SPLITS
 from bench.data.coco_people import CocoPeople
 from bench.data.packed import Rows, Texts
-from bench.data.streamed import StreamedDataSet, StreamedSamples, Survey, tensor_of
+from bench.data.streamed import CountedDataSet, StreamedSamples, Survey, tensor_of
 from supertickets.augmentations import drawn_from, persons
 from supertickets.data import crops
 from supertickets.data.errors import DataError
@@ -39,7 +39,7 @@ KEPT = {
 
 
 @dataclass(frozen=True)
-class CocoKeypoints(StreamedDataSet):
+class CocoKeypoints(CountedDataSet):
     """Persons with a labelled joint, no crowds; the persons of every eighth picture with one are `tune`.
 
     Attributes:

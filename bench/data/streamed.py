@@ -117,13 +117,8 @@ class StreamedDataSet(DataSet):
 
     @property
     @abstractmethod
-    def train_count(self) -> int | None:
-        """Samples that the split must have; None for a set of any size in this layout."""
-
-    @property
-    @abstractmethod
-    def val_count(self) -> int | None:
-        """As `train_count`."""
+    def expected(self) -> tuple[int | None, int | None]:
+        """Samples that (train, val) must have; None for a set of any size in this layout."""
 
     def place(self, root: Path | None) -> Path:
         """The set's folder.
@@ -159,7 +154,7 @@ class StreamedDataSet(DataSet):
             DataError: as for `place` and `survey`.
         """
         found = self.survey(self.place(root))
-        for split, expected in (("train", self.train_count), ("val", self.val_count)):
+        for split, expected in zip(("train", "val"), self.expected, strict=True):
             count = len(found.rows[split])
             if not count:
                 found.problems.append(f"{self.name}: {split} has nothing that can be used; layout: {self.layout}")
@@ -212,6 +207,22 @@ class StreamedDataSet(DataSet):
             rest = f" ({more} more: `nox -s data -- --check ROOT` lists them)" if more else ""
             raise DataError(f"{found.problems[0]}{rest}")
         return found
+
+
+@dataclass(frozen=True)
+class CountedDataSet(StreamedDataSet):
+    """Such a set whose description has the number of its samples.
+
+    Attributes:
+        train_count, val_count: as in `expected`.
+    """
+
+    train_count: int | None
+    val_count: int | None
+
+    @property
+    def expected(self) -> tuple[int | None, int | None]:
+        return self.train_count, self.val_count
 
 
 def listed_rows(names: Sequence[str], **columns: Sequence[int]) -> Rows:

@@ -48,12 +48,8 @@ class StreamedAnnotations(StreamedDataSet, AnnotatedDataSet):
     picture_counts: tuple[int, int] | None
 
     @property
-    def train_count(self) -> int | None:
-        return None if self.picture_counts is None else self.picture_counts[0]
-
-    @property
-    def val_count(self) -> int | None:
-        return None if self.picture_counts is None else self.picture_counts[1]
+    def expected(self) -> tuple[int | None, int | None]:
+        return self.picture_counts or (None, None)
 
     def survey(self, folder: Path) -> Survey:
         found = Survey()
