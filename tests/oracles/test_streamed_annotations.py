@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
@@ -78,7 +80,7 @@ def test_samples_are_those_of_a_set_decoded_beforehand(form: str, tmp_path: Path
     assert form == "voc2007" or whole.masks.any()
 
 
-@pytest.mark.parametrize("form", ("coco", "coco_people"))
+@pytest.mark.parametrize("form", ["coco", "coco_people"])
 def test_samples_of_photographs_are_so_too(form: str, tmp_path: Path) -> None:
     source = Path(os.environ.get("SUPERTICKETS_DATA", "/nowhere")) / "coco_mini"
     if not source.is_dir():
@@ -156,14 +158,13 @@ def test_scores_are_those_of_a_set_decoded_beforehand(form: str, tmp_path: Path)
 def test_one_batch_of_pictures_is_in_memory_while_a_net_is_scored(tmp_path: Path) -> None:
     data: Any = TREES["coco"](tmp_path / "root")
     streamed = data.load(tmp_path / "root", "train", SIZE, tmp_path / "cache")
-    alive = []
 
-    def watch() -> None:
+    def pictures() -> int:
         gc.collect()
-        alive.append(sum(len(one.images) for one in gc.get_objects() if isinstance(one, AnnotatedImages)))
+        return sum(len(one.images) for one in gc.get_objects() if type(one) is AnnotatedImages)
 
-    before = sum(len(one.images) for one in gc.get_objects() if isinstance(one, AnnotatedImages))
-    truth, _ = TASKS["coco"].compared(Guesses(0, watch), streamed, SIZE, 2, CPU)
+    alive, before = [], pictures()
+    truth, _ = TASKS["coco"].compared(Guesses(0, lambda: alive.append(pictures())), streamed, SIZE, 2, CPU)
     assert len(alive) == TRAIN // 2 and max(alive) - before <= 4, "more than a batch and its part that is sought"
     for name in (item.name for item in fields(truth)):
         value = getattr(truth, name)
@@ -189,21 +190,35 @@ def test_a_task_that_does_not_fit_is_refused_before_a_picture_is_decoded(
 def test_everything_that_is_wrong_with_a_set_is_listed(form: str, tmp_path: Path) -> None:
     root = tmp_path / "root"
     data: Any = TREES[form](root)
-    assert (
-        look(data, root, 0, lambda seen, *_: seen)
-        .lines.__next__()
-        .endswith(f"({TRAIN} train, {VAL} val): nothing is wrong")
-    )
-    first, second, third = sorted(root.rglob("*.jpg"))[3:6]
-    first.unlink()
-    raw = second.read_bytes()
-    second.write_bytes(raw[: len(raw) // 2] + b"\xff\xd9")
-    Image.new("RGB", (60, 80)).save(third)
-    found = look(data, root, 0, lambda seen, *_: seen).problems
-    assert [any(path.name in problem for problem in found) for path in (first, third)] == [True, True]
-    assert any("is missing" in problem for problem in found) and any("is 60x80" in problem for problem in found)
-    with pytest.raises(DataError, match="expected"):
-        replace(data, picture_counts=(TRAIN + 1, VAL)).load(root, "val", SIZE, tmp_path / "cache")
+    [line] = look(data, root, 0, lambda seen, *_: seen).lines
+    assert line == f"{form} ({TRAIN} train, {VAL} val): nothing is wrong"
+    more = replace(data, picture_counts=(TRAIN + 1, VAL))
+    with pytest.raises(DataError, match=f"train has {TRAIN} samples, {TRAIN + 1} expected"):
+        more.load(root, "val", SIZE, tmp_path / "cache")
+    missing, text, turned = sorted(root.rglob("*.jpg"))[3:6]
+    missing.unlink()
+    text.write_text("no picture")
+    Image.new("RGB", (60, 80)).save(turned)
+    found = look(more, root, 0, lambda seen, *_: seen).problems
+    expected = (
+        "expected", f"{missing} is missing", f"{text} is not a readable image", f"{turned} is 60x80 .* says 80x60"
+    )  # fmt: skip
+    for problem, told in zip(found, expected, strict=True):
+        assert re.search(told, problem)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_set_with_nothing_to_be_found_is_refused(form: str, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    data: Any = TREES[form](root)
+    for path in root.rglob("*.xml"):
+        path.write_text(re.sub("<difficult>.<", "<difficult>1<", path.read_text()))
+    for path in root.rglob("*val2017.json"):
+        content = json.loads(path.read_text())
+        crowds = [one for one in content["annotations"] if one["iscrowd"]]
+        path.write_text(json.dumps({**content, "annotations": crowds}))
+    with pytest.raises(DataError, match="has no object to be found, crowds apart: copy it again"):
+        data.load(root, "val", SIZE, tmp_path / "cache")
 
 
 def test_lists_hold_no_picture(tmp_path: Path) -> None:

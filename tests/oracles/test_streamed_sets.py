@@ -230,7 +230,8 @@ def ten_pictures(folder: Path, width: int, height: int) -> None:
 
 def listed_scenes(folder: Path, count: int) -> AnnotatedSamples:
     """As many pictures with two objects each, one a crowd, both with masks."""
-    height, width = Image.open(folder / "train" / "n00000001" / "0.JPEG").size[::-1]
+    with Image.open(folder / "train" / "n00000001" / "0.JPEG") as picture:
+        height, width = picture.size[::-1]
     mask = run_lengths.encode(np.asfortranarray(np.tri(height, width, dtype=np.uint8)))
     counts = np.frombuffer(mask["counts"], np.uint8)
     two, ends = 2 * count, np.arange(2, 2 * count + 1, 2)
@@ -252,6 +253,7 @@ LISTED: dict[str, tuple[Any, Task]] = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # of pycocotools; what is caught here is kept
 @pytest.mark.parametrize("kind", LISTED)
 def test_no_object_per_picture_is_left_of_100_000(kind: str, tmp_path: Path) -> None:
     """Neither the list nor passing over it makes one."""

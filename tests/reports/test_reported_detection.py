@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench.data import DataError
+from bench.data import DataError, DataSet
 from bench.data.instance_checks import check_instances
 from bench.data.xml_files import read_xml
 from supertickets.tasks.annotated import AnnotatedImages
