@@ -138,15 +138,14 @@ class Truth(Annotated):
     @classmethod
     def joined(cls, truths: Sequence[Truth]) -> Truth:
         """Of a split that came in parts, one at least, in order."""
-        first = truths[0]
-        tensors = [item.name for item in fields(cls) if isinstance(getattr(first, item.name), Tensor)]
-        return replace(
-            first,
-            **{name: torch.cat([getattr(one, name) for one in truths]) for name in tensors},
-            run_lengths=None
-            if first.run_lengths is None
-            else [mask for one in truths for mask in one.run_lengths or ()],
-        )
+        joined: dict[str, Any] = {
+            item.name: torch.cat([getattr(one, item.name) for one in truths])
+            for item in fields(cls)
+            if isinstance(getattr(truths[0], item.name), Tensor)
+        }
+        if truths[0].run_lengths is not None:
+            joined["run_lengths"] = [mask for one in truths for mask in one.run_lengths or ()]
+        return replace(truths[0], **joined)
 
 
 def _check_shapes(split: AnnotatedImages) -> None:
