@@ -41,6 +41,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "or_mask": (ORANGE, "v", "-"),
     "or_task": (PURPLE, "P", "-"),
     "or_direct_shared": (BLUE, "h", "--"),
+    "or_task_code": (PURPLE, "P", ":"),
     "or_task_shared": (PURPLE, "X", "--"),
 }
 """Row key -> colour, marker, line. What is retrained has its parent's colour and a broken line; what is made of
