@@ -14,12 +14,12 @@ from paper_tables.profiles import BANNERS
 ANSWERS, CLAIMS = "answers", "claims"
 """Names of the README's two blocks."""
 _COUNTED = {
-    Verdict.REPRODUCED: "hold", Verdict.CONTRADICTED: "do not", Verdict.INCONCLUSIVE: "open",
+    Verdict.REPRODUCED: "of {claims} claims hold", Verdict.CONTRADICTED: "do not", Verdict.INCONCLUSIVE: "open",
     Verdict.NOT_ATTEMPTED: "not run",
 }  # fmt: skip
 """What follows a number of claims that came to a verdict."""
 _FOLDED = (
-    "<details>\n<summary>{claims} claims of the supplement of <i>The Lottery Ticket Hypothesis for Object Recognition</i> "
+    "<details>\n<summary>Claims of the supplement of <i>The Lottery Ticket Hypothesis for Object Recognition</i> "
     "(CVPR 2021): {counts}</summary>\n"
 )
 
@@ -37,14 +37,14 @@ def _answer(ledger: Ledger, profile: str, banner: str) -> str:
     seeds = max(finding.n for judgement in ledger.judgements[profile].values() for finding in judgement.findings)
     spread = "one seed" if seeds == 1 else f"up to {seeds} seeds"
     claims = _of(ledger, SUPERTICKETS)
-    return f"**{name}** ({what}; {spread}): {len(claims)} claims, {_counts(ledger, profile, claims)}"
+    return f"**{name}** ({what}; {spread}): {_counts(ledger, profile, claims)}"
 
 
 def _counts(ledger: Ledger, profile: str, claims: Sequence[Claim]) -> str:
     count = Counter(ledger.judgements[profile][claim.id].verdict for claim in claims)
     if count.keys() == {Verdict.NOT_ATTEMPTED}:
         return "not run"
-    return ", ".join(f"{count[verdict]} {words}" for verdict, words in _COUNTED.items())
+    return ", ".join(f"{count[verdict]} {words.format(claims=len(claims))}" for verdict, words in _COUNTED.items())
 
 
 def _of(ledger: Ledger, paper: str) -> list[Claim]:
@@ -59,11 +59,11 @@ def symbols(ledger: Ledger) -> str:
     key = ", ".join(f"{verdict.symbol} {verdict.word}" for verdict in Verdict)
     others = _of(ledger, OBJECT_RECOGNITION)
     profiles = [profile for profile in ledger.shown if profile != PRINTED]
-    counts = "; ".join(f"{profile} profile {_counts(ledger, profile, others)}" for profile in profiles)
+    counts = "; ".join(f"{profile} profile: {_counts(ledger, profile, others)}" for profile in profiles)
     return (
         f"Claims of SuperTickets (ECCV 2022):\n\n{_table(ledger, _of(ledger, SUPERTICKETS))}\n"
         f"{key}. The last column asks the paper's printed numbers, not a run of ours.\n\n"
-        f"{_FOLDED.format(claims=len(others), counts=counts)}\n{_table(ledger, others)}\n</details>\n"
+        f"{_FOLDED.format(counts=counts)}\n{_table(ledger, others)}\n</details>\n"
     )
 
 
