@@ -7,19 +7,34 @@ import sys
 from typing import Any, NoReturn
 
 from supertickets.completion import complete
-from supertickets.wording import unknown
+from supertickets.wording import nearest, unknown
 
 SUITE = "supertickets-bench"
 """The command that has the others as subcommands."""
 
 
+class _Paragraphs(argparse.HelpFormatter):
+    """Folds each paragraph of a text by itself."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        fill = super()._fill_text
+        return "\n".join(fill(paragraph, width, indent) for paragraph in text.split("\n\n"))
+
+
 class CommandParser(argparse.ArgumentParser):
     """Tells what is wrong in one line, and which word was meant where one is misspelled; completes words in a shell."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"formatter_class": _Paragraphs, **kwargs})
 
     def parse_args(self, *args: Any, **kwargs: Any) -> Any:
         """Return the arguments, or end the process where a shell only asks what may follow."""
         complete(self)
-        return super().parse_args(*args, **kwargs)
+        found, left = self.parse_known_args(*args, **kwargs)
+        if left:
+            meant = nearest(left[0].partition("=")[0], self._option_string_actions)
+            self.error(f"unrecognized arguments: {' '.join(left)}{f' (did you mean {meant}?)' if meant else ''}")
+        return found
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:

@@ -43,7 +43,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         "pp,small,all,verdict,not attempted,none,none,none,none,Progressive pruning improves.",
         "pp,printed,all,verdict,reproduced,none,none,none,none,Progressive pruning improves.",
         *(
-            f'or,{source},all,verdict,not attempted,none,none,none,none,Detectors.,none,none,none,"Object recognition, A",n'
+            f"or,{source},all,verdict,not attempted,none,none,none,none,Detectors.,none,none,none,"
+            '"Object recognition, Tab. 1",none'
             for source in ("embedded", "printed")
         ),
     )
