@@ -1,4 +1,4 @@
-"""What figures of the object-recognition paper share: looks, notes, and means with their seeds."""
+"""What figures of the object-recognition paper share: looks, and means with their seeds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from figures import marks
 from figures.methods import NAMES, looks
 from figures.reading import BANNERS, Cell
-from figures.spread import in_words as bars_in_words
 from figures.spread import spread
 from figures.telling import in_words, tell
 
@@ -22,20 +21,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     for row, look in looks(name for name in NAMES if name.startswith("or_")).items()
 }
 """Row key -> colour and marker, as in all figures."""
-
-
-def notes_of(cells: Sequence[Cell], profile: str, *more: str) -> list[str]:
-    """Return what bars are, whose place the data take, what was not run, and which table this is."""
-    seeds = sorted({len(cell.seeds) for cell in cells} - {0})
-    bars = f"Bars: {words}. Small marks: every seed." if (words := bars_in_words(cells)) else "No bars: no interval."
-    lost = dict.fromkeys(f"{cell.name} in the place of {cell.role}" for cell in cells if cell.mean is None)
-    table = f"table {cells[0].table}, version {cells[0].version}"
-    return [
-        *more,
-        *([bars] if seeds else []),
-        *([f"not run: {', '.join(lost)}."] if lost else []),
-        f"{profile} profile · n = {'/'.join(map(str, seeds)) or 'no'} seeds · {table}",
-    ]
 
 
 def banner(profile: str) -> str:
