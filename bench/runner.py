@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from bench.context import load_samples
-from bench.engines import Ended, Engine, Progressed, Said
+from bench.engines import Ended, Engine, Progressed, Said, sockets
 from bench.experiments import Run, lineage
 from bench.graph import Schedule, missing
 from bench.store import Result, Store
@@ -54,6 +54,7 @@ class Runner:
         stops all runs; each goes on from its last finished epoch next time.
         """
         self.store.tidy()
+        sockets.tidy()
         asked: dict[Run, bool] = {}
 
         def stored(run: Run) -> bool:

@@ -10,7 +10,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from supertickets.scratch import scratch
+from supertickets.scratch import scratch, sweep
 
 LONGEST_PATH = 107
 """Bytes that the path of a socket may have."""
@@ -30,11 +30,9 @@ def use_own_folder() -> None:
     Raises:
         OSError: the folder for temporary files cannot be used; the message says what to do.
     """
-    parent = Path(tempfile.gettempdir(), f"supertickets-{os.getuid()}")
+    parent = _parent()
     parent.mkdir(mode=0o700, exist_ok=True)
-    found = parent.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        # whoever may write there could answer in the place of our processes
+    if not _is_our_own(parent):
         raise OSError(f"{parent} is not a folder of your own: remove it, or set TMPDIR to another folder")
     held = contextlib.ExitStack()
     folder = held.enter_context(scratch(parent))
@@ -50,6 +48,25 @@ def use_own_folder() -> None:
         # after what `multiprocessing` does at the end, at priority -100
         _HELD.append(held.pop_all())
         multiprocessing.util.Finalize(None, _remove, (_HELD[-1], parent), exitpriority=-200)
+
+
+def tidy() -> None:
+    """Remove what killed commands have left, which one that starts no process would leave there."""
+    parent = _parent()
+    with contextlib.suppress(OSError):
+        if _is_our_own(parent):
+            sweep(parent)
+            parent.rmdir()  # only if no other command uses it
+
+
+def _parent() -> Path:
+    return Path(tempfile.gettempdir(), f"supertickets-{os.getuid()}")
+
+
+def _is_our_own(folder: Path) -> bool:
+    """Whether nobody else may write there, who could answer in the place of our processes."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022
 
 
 def _remove(held: contextlib.ExitStack, parent: Path) -> None:

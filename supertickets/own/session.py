@@ -31,7 +31,7 @@ from supertickets.seeding import derive_seed, seeded
 from supertickets.tasks import Task
 from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket
-from supertickets.trainer import Trainer
+from supertickets.trainer import Diverged, Trainer
 from supertickets.user_cache import user_cache
 
 CPU = torch.device("cpu")
@@ -181,11 +181,11 @@ class Session:
             check: whether a net that is no better than a constant half way is given up.
 
         Raises:
-            DrawError: it is not.
+            DrawError: it is not, or training diverged.
         """
         self.watch.begin(stage, total)
         note, name = "", f"{stage}.state"
-        for epoch in epochs:
+        for epoch in _told_of_divergence(epochs, trainer):
             if epoch % SCORE_EVERY == 0 or epoch == total:
                 found = self.score(trainer.ticket(), self.shown)[self.kind.metric]
                 trainer.progress.note(**{self.kind.metric: round(found, 4)})
@@ -242,6 +242,16 @@ class Session:
             self.state.remove(name)
         self.watch.advance(1)
         return Trained(done, scores, self.constant, history)
+
+
+def _told_of_divergence(epochs: Iterator[int], trainer: Trainer) -> Iterator[int]:
+    try:
+        yield from epochs
+    except Diverged as error:
+        rate = trainer.recipe.optimization.lr
+        raise DrawError(
+            f"training diverged in epoch {trainer.progress.epoch + 1}: give a --rate below {rate:g}"
+        ) from error
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from supertickets.own.training import _within, require_names
 from supertickets.own.watching import Unwatched
 from supertickets.pruning import Pruning
 from supertickets.ticket import Ticket
+from supertickets.trainer import Trainer
 from tests.own_data import COLOURS, class_folders, joint_files, mask_folders, shorten
 from tests.properties.small import trainer
 
@@ -213,6 +214,28 @@ def test_a_net_that_learns_nothing_is_given_up_early(tmp_path: Path) -> None:
             Image.fromarray(noise).save(tmp_path / "data" / name / f"{number:02}.png")
     with pytest.raises(DrawError, match=r"not better than a constant: after \d+ of 12 epochs .* 'a' has 50"):
         supertickets.draw(tmp_path / "data", "classification", sparsity=30, steps=1, rate=1e-9)
+
+
+@pytest.mark.parametrize("task", WRITERS)
+def test_a_training_that_diverges_is_one_line(
+    task: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The largest float32 is a weight too many: sums of it are infinite."""
+    train_epoch = Trainer.train_epoch
+
+    def diverging(trainer: Trainer, epoch: int) -> None:
+        if epoch == 3:
+            with torch.no_grad():
+                for parameter in trainer.net.parameters():
+                    parameter.fill_(3e38)
+        train_epoch(trainer, epoch)
+
+    monkeypatch.setattr(Trainer, "train_epoch", diverging)
+    words = ["draw", str(folder / task), "--task", task, "--sparsity", str(SPARSITY), "--steps", str(STEPS)]
+    assert main([*words, "--rate", "0.015", "--out", str(folder / "diverged.safetensors")]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == "error: training diverged in epoch 3: give a --rate below 0.015"
+    assert not (folder / "diverged.safetensors").exists()
 
 
 def test_training_on_keeps_mask_and_names(folder: Path) -> None:

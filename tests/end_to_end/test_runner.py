@@ -36,6 +36,7 @@ from bench.store import Store
 from bench.time_left import TimeLeft
 from supertickets.evaluation import EvaluationProtocol
 from supertickets.parallel import SINGLE
+from supertickets.scratch import scratch
 from tests.end_to_end.tiny_tables import tiny
 
 pytestmark = pytest.mark.slow
@@ -251,6 +252,21 @@ def test_a_folder_for_sockets_that_cannot_be_used_is_refused(tmp_path: Path, mon
     own.chmod(0o777)
     with pytest.raises(OSError, match="is not a folder of your own: remove it, or set TMPDIR"):
         use_own_folder.__wrapped__()
+
+
+def test_what_a_killed_command_left_goes_when_nothing_is_to_be_computed(
+    tmp_path: Path, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    parent = tmp_path / f"supertickets-{os.getuid()}"
+    left = parent / f".{'0' * 16}.scratch"
+    (left / "content").mkdir(parents=True)
+    runner = local(tmp_path / "cache", notes)
+    with scratch(parent) as of_another:
+        assert runner.run([[]], ignore) == {}
+        assert not left.exists() and of_another.parent.is_dir()
+    assert runner.run([[]], ignore) == {}
+    assert not parent.exists()
 
 
 def together(cache: Path, notes: Notes) -> Runner:
