@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 _TABLE = "or-errors"
-_BROAD = 0.38
+_BROAD, _PALE = 0.38, 0.45
+"""Breadth of a column, and how much of its colour it has: what stands before it is seen."""
 
 
 def error_figure(name: str, kind: str, what: str, paper_ref: str) -> Figure:
@@ -41,7 +42,7 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
     shown = [cell for cell in cells if cell.metric.startswith(kind)]
     metrics = list(dict.fromkeys(cell.metric for cell in shown))
     rows = {cell.row: f"{cell.method}, {100 * cell.sparsity:g} % zeros" for cell in shown}
-    legend = [key(name, {"color": LOOKS[row]["color"]}, linewidth=5) for row, name in rows.items()]
+    legend = [key(name, {"color": LOOKS[row]["color"], "alpha": _PALE}, linewidth=5) for row, name in rows.items()]
     drawing = results_page(words, shown, profile, 2.6, [*missing(shown), *_note(shown)], legend)
     axes = drawing.subplots()
     for number, row in enumerate(rows):
@@ -51,7 +52,7 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
             if cell.mean is None:
                 continue
             x = place + (number - (len(rows) - 1) / 2) * _BROAD
-            axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=0.45)
+            axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=_PALE)
             # a line of one point, without a marker: what is told has a place, and nothing is drawn over the bar's end
             tell(axes.plot(x, cell.mean)[0], [in_words(cell)])
             if len(cell.seeds) > 1:

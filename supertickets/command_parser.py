@@ -12,6 +12,9 @@ from supertickets.wording import nearest, unknown
 SUITE = "supertickets-bench"
 """The command that has the others as subcommands."""
 
+_UNKNOWN = "unrecognized arguments: "
+"""How argparse begins to tell of flags that are none."""
+
 
 class _Paragraphs(argparse.HelpFormatter):
     """Folds each paragraph of a text by itself."""
@@ -30,17 +33,16 @@ class CommandParser(argparse.ArgumentParser):
     def parse_args(self, *args: Any, **kwargs: Any) -> Any:
         """Return the arguments, or end the process where a shell only asks what may follow."""
         complete(self)
-        found, left = self.parse_known_args(*args, **kwargs)
-        if left:
-            meant = nearest(left[0].partition("=")[0], self._option_string_actions)
-            self.error(f"unrecognized arguments: {' '.join(left)}{f' (did you mean {meant}?)' if meant else ''}")
-        return found
+        return super().parse_args(*args, **kwargs)
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             raise argparse.ArgumentError(action, unknown(str(value), map(str, action.choices)))
 
     def error(self, message: str) -> NoReturn:
+        _, is_flag, flags = message.partition(_UNKNOWN)
+        if is_flag and (meant := nearest(flags.split()[0].partition("=")[0], self._option_string_actions)):
+            message += f" (did you mean {meant}?)"
         self.exit(2, f"error: {message}; --help shows all arguments\n")
 
 
