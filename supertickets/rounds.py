@@ -74,8 +74,9 @@ def interleaved(
 ) -> dict[Side, Times]:
     """Time all sides in turns, so that a machine that slows down slows all of them.
 
-    Every other round runs backwards, so that no side always follows the same neighbour. A side's time runs from an
-    idle device to an idle device: what a call costs who waits for its result, launching included.
+    Every other round runs backwards, so that no side always follows the same neighbour; the first timed one runs in the
+    order of `sides`. A side's time runs from an idle device to an idle device: what a call costs who waits for its
+    result, launching included.
 
     Args:
         sides: what to time, by name or number.

@@ -34,9 +34,10 @@ def _run(options: Namespace) -> int:
         for key, value in about[name].items():
             print(f"  {key:15} {value:,}" if isinstance(value, int) else f"  {key:15} {value}")
     print(f"architecture\n  {about['architecture']}\n  {about['search']}")
-    print(f"{'layer':52} {'weights':>9} {'kept':>9} {'sparsity':>8} {'MACs':>12}")
+    width = max(len(layer["name"]) for layer in about["layers"])
+    print(f"{'layer':{width}} {'weights':>9} {'kept':>9} {'sparsity':>8} {'MACs':>12}")
     for layer in about["layers"]:
-        line = f"{layer['name']:52} {layer['weights']:9,} {layer['kept']:9,} "
+        line = f"{layer['name']:{width}} {layer['weights']:9,} {layer['kept']:9,} "
         print(line + (f"{layer['sparsity']:8.1%} " if layer["weights"] else " " * 9) + f"{layer['macs']:12,}")
     return 0
 

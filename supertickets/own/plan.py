@@ -64,7 +64,7 @@ def planned(
     *,
     steps: int | None = None,
     rate: float | None = None,
-    threads_to_try: Sequence[int] = (1,),
+    threads_to_try: Sequence[int],
     say: Callable[[str], None] = lambda _line: None,
 ) -> Plan:
     """Choose steps and learning rate.
@@ -83,30 +83,30 @@ def planned(
     Raises:
         DrawError: there is not enough time for the least that makes sense, or nothing can be learned.
     """
-    threads = 1
+    threads, spent = 1, 0.0
+
+    def tried(one: float, count: int) -> Tried:
+        nonlocal spent
+        found = try_rate(one, count)
+        spent += found.seconds_per_step * count
+        return found
+
     if steps is None or rate is None:
-        threads, pace = _fastest(threads_to_try, lambda: try_rate(rates[0], LEAST_STEPS).seconds_per_step)
+        threads, pace = _fastest(threads_to_try, lambda: tried(rates[0], LEAST_STEPS).seconds_per_step)
         scored = scoring() if steps is None else 0.0
         if steps is None and (least := _least(epochs, pace, scored)) > ROUGH * seconds:
             raise _too_little(seconds, least)
         wanted = RANGE_SHARE * seconds / len(rates) / pace
         length = round(min(max(wanted, RANGE_STEPS[0]), RANGE_STEPS[1]))
-        tests: list[Tried] = []
-
-        def tried(one: float) -> Tried:
-            tests.append(try_rate(one, length))
-            return tests[-1]
-
-        best = best_rate(rates if rate is None else (rate,), tried)
-        rate = best.rate
-        spent = sum(test.seconds_per_step * length for test in tests) + (1 + len(threads_to_try)) * LEAST_STEPS * pace
+        tests = {one: tried(one, length) for one in (rates if rate is None else (rate,))}
+        rate = best_rate(tuple(tests), tests.__getitem__).rate
         say(
             "learning rate: "
-            + ", ".join(f"{test.rate:g} leaves a loss of {test.loss:.3g}" for test in tests)
+            + ", ".join(f"{test.rate:g} leaves a loss of {test.loss:.3g}" for test in tests.values())
             + f"; {rate:g} is taken"
         )
         if steps is None:
-            pace = min(test.seconds_per_step for test in tests)
+            pace = min(test.seconds_per_step for test in tests.values())
             affordable = (RESERVE * (seconds - spent) - scored) / pace / epochs
             steps = int(min(affordable, passes / epochs))
             if affordable < LEAST_STEPS:

@@ -97,7 +97,7 @@ class Session:
             if not len(samples):
                 raise DrawError(f"{data.root}: nothing is left for {name}: add pictures")
         self.task: Task = self.kind.task(len(data.names))
-        self.recipe: Recipe = self.kind.recipe(self.size, len(self.train))
+        self.recipe: Recipe = self.kind.recipe(self.size, self.train)
         self.shown = self.val.take(torch.arange(len(self.val))[:: -(-len(self.val) // SCORED)])
         self.constant = self.kind.constant(self.train, self.shown, self.size)
         watch.say(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
-LINE_EVERY = 0.1
-"""Share of a stage after which a line is written where there is no terminal."""
+LINES = 10
+"""Written of a stage where there is no terminal, evenly spaced."""
 
 
 class Watch(Protocol):
@@ -55,18 +55,19 @@ class Lines:
         print(line, file=self._stream, flush=True)
 
     def begin(self, stage: str, total: int) -> None:
-        self._stage, self._total, self._shown = stage, total, 0.0
-        self._begun, self._first = time.monotonic(), -1
+        self._stage, self._total, self._shown = stage, total, 0
+        self._first: tuple[int, float] | None = None
 
     def advance(self, done: int, note: str = "") -> None:
-        if self._first < 0:
-            self._first = done
-        share = done / self._total if self._total else 1.0
-        if share < 1 and share - self._shown < LINE_EVERY:
+        now = time.monotonic()
+        # what an earlier process has done took none of this one's time
+        first, begun = self._first = self._first or (done, now)
+        reached = LINES * done // self._total if self._total else LINES
+        if reached <= self._shown:
             return
-        self._shown = share
-        new, taken = done - self._first, time.monotonic() - self._begun
-        left = f", {in_words(taken / new * (self._total - done))} left" if new and done < self._total else ""
+        self._shown = reached
+        share, new = done / self._total if self._total else 1.0, done - first
+        left = f", {in_words((now - begun) / new * (self._total - done))} left" if new and done < self._total else ""
         self.say(f"{self._stage}: {share:.0%}{left}{f', {note}' if note else ''}")
 
     def end(self) -> None:

@@ -98,7 +98,7 @@ class Pose:
     def evaluate(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
     ) -> dict[str, float]:
-        """OKS metrics in percent with flip test, on the central crops of the given boxes.
+        """OKS metrics in percent on the central crops of the given boxes, with flip test where joints have sides.
 
         Raises:
             ValueError: no person, another number of joints in the split or the net, or outputs that are not finite.
@@ -110,10 +110,12 @@ class Pose:
         for part in parts(samples, batch_size):
             top, left = corner_of_crop(part, size)
             inputs = normalise(part.images[:, :, top : top + size[0], left : left + size[1]].to(device))
-            mirrored = inputs.flip(3).contiguous(memory_format=torch.channels_last)
-            # heatmap pixels sit in the middle of their 4x4 input pixels, so mirroring needs no shift
-            shown, reflected = (scorable(forward(images), self.joints) for images in (inputs, mirrored))
-            heatmaps = (shown + reflected.flip(3)[:, part.mirrored_joints]) / 2
+            heatmaps = scorable(forward(inputs), self.joints)
+            if part.flip_pairs:  # a net that has seen no mirrored picture answers one wrongly
+                mirrored = inputs.flip(3).contiguous(memory_format=torch.channels_last)
+                reflected = scorable(forward(mirrored), self.joints)
+                # heatmap pixels sit in the middle of their 4x4 input pixels, so mirroring needs no shift
+                heatmaps = (heatmaps + reflected.flip(3)[:, part.mirrored_joints]) / 2
             joints, confidence = decode(heatmaps.float().cpu(), self.decoding)
             canvas = joints + torch.tensor([left, top])
             found.append(torch.einsum("nij,nkj->nki", part.to_image[:, :, :2], canvas) + part.to_image[:, None, :, 2])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -19,6 +22,8 @@ from bench.latency.rows import read_rows
 from bench.step_times import SCHEMA, read_step_times
 from supertickets import compiling
 from supertickets.documents.sheets import read_sheet
+from tests.end_to_end.tiny_command import hear_signals
+from tests.patience import HANGS_S, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -224,6 +229,28 @@ def test_a_part_whose_time_is_over_ends_with_all_that_it_started(given: Given, t
     assert not (given.out / "table.v1.csv").exists()
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_command_and_its_part(number: signal.Signals, tmp_path: Path) -> None:
+    """What is not whole is not written, and the same command goes on."""
+    out = tmp_path / "out"
+    arguments = ("-m", "bench.gpu", "--rehearse", "--out", str(out), "--workers", "1", "--part", "steps-imagenet")
+    with subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        preexec_fn=hear_signals,  # noqa: PLW1509
+    ) as process:  # fmt: skip
+        wait_until(lambda: (out / "steps-imagenet.log").exists() or process.poll() is not None)
+        started = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=HANGS_S)
+    assert process.returncode == 128 + number and "Traceback" not in said, said
+    assert said.splitlines()[-1].endswith(command.AFTER_STOP)
+    assert started
+    # one of them cleans up after the command itself, and ends after it
+    wait_until(lambda: not [pid for pid in started if Path("/proc", pid).exists()])
+    assert not (out / "steps-imagenet.v1.csv").exists()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without a CUDA device")

@@ -9,14 +9,14 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bench.engines import EngineError, nodes, ray, ray_cluster
+from bench.engines import Ended, EngineError, Said, nodes, ray, ray_cluster
+from bench.engines.jobs import Job
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.methods import Condition, step_for
@@ -25,7 +25,7 @@ from paper_tables.usage import UsageError
 from tests.end_to_end.shared_command import ONE_ROW, csv, run, start, tickets, with_data
 from tests.end_to_end.tiny_command import HERE, ROOT
 from tests.end_to_end.tiny_tables import tiny_profile
-from tests.patience import HANGS_S
+from tests.patience import HANGS_S, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -133,13 +133,6 @@ def test_a_signal_ends_command_and_processes(
     wait_until(lambda: not Path("/proc", file.read_text()).exists())
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    given_up = time.monotonic() + HANGS_S
-    while not true():
-        assert time.monotonic() < given_up
-        time.sleep(0.1)
-
-
 def test_a_node_without_the_suite_is_named(cluster: Cluster, tmp_path: Path) -> None:
     ended = run(tmp_path, *ONE_ROW, *cluster.engine[:-1], "bare")
     assert ended.code == 1
@@ -242,6 +235,22 @@ def test_an_engine_under_torchrun_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 )
 def test_a_node_has_room_for_whole_runs(resources: dict[str, float], needs: dict[str, float], room: int) -> None:
     assert ray.room(resources, needs) == room
+
+
+def test_a_job_is_placed_again_until_its_process_was_lost_four_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(step_for("pp", Condition(tiny_profile().setting("Cityscapes"), 90)), 0)
+    engine, placed, again = object.__new__(ray.RayProcesses), ray._Placed(Job([run])), []
+    monkeypatch.setattr(engine, "_nodes", lambda: {"a node": 1})
+    monkeypatch.setattr(engine, "_place", again.append)
+    for _ in range(3):
+        (told,) = engine._lost(placed, "the worker died")
+        assert isinstance(told, Said) and told.text.endswith("another one goes on from its last epoch")
+    assert again == [placed] * 3
+    (told,) = engine._lost(placed, "the worker died")
+    assert isinstance(told, Ended) and told.run == run and again == [placed] * 3
+    assert told.failure == "its process was lost 4 times: run the command again to resume\nthe worker died"
 
 
 def test_ray_that_is_not_installed_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from bench.context import compute, load_samples
-from bench.data import data_set
+from bench.data import DataSet, data_set
 from bench.engines.local import LocalProcesses
 from bench.experiments import Run, lineage
 from bench.identity import Environment
@@ -24,14 +24,18 @@ from bench.profiles import profile
 from bench.runner import Runner
 from bench.settings import Setting
 from bench.steps.evaluate import Evaluate
+from bench.steps.prune_trained import PruneTrained
+from bench.steps.retrain import Retrain
+from bench.steps.train import Train
 from bench.store import Store
 from paper_tables.watch import Lines
 from supertickets.batches import Batches
 from supertickets.loading import HERE, Loading
 from supertickets.supernet import SupernetConfig
 from supertickets.trainer import Trainer
+from tests.contracts.trees import TREES
 from tests.end_to_end.decoding import Decodes
-from tests.official import MINIATURES
+from tests.end_to_end.tiny_tables import tiny_profile
 from tests.properties.small import TWO_BRANCHES
 
 pytestmark = pytest.mark.slow
@@ -40,9 +44,11 @@ SIZES = {"ImageNet": (32, 32), "Cityscapes": (32, 64), "ADE20K": (32, 32), "COCO
 CLASSES = {"ImageNet": 3, "Cityscapes": 19, "ADE20K": 150, "COCO keypoints": 17}
 
 
-def put_in_place(data: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def put_in_place(form: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> DataSet:
     """Write the miniature copy of a data set, and let it be the one of that name."""
-    monkeypatch.setattr(importlib.import_module(f"bench.data.{data}"), "DATA_SET", MINIATURES[data](root))
+    found = TREES[form](root)
+    monkeypatch.setattr(importlib.import_module(f"bench.data.{found.name}"), "DATA_SET", found)
+    return found
 
 
 def reduced(role: str, net: SupernetConfig | None = None, batch: int = 3) -> Setting:
@@ -96,7 +102,9 @@ def a_part_of_coco(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*nothing is kept of", "ignore:.*removed no unit")
-@pytest.mark.parametrize("role", [*ROLES, "COCO keypoints (detected boxes)", "COCO keypoints (photographs)"])
+@pytest.mark.parametrize(
+    "role", [*ROLES, "ImageNet (flat)", "COCO keypoints (detected boxes)", "COCO keypoints (photographs)"]
+)
 def test_a_miniature_copy_is_searched_pruned_retrained_and_scored(
     role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +115,8 @@ def test_a_miniature_copy_is_searched_pruned_retrained_and_scored(
     if form.startswith("photographs"):
         a_part_of_coco(tmp_path / "root", monkeypatch)
     else:
-        put_in_place(setting.data, tmp_path / "root", monkeypatch)
+        kind = f"{setting.data} ({form}" if form.startswith("flat") else setting.data
+        put_in_place(kind, tmp_path / "root", monkeypatch)
     store = Store(Environment(tmp_path / "cache", tmp_path / "root", loading=Loading(1)))
     given = Condition(setting, 20)
     for method in ("pp_ir_s_rt", "sp_grad"):
@@ -119,6 +128,34 @@ def test_a_miniature_copy_is_searched_pruned_retrained_and_scored(
     ticket = store.ticket(Run(step_for("pp_ir_s", given), 0))
     assert ticket.sparsity == pytest.approx(0.2, abs=0.01)
     assert ticket.shape != setting.problem.architecture.shape(setting.problem.architecture.build(0)), "units died"
+
+
+DETECTION = {"coco": "COCO instances", "coco_people": "COCO people", "voc2007": "VOC"}
+
+
+@pytest.mark.filterwarnings("ignore:.*nothing is kept of")
+@pytest.mark.parametrize("name", DETECTION)
+def test_a_miniature_copy_with_boxes_is_trained_pruned_retrained_and_scored(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the embedded profile's detectors: the paper's profile has none."""
+    setting = tiny_profile().detectors[DETECTION[name]]
+    data = put_in_place(name, tmp_path / "root", monkeypatch)
+    problem: Any = setting.problem
+    if name != "coco_people":  # whose outputs are joints, in every set
+        outputs = data.classes
+        problem = replace(
+            problem,
+            task=replace(problem.task, classes=outputs),
+            architecture=replace(problem.architecture, outputs=outputs),
+        )
+    problem = replace(problem, data=name)
+    store = Store(Environment(tmp_path / "cache", tmp_path / "root"))
+    pruned = PruneTrained(Train(problem, 2), 20, setting.pruning)
+    scores = computed(Evaluate(Retrain(pruned, setting.retraining), setting.protocol), store)
+    assert scores.keys() <= set(problem.task.metrics) and scores
+    assert all(0 <= value <= 100 for value in scores.values())
+    assert store.ticket(Run(pruned, 0)).sparsity == pytest.approx(0.2, abs=0.01)
 
 
 @pytest.mark.filterwarnings("ignore:.*nothing is kept of", "ignore:.*removed no unit")

@@ -111,41 +111,44 @@ def test_packing(counts: list[int], size: int) -> None:
         assert list(pieces.start[pieces.fold == fold]) == list(np.cumsum(within) - within)
 
 
-def climb(start: int, stop: int, size: int) -> tuple[int, int]:
-    """(level, place) of the adder that completes multipliers start..stop-1, node by node."""
-    alive = {place for place in range(size) if start <= place < stop}
+def climb(start: int, stop: int, late: int, size: int) -> tuple[int, float]:
+    """(number, cycles) of the adder that completes multipliers start..stop-1, node by node.
+
+    The last of several multipliers has its value early where it is `late` or beyond.
+    """
+    alive = dict.fromkeys(range(start, stop), 0.0)
+    if stop - 1 > start and stop - 1 >= late:
+        alive[stop - 1] = -np.inf
     for level in range(size.bit_length() - 2, -1, -1):
         width = 2**level
-        nodes: set[int] = {child // 2 for child in alive}
+        nodes: dict[int, float] = {}
+        for child, ready in alive.items():
+            nodes[child // 2] = max(nodes.get(child // 2, -np.inf), ready + 1)
         for odd in range(1, width - 2, 2):
             left, right = odd, odd + 1  # linked: neighbours of different parents
-            if not {left, right} <= nodes:
+            if not {left, right} <= nodes.keys():
                 continue
             on_left = sum(child < 2 * right for child in alive)
             on_right = len(alive) - on_left
             if on_left >= on_right and right + 1 not in nodes:
-                nodes.remove(right)
-                alive = {child for child in alive if child < 2 * right}
+                nodes[left] = max(nodes[left], nodes.pop(right) + 1)
+                alive = {child: ready for child, ready in alive.items() if child < 2 * right}
             elif on_left < on_right and left - 1 not in nodes:
-                nodes.remove(left)
-                alive = {child for child in alive if child >= 2 * right}
+                nodes[right] = max(nodes[right], nodes.pop(left) + 1)
+                alive = {child: ready for child, ready in alive.items() if child >= 2 * right}
         if len(nodes) == 1:
-            return level, nodes.pop()
+            [(place, ready)] = nodes.items()
+            return width - 1 + place, ready
         alive = nodes
     raise AssertionError("the root holds everything")
 
 
-def test_where_dot_products_leave_the_tree() -> None:
-    for size in (8, 16, 64):
-        spans = np.array([(a, b) for a in range(size) for b in range(a + 1, size + 1)])
-        found = exits(spans[:, 0], spans[:, 1], np.full(len(spans), size), size)
-        expected = [climb(int(a), int(b), size) for a, b in spans]
-        assert [2**level - 1 + place for level, place in expected] == list(found.adder)
-        # as many cycles as levels, and one more for a link on the way
-        levels = np.array([size.bit_length() - 1 - level for level, _ in expected])
-        assert (found.latency >= levels).all() and (found.latency <= 2 * levels).all()
-        whole = (spans[:, 0] % 2 == 0) & (spans[:, 1] - spans[:, 0] == 2)
-        assert (found.latency[whole] == 1).all()
+@pytest.mark.parametrize(("size", "share"), [(8, 0), (8, 1), (16, 0), (16, 0.5), (32, 0.5), (64, 0.9), (64, 1)])
+def test_where_and_when_dot_products_leave_the_tree(size: int, share: float) -> None:
+    spans, late = [(a, b) for a in range(size) for b in range(a + 1, size + 1)], int(share * size)
+    start, stop = np.array(spans).T
+    found = exits(start, stop, np.full(len(spans), late), size)
+    assert list(zip(found.adder, found.latency, strict=True)) == [climb(a, b, late, size) for a, b in spans]
 
 
 def test_neighbouring_dot_products_of_three_or_more_never_share_an_adder() -> None:

@@ -16,7 +16,7 @@ from supertickets.data.crops import canvas_side, person_canvas
 from supertickets.own.kinds.pose import KIND
 from supertickets.tasks import PersonCrops
 from supertickets.tasks.heatmaps import draw_heatmaps
-from supertickets.tasks.pose import corner_of_crop
+from supertickets.tasks.pose import Pose, corner_of_crop
 
 pytestmark = pytest.mark.fast
 
@@ -49,8 +49,8 @@ def _people(
 def test_a_joint_is_found_within_a_tenth_of_the_box(
     width: float, height: float, size: tuple[int, int], angle: float, share: float
 ) -> None:
-    box, away = (30.0, 50.0, width, height), share * 0.1 * max(width, height)
-    joint = (30 + width / 3, 50 + height / 2)
+    box, away = (30.0, 500.0, width, height), share * 0.1 * max(width, height)
+    joint = (30 + width / 3, 500 + height / 2)
     guess = (joint[0] + away * math.cos(angle), joint[1] + away * math.sin(angle))
     # the best constant of one person is where that person's joint is
     found, _ = KIND.constant(_people(box, size, [[guess]], [[2]]), _people(box, size, [[joint]], [[2]]), size)
@@ -106,3 +106,15 @@ def test_the_score_is_the_share_of_labelled_joints_whose_peaks_are_near(
         return draw_heatmaps(shown, (SIZE[0] // 4, SIZE[1] // 4), 1.0)
 
     assert KIND.score(forward, people, SIZE, 2, torch.device("cpu")) == {"pck": pytest.approx(expected)}
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_other_metrics_follow_the_first_where_what_computes_them_is_installed(
+    installed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("supertickets.own.kinds.pose.find_spec", lambda _: installed or None)
+    monkeypatch.setattr(type(KIND), "score", lambda *_: {"pck": 1.0})
+    monkeypatch.setattr(Pose, "evaluate", lambda *_: {"ap": 2.0})
+    people = _people(BOX, SIZE, [[(60, 80)]], [[2]])
+    found = KIND.all_scores(lambda inputs: inputs, people, SIZE, 2, torch.device("cpu"))
+    assert list(found.items()) == ([("pck", 1.0), ("ap", 2.0)] if installed else [("pck", 1.0)])

@@ -160,8 +160,10 @@ def test_perfect_heatmaps_score_100_through_crop_flip_test_and_map_to_the_image(
 def test_the_flip_test_matters() -> None:
     split = replace(persons([LARGE] * 5), sigmas=(0.002,) * JOINTS)
     shifted = Oracle(split, wrong=lambda heatmaps: heatmaps.roll(1, dims=3))
-    metrics = Pose(JOINTS, sigma=1.0, decoding="parabola").evaluate(shifted, split, SIZE, 2, torch.device("cpu"))
-    assert metrics["ap"] < 50
+    pose = Pose(JOINTS, sigma=1.0, decoding="parabola")
+    assert pose.evaluate(shifted, split, SIZE, 2, CPU)["ap"] < 50
+    without_sides = replace(split, flip_pairs=())
+    assert pose.evaluate(shifted, without_sides, SIZE, 2, CPU)["ap"] == pytest.approx(100.0), "none is mirrored"
 
 
 @st.composite

@@ -75,6 +75,7 @@ def test_every_round_runs_everything_once_there_and_back(count: int, rounds: int
     assert len(turns) == rounds + warmup
     assert all(sorted(turn) == names for turn in turns)
     assert all(turn == other[::-1] for turn, other in itertools.pairwise(turns))
+    assert turns[warmup] == names, "the first that is timed is in the order given"
     assert done == list(range(1, rounds + 1))
 
 

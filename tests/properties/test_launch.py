@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from bench.__main__ import main as suite
 from bench.experiments import Run
@@ -84,6 +85,13 @@ def test_runs_at_a_time_share_cores_and_each_has_memory_of_its_own(monkeypatch: 
     found = loading("--jobs", "4", "--keep", "20G")
     assert (found.workers, found.kept_bytes) == (4, 20 * 10**9)
     assert loading("--engine", "ray", "--jobs", "4").workers == 1, "of other machines, whose cores are not known"
+
+
+def test_pictures_for_a_gpu_lie_in_memory_that_it_reads_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert not loading("--device", "cpu").pinned and loading("--device", "cuda").pinned
+    assert loading("--engine", "ray", "--gpus", "0.5").pinned and not loading("--engine", "ray").pinned
 
 
 def identity(processes: int = 1, **computing: object) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from supertickets.data.own_layouts import LAYOUTS, TaskName
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import kind
 from supertickets.own.learning_rate import Tried
-from supertickets.own.plan import LEAST_STEPS, Plan, planned
+from supertickets.own.plan import LEAST_STEPS, Plan, algorithm, planned
 
 pytestmark = pytest.mark.fast
 
@@ -23,7 +27,7 @@ def test_minutes_that_are_far_too_few_are_refused_before_rates_are_tried() -> No
         return Tried(rate, 1.0, 6.0)
 
     def plan(seconds: float) -> None:
-        planned(51, (0.01, 0.02), try_rate, seconds, lambda: 0.0, passes=1e6)
+        planned(51, (0.01, 0.02), try_rate, seconds, lambda: 0.0, passes=1e6, threads_to_try=(1,))
 
     with pytest.raises(DrawError, match=r"^3 minutes are left and 12 are needed on this machine: grant more minutes"):
         plan(180.0)
@@ -31,6 +35,105 @@ def test_minutes_that_are_far_too_few_are_refused_before_rates_are_tried() -> No
     with pytest.raises(DrawError, match=r"^9 minutes are left and 1[45] are needed"):
         plan(540.0)
     assert set(asked) != {LEAST_STEPS}, "what is nearly enough is tried"
+
+
+class Machine:
+    """On which a step takes so many seconds with the best number of threads, and else twice as long.
+
+    It is `busy` while that rate is tried. The rate 0.2 leaves the smallest loss.
+    """
+
+    def __init__(self, pace: float, threads: Sequence[int] = (1,), fastest: int = 1, busy: float | None = None) -> None:
+        self.pace, self.threads, self.fastest, self.busy = pace, threads, fastest, busy
+        self.tried, self.spent, self.said = list[tuple[float, int]](), 0.0, list[str]()
+
+    def try_rate(self, rate: float, steps: int) -> Tried:
+        pace = self.pace * (1 if torch.get_num_threads() == self.fastest else 2) * (3 if rate == self.busy else 1)
+        self.tried.append((rate, steps))
+        self.spent += pace * steps
+        return Tried(rate, abs(rate - 0.2), pace)
+
+    def plan(
+        self,
+        seconds: float,
+        scored: float = 0.0,
+        passes: float = 1e9,
+        steps: int | None = None,
+        rate: float | None = None,
+    ) -> Plan:
+        return planned(
+            50, (0.1, 0.2, 0.4), self.try_rate, seconds, lambda: scored, passes, steps=steps, rate=rate,
+            threads_to_try=self.threads, say=self.said.append,
+        )  # fmt: skip
+
+    @property
+    def lengths(self) -> set[int]:
+        """Of the range tests, in steps."""
+        return {steps for _, steps in self.tried} - {LEAST_STEPS}
+
+
+@given(st.floats(0.001, 0.5), st.floats(300, 6000), st.floats(0.0, 0.2))
+def test_the_granted_time_is_used_and_not_exceeded(pace: float, seconds: float, share: float) -> None:
+    machine = Machine(pace)
+    plan = machine.plan(seconds, share * seconds)
+    training = plan.steps_per_epoch * plan.epochs * pace
+    assert machine.spent + training + share * seconds <= seconds
+    assert machine.spent + training + share * seconds >= 0.8 * seconds - plan.epochs * pace, "but for part of a step"
+
+
+@pytest.mark.parametrize(("pace", "seconds", "length"), [(0.05, 60, 40), (0.001, 60, 100), (1.0, 200, 8)])
+def test_a_tenth_of_the_time_goes_into_the_rates_and_8_to_100_steps_into_each(
+    pace: float, seconds: float, length: int
+) -> None:
+    machine = Machine(pace)
+    plan = machine.plan(seconds)
+    assert machine.lengths == {length} and plan.rate == 0.2
+    assert {rate for rate, steps in machine.tried if steps == length} == {0.1, 0.2, 0.4}
+    assert machine.said == [
+        "learning rate: 0.1 leaves a loss of 0.1, 0.2 leaves a loss of 0, 0.4 leaves a loss of 0.2; 0.2 is taken"
+    ]
+
+
+def test_what_is_left_after_trying_decides_the_steps() -> None:
+    before = torch.get_num_threads()
+    try:
+        for machine in (Machine(0.5, tuple(range(1, 16))), Machine(0.5, busy=0.4), Machine(0.001)):
+            plan = machine.plan(600.0, scored=30.0)
+            training = plan.steps_per_epoch * plan.epochs * machine.pace
+            # the reserve, and part of a step per epoch
+            assert 0.0 <= 0.85 * (600.0 - machine.spent) - 30.0 - training < plan.epochs * machine.pace
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_no_more_passes_are_made_than_pictures_have_to_teach() -> None:
+    assert Machine(0.001).plan(6000.0, passes=500.0).steps_per_epoch == 10
+    assert Machine(0.001).plan(6000.0, passes=10.0).steps_per_epoch == LEAST_STEPS
+
+
+def test_what_is_given_is_not_chosen() -> None:
+    by_rate, by_steps = Machine(0.05), Machine(0.05)
+    plan = by_rate.plan(60.0, rate=0.4)
+    assert plan.rate == 0.4 and plan.steps_per_epoch > LEAST_STEPS
+    assert {rate for rate, steps in by_rate.tried if steps != LEAST_STEPS} == {0.4}, "tried for what a step takes"
+    assert by_steps.plan(1.0, steps=70) == Plan(70, 0.2, 50, threads=1), "as many, whatever the time"
+
+
+def test_the_number_of_threads_that_is_fastest_here_is_taken() -> None:
+    before = torch.get_num_threads()
+    try:
+        for fastest in (1, 3):
+            assert Machine(0.05, threads=(1, 3), fastest=fastest).plan(60.0).threads == fastest
+            assert torch.get_num_threads() == fastest
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_search_takes_four_fifths_of_the_epochs_and_comes_to_any_sparsity() -> None:
+    for sparsity in (1, 50, 99):
+        given = algorithm(sparsity)
+        assert (given.epochs, given.sparsity) == (40, sparsity)
+        assert not any(given.prunes_at(t) and t % given.search_interval == 0 for t in (given.epochs,))
 
 
 def test_steps_and_rate_that_are_given_are_taken_untried_on_one_thread() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supertickets.own.errors import DrawError
-from supertickets.own.target import SPARSEST, Target
+from supertickets.own.target import SPARSEST, USUAL_SPARSITY, Target, target_of
 from supertickets.ticket import Ticket
 
 pytestmark = pytest.mark.fast
@@ -44,3 +44,18 @@ def test_a_size_that_only_the_highest_sparsity_has_is_met_and_a_byte_less_refuse
 
 def test_a_sparsity_that_is_asked_for_is_taken() -> None:
     assert Target("sparsity", 37).least_sparsity(_pruned, (32, 32)) == 37
+
+
+def test_a_target_is_what_is_given_and_90_percent_where_nothing_is() -> None:
+    assert target_of(None, None, None) == Target("sparsity", 90) == Target("sparsity", USUAL_SPARSITY)
+    assert target_of(0, None, None) == Target("sparsity", 0), "a dense net is asked for, too"
+    assert target_of(None, 7, None) == Target("macs", 7) and target_of(None, None, 7) == Target("size", 7)
+    with pytest.raises(DrawError, match=r"^macs and size are given: give one of sparsity, macs, size$"):
+        target_of(None, 7, 7)
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_nothing_is_as_small_as_nothing(amount: int) -> None:
+    assert Target("macs", 1).amount == 1
+    with pytest.raises(DrawError, match=rf"^macs is {amount}: give a positive number$"):
+        Target("macs", amount)

@@ -12,6 +12,7 @@ import pytest
 from bench.experiments import Run
 from bench.identity import Environment
 from bench.store import Store, StoreError
+from supertickets.locks import acquire
 from supertickets.user_cache import user_cache
 from tests.damage import failing_with
 from tests.stored_runs import RESULT, RUN, TICKET
@@ -45,6 +46,18 @@ def test_locks_that_the_file_system_lacks_are_told(
     with store.claim(RUN):
         store.save(RUN, RESULT, TICKET)
     assert store.load(RUN) is not None and not list(store.cache.glob("running/*"))
+
+
+def test_a_cache_that_another_process_tidies_is_left_to_it_without_a_word(store: Store, said: list[str]) -> None:
+    left = store.cache / "running" / f".{'0' * 16}.scratch"
+    left.mkdir(parents=True)
+    lock = acquire(store.cache / "tidying.lock")
+    assert lock is not None
+    with lock:
+        store.tidy()
+        assert left.is_dir()
+    store.tidy()
+    assert not left.exists() and said == []
 
 
 def test_tidying_takes_nothing_that_is_not_ours(store: Store) -> None:

@@ -64,8 +64,8 @@ def exits(start: Counts, stop: Counts, late: Counts, multipliers: int) -> Exit:
         low = np.where(to_right, 2 * left + 2, low)
         left, right = left + to_right, right - to_left
 
-        linked = (right % 2 == 0) & (left < right) & (right <= width - 2)
-        to_left = linked & (2 * right - low >= high - 2 * right + 1)
+        # edges that are linked here have an adder between them: the right one has the smaller side
+        to_left = (right % 2 == 0) & (left < right) & (right <= width - 2)
         beyond = np.where(left == right - 1, first, climbed)
         last = np.where(to_left, np.maximum(beyond, last + 1), last)
         right = right - to_left

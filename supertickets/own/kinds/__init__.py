@@ -89,11 +89,11 @@ class Kind(ABC):
     def overlay(self, picture: Image.Image, output: Tensor, names: Sequence[str]) -> Image.Image:
         """The picture with the answer drawn into it."""
 
-    def recipe(self, image_size: tuple[int, int], pictures: int) -> Recipe:
-        """How a net is trained; an epoch of one step, and the learning rate are still to be chosen."""
+    def recipe(self, image_size: tuple[int, int], train: Any) -> Recipe:
+        """How a net is trained on a split; an epoch of one step, and the learning rate are still to be chosen."""
         return Recipe(
             image_size=image_size,
-            batch_size=max(2, min(self.batch_size, pictures // 4)),
+            batch_size=max(2, min(self.batch_size, len(train) // 4)),
             steps_per_epoch=1,
             optimization=self.optimization,
             augmentation=self.augmentation,

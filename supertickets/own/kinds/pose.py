@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from supertickets.optimizers import Optimization
 from supertickets.own.kinds import STAGES, Kind, colours, of_area
+from supertickets.recipe import Recipe
 from supertickets.samples import parts
 from supertickets.supernet import SupernetConfig, miniature
 from supertickets.tasks import Augmentation, PersonCrops
@@ -30,7 +32,7 @@ class _Pose(Kind):
     batch_size = 16
     rates = (0.001, 0.002, 0.004, 0.007)
     optimization = Optimization(optimizer="adam", lr=0.002, eps=1e-8, beta2=0.95, div=5, l2=1e-8)
-    augmentation = Augmentation(scale=0.1, rotation=15, flip=True)
+    augmentation = Augmentation(scale=0.1, rotation=15)
     rho = 1e-6
 
     def task(self, outputs: int) -> Pose:
@@ -44,6 +46,11 @@ class _Pose(Kind):
         # boxes are enlarged to the input's proportions: none that nothing else has
         ratio = min(2.0, max(0.5, height / width))
         return of_area((round(1000 * ratio), 1000), AREA)
+
+    def recipe(self, image_size: tuple[int, int], train: PersonCrops) -> Recipe:
+        """Mirrored pictures would teach joints in wrong places where none changes places with another."""
+        found = super().recipe(image_size, train)
+        return replace(found, augmentation=replace(found.augmentation, flip=bool(train.flip_pairs)))
 
     def score(
         self, forward: Forward, samples: Any, size: tuple[int, int], batch_size: int, device: torch.device
