@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from figures.data_sets import in_words as data_set_in_words
 from figures.reading import BANNERS, Cell
 from figures.style import GREY, SMALLEST, WARNING
 
@@ -110,7 +111,7 @@ def heading(cells: Sequence[Cell]) -> str:
 
 def measured_on(cells: Sequence[Cell]) -> str:
     """Return on which data the cells of one role were measured, in words."""
-    return " / ".join(sorted({cell.data_set.replace("_", " ") for cell in cells if cell.seeds})) or "nothing yet"
+    return " / ".join(sorted({data_set_in_words(cell.data_set) for cell in cells if cell.seeds})) or "nothing yet"
 
 
 def footer(cells: Sequence[Cell], profile: str) -> str:

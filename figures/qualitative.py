@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from figures.data_sets import in_words as data_set_in_words
 from figures.figure import Figure, Found
 from figures.methods import NAMES
 from figures.page import blocks, page
@@ -193,8 +194,8 @@ def _skeleton(axes: Axes, line: Mapping[str, str]) -> None:
 
 
 def _heading(line: Mapping[str, str]) -> str:
-    data_set = line["data_set"].replace("_", " ")
-    of = data_set if line["data_set"] == line["role"] else f"In the place of {line['role']}: {data_set}"
+    data_set = data_set_in_words(line["data_set"])
+    of = data_set if data_set == line["role"] else f"In the place of {line['role']}: {data_set}"
     return f"{of} ({line['paper_ref']})"
 
 

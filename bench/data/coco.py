@@ -24,4 +24,5 @@ class Coco(CocoFiles):
     picture_counts: tuple[int, int] | None = None
 
 
+TITLE = "COCO instances"
 DATA_SET = Coco()

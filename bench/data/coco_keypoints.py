@@ -279,4 +279,5 @@ class PersonSamples(StreamedSamples):
         )
 
 
+TITLE = "COCO keypoints"
 DATA_SET = CocoKeypoints()

@@ -22,4 +22,5 @@ class Voc2007(VocFiles):
     picture_counts: tuple[int, int] | None = (5011, 4952)
 
 
+TITLE = "PASCAL VOC 2007"
 DATA_SET = Voc2007()
