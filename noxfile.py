@@ -117,7 +117,7 @@ def latency(session: nox.Session) -> None:
 
 @nox.session
 def gpu(session: nox.Session) -> None:
-    """Find out everything that needs a GPU, in 8 minutes; arguments go to `supertickets-bench gpu`."""
+    """Test and time everything that needs a GPU, in 8 minutes; arguments go to `supertickets-bench gpu`."""
     install(session, "test", BASELINES, extras=EXPORT)
     session.run("supertickets-bench", "gpu", *session.posargs)
 

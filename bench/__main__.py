@@ -20,9 +20,9 @@ COMMANDS = {
     "data": ("bench.convert", "bring a downloaded data set into the layout that is read"),
     "cost": ("bench.cost", "tell what a net or a ticket costs"),
     "latency": ("bench.latency", "time nets on this machine"),
-    "gpu": ("bench.gpu", "find out everything that needs a GPU"),
+    "gpu": ("bench.gpu", "test and time everything that needs a GPU"),
     "errors": ("bench.errors", "tell which errors a detector makes"),
-    "errors-figures": ("figures.errors", "draw what `errors` wrote"),
+    "errors-figures": ("figures.errors", "draw the file that `errors` wrote"),
     "networks": ("bench.networks", "print the networks that the paper compares with"),
     "accelerator": ("bench.accelerator", "compare the two rule sets of the accelerator"),
 }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from figures.data_sets import in_words as data_set_in_words
 from figures.figure import Figure, Found
 from figures.page import page
 from figures.reading import BANNERS, REMEDY, drawable
@@ -163,8 +164,8 @@ def _panel(axes: Axes, lines: Lines, is_ticket: bool, colours: Any) -> None:
     for side in axes.spines.values():
         side.set_visible(False)
     first, whole, left = blocks[0], _count(blocks, "units"), _count(blocks, "units_left")
-    data_set = first["data_set"].replace("_", " ")
-    of = data_set if first["data_set"] == first["role"] else f"{data_set} in the place of {first['role']}"
+    data_set = data_set_in_words(first["data_set"])
+    of = data_set if data_set == first["role"] else f"{data_set} in the place of {first['role']}"
     title = f"Supernet of {of}: {len(blocks)} blocks, {whole} units"
     if is_ticket:
         title = f"Ticket of {of}, sparsity {100 * float(first['sparsity']):g} %: {left} of {whole} units left"

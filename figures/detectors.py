@@ -1,4 +1,4 @@
-"""What figures of the object-recognition paper share: looks, notes, and means with their seeds."""
+"""What figures of the object-recognition paper share: looks, and means with their seeds."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from figures import marks
 from figures.methods import NAMES, looks
-from figures.metrics import LABELS, SYMBOLS
 from figures.reading import BANNERS, Cell
-from figures.spread import in_words as bars_in_words
 from figures.spread import spread
-from figures.style import GRID
 from figures.telling import in_words, tell
 
 if TYPE_CHECKING:
@@ -23,20 +21,6 @@ LOOKS: dict[str, dict[str, Any]] = {
     for row, look in looks(name for name in NAMES if name.startswith("or_")).items()
 }
 """Row key -> colour and marker, as in all figures."""
-
-
-def notes_of(cells: Sequence[Cell], profile: str, *more: str) -> list[str]:
-    """Return what bars are, whose place the data take, what was not run, and which table this is."""
-    seeds = sorted({len(cell.seeds) for cell in cells} - {0})
-    bars = f"Bars: {words}. Small marks: every seed." if (words := bars_in_words(cells)) else "No bars: no interval."
-    lost = dict.fromkeys(f"{cell.name} in the place of {cell.role}" for cell in cells if cell.mean is None)
-    table = f"table {cells[0].table}, version {cells[0].version}"
-    return [
-        *more,
-        *([bars] if seeds else []),
-        *([f"not run: {', '.join(lost)}."] if lost else []),
-        f"{profile} profile · n = {'/'.join(map(str, seeds)) or 'no'} seeds · {table}",
-    ]
 
 
 def banner(profile: str) -> str:
@@ -51,16 +35,14 @@ def means(cells: Sequence[Cell], metric: str) -> Mapping[Any, float]:
 
 def points(axes: Axes, places: Sequence[float], cells: Sequence[Cell], look: Mapping[str, Any], joined: bool) -> None:
     """Draw measured cells at x places: means, joined or not, every seed, and intervals or ranges."""
-    line = {"linestyle": "-" if joined else "none", "linewidth": 1.1, "markersize": 4.2, "zorder": 3, **look}
+    line = {"linestyle": "-" if joined else "none", "linewidth": 1.1, "markersize": 4.2, "zorder": 4, **look}
     drawn = axes.plot(places, [fmean(cell.seeds) for cell in cells], **line)
     tell(drawn[0], [in_words(cell) for cell in cells])
     for x, cell in zip(places, cells, strict=True):
         if len(cell.seeds) > 1:
-            axes.plot(
-                [x] * len(cell.seeds), cell.seeds, marker="_", markersize=5, linestyle="none", color=look["color"]
-            )
+            axes.plot([x] * len(cell.seeds), cell.seeds, **marks.SEED, color=look["color"])
         if bar := spread(cell):
-            axes.plot((x, x), bar[0], color=look["color"], linewidth=0.9, zorder=1.5, **bar[1])
+            axes.plot((x, x), bar[0], color=look["color"], **marks.BAR, **bar[1])
 
 
 def key(label: str, look: Mapping[str, Any], **more: Any) -> Line2D:
@@ -68,10 +50,3 @@ def key(label: str, look: Mapping[str, Any], **more: Any) -> Line2D:
     from matplotlib.lines import Line2D
 
     return Line2D([], [], label=label, **{"linewidth": 1.1, "markersize": 4.2, **look, **more})
-
-
-def named(axes: Axes, cell: Cell) -> None:
-    """Name the y axis after a cell's metric, and draw a light grid behind everything."""
-    axes.set_ylabel(f"{LABELS[cell.metric]} [{SYMBOLS[cell.unit]}]")
-    axes.grid(color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)

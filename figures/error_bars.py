@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from figures.detectors import LOOKS, banner, key, notes_of
+from figures.detectors import LOOKS, key
 from figures.figure import Figure
-from figures.marks import blank
+from figures.lines import missing
+from figures.marks import BAR, SEED, blank
 from figures.metrics import LABELS
-from figures.page import page
+from figures.page import heading, results_page
 from figures.reading import Cell
+from figures.spread import in_words as bars_in_words
 from figures.spread import spread
-from figures.style import BLACK, GRID
+from figures.style import BLACK
 from figures.telling import in_words, tell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 _TABLE = "or-errors"
-_BROAD = 0.38
+_BROAD, _PALE = 0.38, 0.45
+"""Breadth of a column, and how much of its colour it has: what stands before it is seen."""
 
 
 def error_figure(name: str, kind: str, what: str, paper_ref: str) -> Figure:
@@ -39,8 +42,8 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
     shown = [cell for cell in cells if cell.metric.startswith(kind)]
     metrics = list(dict.fromkeys(cell.metric for cell in shown))
     rows = {cell.row: f"{cell.method}, {100 * cell.sparsity:g} % zeros" for cell in shown}
-    legend = [key(name, {"color": LOOKS[row]["color"]}, linewidth=5) for row, name in rows.items()]
-    drawing = page(words, 2.4, banner(profile), notes_of(shown, profile), legend)
+    legend = [key(name, {"color": LOOKS[row]["color"], "alpha": _PALE}, linewidth=5) for row, name in rows.items()]
+    drawing = results_page(words, shown, profile, 2.6, [*missing(shown), *_note(shown)], legend)
     axes = drawing.subplots()
     for number, row in enumerate(rows):
         color = LOOKS[row]["color"]
@@ -49,17 +52,23 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
             if cell.mean is None:
                 continue
             x = place + (number - (len(rows) - 1) / 2) * _BROAD
-            axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=0.75)
+            axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=_PALE)
             # a line of one point, without a marker: what is told has a place, and nothing is drawn over the bar's end
             tell(axes.plot(x, cell.mean)[0], [in_words(cell)])
-            axes.plot([x] * len(cell.seeds), cell.seeds, marker="_", markersize=5, linestyle="none", color=BLACK)
+            if len(cell.seeds) > 1:
+                axes.plot([x] * len(cell.seeds), cell.seeds, **SEED, color=BLACK)
             if bar := spread(cell):
-                axes.plot((x, x), bar[0], color=BLACK, linewidth=0.9, **bar[1])
+                axes.plot((x, x), bar[0], color=BLACK, **BAR, **bar[1])
     if not axes.patches:
         blank(axes, "not run")
         return drawing
     axes.set_xticks(range(len(metrics)), [LABELS[metric].partition(": ")[2] for metric in metrics])
     axes.set_ylabel("AP gained if repaired [%]")
-    axes.grid(axis="y", color=GRID, linewidth=0.5)
-    axes.set_axisbelow(True)
+    axes.grid(axis="y")
+    axes.set_title(heading(shown))
     return drawing
+
+
+def _note(cells: Sequence[Cell]) -> list[str]:
+    words = bars_in_words(cells)
+    return [f"Columns are means of the seeds, dots each seed; lines: {words}."] if words else []

@@ -23,7 +23,8 @@ SEED: dict[str, Any] = {
     "marker": ".", "markersize": 5, "markeredgewidth": 0, "alpha": 0.8, "linestyle": "none", "zorder": 3.5,
 }  # fmt: skip
 """A single seed."""
-_BAR: dict[str, Any] = {"linewidth": 1.3, "alpha": 0.6, "zorder": 2.5}
+BAR: dict[str, Any] = {"linewidth": 1.3, "alpha": 0.6, "zorder": 2.5}
+"""How far seeds lie apart."""
 _STANDS_FOR: Look = {"color": GREY, "marker": "o", "linestyle": "none", "markersize": 4.2}
 """What stands for all methods in a legend."""
 
@@ -48,7 +49,7 @@ def row(axes: Axes, cell: Cell, y: float, look: Look, seeds: float = 0.0, printe
         places = [y + seeds * (0.7 + 0.6 * k / (count - 1)) for k in range(count)]
         axes.plot(cell.seeds, places, **SEED, color=color)
     if bar := spread(cell):
-        axes.plot(bar[0], (y, y), color=color, **_BAR, **bar[1])
+        axes.plot(bar[0], (y, y), color=color, **BAR, **bar[1])
     tell(axes.plot(cell.mean, y, **{**look, "linestyle": "none"}, zorder=4)[0], [in_words(cell)])
 
 
@@ -99,7 +100,7 @@ def keys(cells: Sequence[Cell], profile: str, band: bool = False) -> list[Any]:
     if words and band:
         found.append(Patch(color=GREY, alpha=0.2, linewidth=0, label=words))
     elif words:
-        found.append(Line2D([], [], color=GREY, label=words, **_BAR))
+        found.append(Line2D([], [], color=GREY, label=words, **BAR))
     if counts - {1}:
         found.append(_key("each seed", {**SEED, "color": GREY}))
     if any(cell.printed is not None for cell in cells):

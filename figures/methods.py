@@ -24,7 +24,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "pp": (BLACK, "d", "-"),
     "pp_ir_p": (VERMILLION, "<", "-"),
     "pp_ir_s": (BLUE, "o", "-"),
-    "pp_ir_s_rt": (BLUE, "h", "--"),
+    "pp_ir_s_rt": (BLUE, "*", "--"),
     "st_rp": (BLUE, "v", ":"),
     "rr_init": (BLUE, "X", ":"),
     "lt_init": (BLUE, "<", "-."),
@@ -40,14 +40,15 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "or_ticket": (VERMILLION, "^", "-"),
     "or_mask": (ORANGE, "v", "-"),
     "or_task": (PURPLE, "P", "-"),
-    "or_direct_shared": (BLUE, "h", "--"),
+    "or_direct_shared": (BLUE, "*", "--"),
+    "or_task_code": (PURPLE, "H", ":"),
     "or_task_shared": (PURPLE, "X", "--"),
 }
 """Row key -> colour, marker, line. What is retrained has its parent's colour and a broken line; what is made of
 SuperTickets is blue, and vermillion when they come from elsewhere. A detector's own ticket is one thing, however many
 zeros it has."""
 
-_OTHERS = ((GREEN, "p"), (BLACK, "*"), (SKY, "8"), (PURPLE, "H"))
+_OTHERS = ((GREEN, "p"), (BLACK, "h"), (SKY, "8"), (PURPLE, "H"))
 """What rows without a look of their own get, in the order in which they appear."""
 
 Look = Mapping[str, Any]

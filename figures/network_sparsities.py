@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from figures.detectors import LOOKS, banner, key, means, named, notes_of, points
-from figures.marks import blank
-from figures.page import page
+from figures import marks
+from figures.detectors import LOOKS, key, means, points
+from figures.lines import missing
+from figures.methods import hollow
+from figures.page import heading, results_page
 from figures.reading import Cell
 from figures.telling import in_words, tell
 
@@ -21,9 +23,8 @@ PANELS = (
 )  # fmt: skip
 """Data set and metric of every panel: what the paper draws."""
 NOTE = (
-    "Names of the paper's data sets are roles: other data take their places. "
-    "Across: measured zeros among all parameters, so that ways which prune other layers stand side by side. "
-    "Hollow: printed in the paper, on other data and at other scale."
+    "Zeros are counted among all parameters, so that methods which prune different layers can be compared. "
+    "Printed numbers stand at the printed share of zeros."
 )
 
 
@@ -40,8 +41,8 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
     panels = [panel for panel in PANELS if panel in {(cell.role, cell.metric) for cell in shown}]
     names = {_line(cell): _named(cell) for cell in shown}
     legend = [key(name, LOOKS[line], linestyle="none" if line == _DENSE else "-") for line, name in names.items()]
-    notes = notes_of(shown, profile, NOTE)
-    drawing = page(words, 2.5, banner(profile), notes, legend)
+    legend += marks.keys(shown, profile)
+    drawing = results_page(words, shown, profile, 2.5, [*missing(shown), NOTE], legend)
     grid = drawing.subplots(1, len(panels), squeeze=False)[0]
     for axes, (role, metric) in zip(grid, panels, strict=True):
         own = [cell for cell in shown if (cell.role, cell.metric) == (role, metric)]
@@ -52,14 +53,14 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
                 points(axes, [across[cell.key[:-1]] for cell in found], found, LOOKS[line], line != _DENSE)
         for cell in own:
             if cell.printed is not None and (place := _printed_place(cells, cell)) is not None:
-                look: Mapping[str, Any] = {**LOOKS[_line(cell)], "markerfacecolor": "white", "markersize": 4}
-                tell(axes.plot(place, cell.printed, linestyle="none", **look)[0], [in_words(cell)])
+                tell(axes.plot(place, cell.printed, **hollow(LOOKS[_line(cell)]), zorder=3)[0], [in_words(cell)])
+        axes.set_title(heading(own).replace(": ", ":\n"))
         if not axes.lines:
-            blank(axes, "not run")
+            marks.blank(axes, "not run")
             continue
-        axes.set_title(role, loc="left", fontsize=7.5)
         axes.set_xlabel("zeros in the network [%]")
-        named(axes, own[0])
+        marks.percent(axes, own, "y")
+        axes.grid()
     return drawing
 
 

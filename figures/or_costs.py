@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from figures.detectors import banner, key, means, named, notes_of, points
+from figures import marks
+from figures.detectors import key, means, points
 from figures.figure import Figure
-from figures.marks import blank
-from figures.page import page
+from figures.lines import missing
+from figures.metrics import LABELS, SYMBOLS
+from figures.page import results_page
 from figures.reading import Cell
 from figures.style import BLUE, ORANGE
 
@@ -20,9 +22,9 @@ _SHOWN = ("disk_size", "macs_nonzero")
 _ROWS = ("or_dense", "or_direct", "or_direct_equal")
 _LOOKS: tuple[Mapping[str, Any], ...] = ({"color": BLUE, "marker": "o"}, {"color": ORANGE, "marker": "s"})
 _NOTE = (
-    "Sizes are those of real files, in which every tensor is stored without its zeros where that is smaller. "
-    "Multiply-accumulates are of kept weights, with a fixed number of proposals and detections, on which those of the "
-    "heads depend in proportion. Broken: the dense net's, falling in proportion to the zeros."
+    "Sizes are those of real files, which store every tensor without its zeros where that is smaller. "
+    "Multiply-accumulates are those of kept weights, at a fixed number of proposals and detections. "
+    "Dotted: what they would be if they fell in proportion to the zeros."
 )
 
 
@@ -34,7 +36,8 @@ def draw(cells: Sequence[Cell], profile: str) -> Drawing:
     legend = [key(f"in the place of {role}", look) for role, look in zip(roles, _LOOKS, strict=False)]
     shown = [cell for cell in own if cell.metric in _SHOWN]
     words = "What sparse detectors cost (Object recognition, Fig. 4)"
-    drawing = page(words, 2.5, banner(profile), notes_of(shown, profile, _NOTE), legend)
+    legend += marks.keys(shown, profile)
+    drawing = results_page(words, shown, profile, 2.5, [*missing(shown), _NOTE], legend)
     for axes, metric in zip(drawing.subplots(1, len(_SHOWN)), _SHOWN, strict=True):
         for role, look in zip(roles, _LOOKS, strict=False):
             found = [c for c in shown if (c.role, c.metric) == (role, metric) and c.key[:-1] in across]
@@ -44,11 +47,13 @@ def draw(cells: Sequence[Cell], profile: str) -> Drawing:
             if found and found[0].row == "or_dense" and (dense := found[0].mean) is not None:
                 axes.plot((0, 100), (dense, 0), color=look["color"], linewidth=0.7, linestyle=":")
         if not axes.lines:
-            blank(axes, "not run")
+            marks.blank(axes, "not run")
             continue
         axes.set_xlabel("zeros in the network [%]")
         axes.set_ylim(bottom=0)
-        named(axes, next(cell for cell in shown if cell.metric == metric))
+        unit = next(cell.unit for cell in shown if cell.metric == metric)
+        axes.set_ylabel(f"{LABELS[metric]} [{SYMBOLS[unit]}]")
+        axes.grid()
     return drawing
 
 

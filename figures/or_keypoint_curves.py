@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from figures.detector_lines import check, method_of, note, schema
 from figures.detectors import banner, key
@@ -12,7 +12,7 @@ from figures.errors.reading import NAMES
 from figures.figure import Figure, Found
 from figures.marks import blank
 from figures.page import page
-from figures.style import BLACK, BLUE, GREEN, GRID, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
+from figures.style import BLACK, BLUE, GREEN, GREY, GRID, ORANGE, PURPLE, SKY, SMALLEST, VERMILLION
 from figures.telling import tell
 from figures.written import reader
 from supertickets.documents import cells
@@ -30,11 +30,14 @@ _COLORS = dict(
     )
 )
 """What was removed last, in the order in which it is -> colour."""
+_DASHED = ("swap", "jitter", "false_neg")
+"""Drawn above the one before: where the two are one, both are seen."""
 _RECALLS, _TOLD_EVERY = 101, 10
 """How many places a curve has, from 0 to 100 % recall, and how far apart those are that tell their values."""
 _NOTE = (
-    "Errors are removed one after the other, each with those before it; in the legends the mean precision. The paper "
-    "does not say its OKS threshold: both that it may have taken are shown."
+    "Errors are removed one after the other, each with those before it. Above a panel: the mean precision of its "
+    "curves, in the order of the legend. The paper does not say its OKS threshold: both that it may have taken are "
+    "shown."
 )
 SCHEMA = schema(
     ("oks", "error"),
@@ -70,29 +73,29 @@ def _state(error: str) -> str:
     return "as detected" if error == "baseline" else f"+ {NAMES[error]}".replace("\n", " ")
 
 
+def _look(error: str) -> dict[str, Any]:
+    dashed = error in _DASHED
+    return {"color": _COLORS[error], "linewidth": 1.2, "linestyle": (0, (4, 3)) if dashed else "-"}
+
+
 def draw(found: Found, profile: str) -> Drawing:
     """Return a row of panels per OKS threshold, a panel per net."""
     lines = found[_TABLE].lines
     methods = list(dict.fromkeys((line["method"], line["sparsity"]) for line in lines))
     thresholds = list(dict.fromkeys(line["oks"] for line in lines))
-    legend = [key(_state(error), {"color": color}) for error, color in _COLORS.items()]
+    legend = [key(_state(error), _look(error)) for error in _COLORS]
     words = "Precision of joints as errors are removed (Object recognition, Fig. 5)"
     drawing = page(words, 2.5 * len(thresholds), banner(profile), [_NOTE, note(lines, profile)], legend, columns=7)
     grid = drawing.subplots(len(thresholds), len(methods), squeeze=False)
     for row, oks in zip(grid, thresholds, strict=True):
         for axes, (method, sparsity) in zip(row, methods, strict=True):
             own = [line for line in lines if (line["oks"], line["method"], line["sparsity"]) == (oks, method, sparsity)]
+            own.sort(key=lambda line: list(_COLORS).index(line["error"]))
+            means = []
             for number, line in enumerate(line for line in own if line["precision"] != "none"):
                 curve = [100 * float(value) for value in line["precision"].split(";")]
-                color = _COLORS[line["error"]]
-                axes.plot(
-                    range(_RECALLS),
-                    curve,
-                    color=color,
-                    linewidth=1.2,
-                    zorder=3 - number / 10,
-                    label=f"{fmean(curve):.1f}",
-                )
+                means.append(f"{fmean(curve):.1f}")
+                axes.plot(range(_RECALLS), curve, **_look(line["error"]), zorder=3 + number / 10)
                 places = range(0, _RECALLS, _TOLD_EVERY)
                 tell(axes.plot(places, curve[::_TOLD_EVERY], linestyle="none")[0], [
                     f"{_state(line['error'])}: precision {curve[recall]:.3g} % at {recall} % recall, "
@@ -102,12 +105,12 @@ def draw(found: Found, profile: str) -> Drawing:
             if not axes.lines:
                 blank(axes, "nobody is to be found")
                 continue
-            axes.set_title(f"{method_of(own[0])}, OKS {float(oks):g}", loc="left", fontsize=8)
+            axes.set_title(f"{method_of(own[0])}, OKS {float(oks):g}\n", loc="left", fontsize=8)
+            axes.text(0, 1.03, " · ".join(means), transform=axes.transAxes, fontsize=SMALLEST, color=GREY)
             axes.set_xlabel("recall [%]")
             axes.set_ylabel("precision [%]")
             axes.set(xlim=(0, 102), ylim=(0, 102))
             axes.grid(color=GRID, linewidth=0.5)
-            axes.legend(loc="lower left", fontsize=SMALLEST, ncols=2)
     return drawing
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from figures.data_sets import in_words, standing_for
 from figures.detector_lines import check, note, schema
 from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
@@ -68,7 +69,8 @@ def draw(found: Found, profile: str) -> Drawing:
                 tick.set_color(WARNING)
         axes.set_ylabel("weights left [%]")
         axes.set_ylim(0, 100)
-        axes.set_title(f"in the place of {role}, {100 * float(sparsity):g} % zeros", loc="left", fontsize=8)
+        where = standing_for(role, in_words(own[0]["data_set"]))
+        axes.set_title(f"{where}, {100 * float(sparsity):g} % zeros", loc="left", fontsize=8)
         axes.grid(axis="y", color=GRID, linewidth=0.5)
     return drawing
 

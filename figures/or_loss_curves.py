@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from figures.data_sets import in_words, standing_for
 from figures.detector_lines import check, method_of, note, schema
 from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
@@ -81,7 +82,8 @@ def draw(found: Found, profile: str) -> Drawing:
             axes.set_xlabel(label)
             axes.grid(color=GRID, linewidth=0.5)
         row[0].set_ylabel("validation loss")
-        row[0].set_title(f"in the place of {role}", loc="left", fontsize=8)
+        data_set = next(line["data_set"] for line in lines if line["role"] == role)
+        row[0].set_title(standing_for(role, in_words(data_set)), loc="left", fontsize=8)
     return drawing
 
 

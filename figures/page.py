@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from figures.data_sets import in_words as data_set_in_words
+from figures.data_sets import standing_for
 from figures.reading import BANNERS, Cell
 from figures.style import GREY, SMALLEST, WARNING
 
@@ -104,13 +106,12 @@ def blocks(drawing: Drawing, headings: Sequence[str], heights: Sequence[float]) 
 
 def heading(cells: Sequence[Cell]) -> str:
     """Return whose place the cells of one role take, and on which data they were measured."""
-    role, data_set = cells[0].role, measured_on(cells)
-    return role if data_set == role else f"In the place of {role}: {data_set}"
+    return standing_for(cells[0].role, measured_on(cells))
 
 
 def measured_on(cells: Sequence[Cell]) -> str:
     """Return on which data the cells of one role were measured, in words."""
-    return " / ".join(sorted({cell.data_set.replace("_", " ") for cell in cells if cell.seeds})) or "nothing yet"
+    return " / ".join(sorted({data_set_in_words(cell.data_set) for cell in cells if cell.seeds})) or "nothing yet"
 
 
 def footer(cells: Sequence[Cell], profile: str) -> str:

@@ -7,6 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from figures.data_sets import in_words as data_set_in_words
+from figures.data_sets import standing_for
 from figures.figure import Figure, Found
 from figures.methods import NAMES
 from figures.page import blocks, page
@@ -193,9 +195,7 @@ def _skeleton(axes: Axes, line: Mapping[str, str]) -> None:
 
 
 def _heading(line: Mapping[str, str]) -> str:
-    data_set = line["data_set"].replace("_", " ")
-    of = data_set if line["data_set"] == line["role"] else f"In the place of {line['role']}: {data_set}"
-    return f"{of} ({line['paper_ref']})"
+    return f"{standing_for(line['role'], data_set_in_words(line['data_set']))} ({line['paper_ref']})"
 
 
 def _alike(roles: Mapping[str, Sequence[Mapping[str, str]]], folder: Path) -> list[str]:

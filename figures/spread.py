@@ -27,5 +27,6 @@ def spread(cell: Cell) -> tuple[tuple[float, float], dict[str, Any]] | None:
 def in_words(cells: Sequence[Cell]) -> str:
     """Return what the bars of some cells are; empty when none has one."""
     looks = [bar[1] for cell in cells if (bar := spread(cell))]
-    names = (("95 % t-interval (cut at 0 and 100 %)", INTERVAL), ("range of two seeds", RANGE))
+    cut = " (cut at 0 and 100 %)" if any(cell.unit == "percent" for cell in cells) else ""
+    names = ((f"95 % t-interval{cut}", INTERVAL), ("range of two seeds", RANGE))
     return " or, dotted, ".join(name for name, look in names if look in looks)

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from figures.data_sets import in_words as data_set_in_words
 from figures.metrics import LABELS, SYMBOLS
 from figures.reading import Cell
 
@@ -42,8 +43,8 @@ def tell(line: Line2D, words: Sequence[str]) -> None:
 
 def in_words(cell: Cell) -> str:
     """Return what was measured, of how many seeds, and what the paper prints."""
-    data_set = cell.data_set.replace("_", " ")
-    where = cell.role if cell.data_set == cell.role or cell.mean is None else f"{data_set} in the place of {cell.role}"
+    data_set = data_set_in_words(cell.data_set)
+    where = cell.role if data_set == cell.role or cell.mean is None else f"{data_set} in the place of {cell.role}"
     said = []
     if cell.mean is not None:
         interval = f", 95 % interval {cell.interval[0]:g} to {cell.interval[1]:g}" if cell.interval else ""

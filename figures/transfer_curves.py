@@ -49,7 +49,9 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
         axes.set_xticks(range(len(steps)), [f"{100 * sparsity:g}" for sparsity in steps])
         axes.set_xlim(-0.3, len(steps) - 0.7)
         axes.set_xlabel("sparsity [%], equal steps")
-        axes.set_title(f"In the place of {source} \N{RIGHTWARDS ARROW} {role}\nmeasured on {measured_on(own)}")
+        direction = f"{source} \N{RIGHTWARDS ARROW} {role}"
+        data_set = measured_on(own)
+        axes.set_title(direction if data_set == role else f"In the place of {direction}\nmeasured on {data_set}")
     for axes in grid.flat[len(directions) :]:
         axes.set_axis_off()
     if len(directions) % _COLUMNS:

@@ -7,14 +7,28 @@ import sys
 from typing import Any, NoReturn
 
 from supertickets.completion import complete
-from supertickets.wording import unknown
+from supertickets.wording import nearest, unknown
 
 SUITE = "supertickets-bench"
 """The command that has the others as subcommands."""
 
+_UNKNOWN = "unrecognized arguments: "
+"""How argparse begins to tell of flags that are none."""
+
+
+class _Paragraphs(argparse.HelpFormatter):
+    """Folds each paragraph of a text by itself."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        fill = super()._fill_text
+        return "\n".join(fill(paragraph, width, indent) for paragraph in text.split("\n\n"))
+
 
 class CommandParser(argparse.ArgumentParser):
     """Tells what is wrong in one line, and which word was meant where one is misspelled; completes words in a shell."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"formatter_class": _Paragraphs, **kwargs})
 
     def parse_args(self, *args: Any, **kwargs: Any) -> Any:
         """Return the arguments, or end the process where a shell only asks what may follow."""
@@ -26,6 +40,9 @@ class CommandParser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, unknown(str(value), map(str, action.choices)))
 
     def error(self, message: str) -> NoReturn:
+        _, is_flag, flags = message.partition(_UNKNOWN)
+        if is_flag and (meant := nearest(flags.split()[0].partition("=")[0], self._option_string_actions)):
+            message += f" (did you mean {meant}?)"
         self.exit(2, f"error: {message}; --help shows all arguments\n")
 
 

@@ -20,5 +20,10 @@ def shortened(word: str) -> str:
 def remedy(word: str, known: Iterable[str]) -> str:
     """Which of `known` may be meant by a word, and which there are."""
     words = list(known)
-    near = difflib.get_close_matches(word, words)
-    return f"{f'did you mean {near[0]!r}? ' if near else ''}choose {', '.join(words)}"
+    meant = nearest(word, words)
+    return f"{f'did you mean {meant!r}? ' if meant else ''}choose {', '.join(words)}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Which of `known` may be meant by a word; None where none is near."""
+    return next(iter(difflib.get_close_matches(word, list(known))), None)

@@ -68,7 +68,7 @@ def _parser() -> CommandParser:
         default=usable_cores(),
         help="with --check: processes that decode (default: one per core)",
     )
-    sets = parser.add_subparsers(dest="name", metavar="data set")
+    sets = parser.add_subparsers(dest="name", metavar="SET")
     for conversion in conversions().values():
         one = sets.add_parser(conversion.name, help=f"needs {', '.join(f'--{name}' for name in conversion.sources)}")
         for name, what in conversion.sources.items():

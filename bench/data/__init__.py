@@ -1,7 +1,8 @@
 """The data sets, one file each.
 
 A data set is a module of this folder with a module-level `DATA_SET` whose `name` is the module's name;
-adding a set is adding that file. Modules without a `DATA_SET` are helpers.
+adding a set is adding that file. Modules without a `DATA_SET` are helpers. What people call a set stands beside it as a
+literal `TITLE`, where that is more than the words of its name: figures and the report read it.
 """
 
 from __future__ import annotations

@@ -63,4 +63,5 @@ class Ade20k(PixelLabels):
         return found[0], found[1]
 
 
+TITLE = "ADE20K"
 DATA_SET = Ade20k()

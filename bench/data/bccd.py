@@ -27,4 +27,5 @@ class Bccd(CocoFiles):
     picture_counts: tuple[int, int] | None = (205, 72)
 
 
+TITLE = "BCCD"
 DATA_SET = Bccd()

@@ -65,4 +65,5 @@ def _last_frames_of_each_sequence(stems: list[str]) -> set[str]:
     return held_out
 
 
+TITLE = "CamVid"
 DATA_SET = CamVid()

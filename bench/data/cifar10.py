@@ -63,4 +63,5 @@ class Cifar10(ClassifiedDataSet):
         return Pictures(labels[rows].tolist(), lambda row: read(rows[row]), self.class_names)
 
 
+TITLE = "CIFAR-10"
 DATA_SET = Cifar10()

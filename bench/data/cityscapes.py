@@ -84,4 +84,5 @@ class Cityscapes(PixelLabels):
         return picture, labels
 
 
+TITLE = "Cityscapes"
 DATA_SET = Cityscapes()

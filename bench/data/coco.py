@@ -26,4 +26,5 @@ class Coco(CocoFiles, StreamedAnnotations):
     picture_counts: tuple[int, int] | None = None
 
 
+TITLE = "COCO instances"
 DATA_SET = Coco()

@@ -276,4 +276,5 @@ class PersonSamples(StreamedSamples):
         )
 
 
+TITLE = "COCO keypoints"
 DATA_SET = CocoKeypoints()

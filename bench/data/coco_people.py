@@ -22,4 +22,5 @@ class CocoPeople(Coco):
     class_names: tuple[str, ...] = ("person",)
 
 
+TITLE = "COCO people"
 DATA_SET = CocoPeople()

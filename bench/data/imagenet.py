@@ -177,4 +177,5 @@ def _pictures(folder: Path) -> dict[str, int]:
     return sizes(folder, *SUFFIXES)
 
 
+TITLE = "ImageNet"
 DATA_SET = ImageNet()

@@ -30,4 +30,5 @@ class LspPeople(CocoFiles):
     picture_counts: tuple[int, int] | None = LspPose.person_counts
 
 
+TITLE = "LSP people"
 DATA_SET = LspPeople()

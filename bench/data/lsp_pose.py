@@ -28,4 +28,5 @@ class LspPose(KeypointFiles):
     person_counts: tuple[int, int] = (4928, 1000)
 
 
+TITLE = "LSP"
 DATA_SET = LspPose()

@@ -117,4 +117,5 @@ def _things(classes: np.ndarray) -> list[Annotation]:
     return found
 
 
+TITLE = "MSRC v2 instances"
 DATA_SET = MsrcInstances()

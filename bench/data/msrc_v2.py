@@ -52,4 +52,5 @@ def by_subject(stems: list[str], split: str) -> list[str]:
     return members(sorted(stems, key=subject_and_number), split)
 
 
+TITLE = "MSRC v2"
 DATA_SET = MsrcV2()

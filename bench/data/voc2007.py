@@ -24,4 +24,5 @@ class Voc2007(VocFiles, StreamedAnnotations):
     picture_counts: tuple[int, int] | None = (5011, 4952)
 
 
+TITLE = "PASCAL VOC 2007"
 DATA_SET = Voc2007()

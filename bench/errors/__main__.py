@@ -83,7 +83,7 @@ def _parser() -> CommandParser:
     )
     parser.add_argument("--truth", type=Path, required=True, help="annotations in COCO's layout")
     parser.add_argument("--detections", type=Path, required=True, help="a list of COCO results")
-    parser.add_argument("--kind", choices=KINDS, required=True)
+    parser.add_argument("--kind", choices=KINDS, required=True, help="what was detected")
     parser.add_argument(
         "--out", "--json", type=Path, metavar="FILE", help="write everything there, as JSON (docs/errors.md)"
     )

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> CommandParser:
     """Return the parser of the command line."""
     found = command_parser(
-        "bench.gpu", "Find out everything that needs a GPU. What is written stays; an interrupted command goes on."
+        "bench.gpu", "Test and time everything that needs a GPU. What is written stays; an interrupted command goes on."
     )
     found.add_argument("--part", nargs="+", choices=list(modules()), metavar="PART", help="parts to run (default: all)")
     found.add_argument(

@@ -13,6 +13,11 @@ from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema, read_sheet
 
 NONE = "none"
+PAPERS = {
+    "": "SuperTickets",
+    "Object recognition, ": "the supplement of The Lottery Ticket Hypothesis for Object Recognition",
+}
+"""How references to a paper begin -> what it is called; the first is the paper that the others are read beside."""
 _NUMBER = cells.unless((NONE,), cells.number())
 _NUMBERS = ("effect", "ci_low", "ci_high", "n_seeds")
 
@@ -81,6 +86,11 @@ class Claim:
     reason: str
     weakest: Comparison | None
     comparisons: Sequence[Comparison]
+
+    @property
+    def paper(self) -> str:
+        """Which of `PAPERS` makes it."""
+        return next((name for start, name in PAPERS.items() if start and self.paper_ref.startswith(start)), PAPERS[""])
 
     @property
     def tally(self) -> Mapping[str, int]:

@@ -70,7 +70,7 @@ class Report:
     """The page's contents.
 
     Attributes:
-        summaries: the answer in short, by profile.
+        summaries: the answer in short, by profile; those with results first.
         opening: the figure beside it; None where none is drawn.
         profiles: those that have results.
         apart: tables of no profile.
@@ -115,7 +115,10 @@ def gather(results: Path, rendered: Path, known: Mapping[str, Figure], wanted: s
     without = {profile.name: profile.banner for profile in profiles if not profile.sections}
     audit = ledger.get(PRINTED, [])
     return Report(
-        summaries=[summary(profile.banner, profile.claims, profile.readings) for profile in profiles],
+        summaries=[
+            summary(profile.banner, profile.claims, profile.readings)
+            for profile in sorted(profiles, key=lambda profile: not profile.sections)
+        ],
         opening=_opening(filled),
         profiles=filled,
         apart=apart,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from figures.report import verdicts
+from figures.report.claims import PAPERS
 from figures.report.contents import Report
 from supertickets.documents.texts import spelled_out
 
@@ -18,6 +19,7 @@ def to_html(report: Report) -> str:
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_shown,
     )  # fmt: skip
     environment.globals |= {name: getattr(verdicts, name) for name in ("VERDICTS", "SYMBOLS", "WORDS", "OF_PRINTED")}
+    environment.globals["PAPERS"] = PAPERS
     return environment.get_template("report.html").render(report=report)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from figures.report.claims import Claim
+from figures.report.claims import PAPERS, Claim
 from figures.report.readings import Readings
 from figures.report.verdicts import VERDICTS
 
@@ -30,19 +30,31 @@ class Count:
 
 @dataclass(frozen=True)
 class Summary:
-    """A profile's claims, and those that depend on the reading of the protocol under each reading."""
+    """A profile's claims, and those that depend on the reading of the protocol under each reading.
 
-    profile: Count
+    Attributes:
+        banner: what the profile's numbers are.
+        papers: name of a paper -> how many of its claims hold.
+        readings: how many of those that depend on it hold under each.
+    """
+
+    banner: str
+    papers: Mapping[str, Count]
     readings: Sequence[Count]
 
 
-def summary(profile: str, claims: Sequence[Claim], readings: Readings) -> Summary:
-    """Count a profile's claims; of what has not been judged there are none."""
-    seeds = max((int(one.n) for claim in claims for one in claim.comparisons if one.n), default=0)
+def summary(banner: str, claims: Sequence[Claim], readings: Readings) -> Summary:
+    """Count a profile's claims, by paper; of what has not been judged there are none."""
     return Summary(
-        count(profile, (claim.verdict for claim in claims), seeds),
+        banner,
+        {paper: _of_paper(banner, [claim for claim in claims if claim.paper == paper]) for paper in PAPERS.values()},
         [count(title, (one.verdict for one in found)) for title, found in readings.items()],
     )
+
+
+def _of_paper(banner: str, claims: Sequence[Claim]) -> Count:
+    seeds = max((int(one.n) for claim in claims for one in claim.comparisons if one.n), default=0)
+    return count(banner, (claim.verdict for claim in claims), seeds)
 
 
 def count(of: str, verdicts: Iterable[str], seeds: int = 0) -> Count:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from figures.data_sets import in_words as data_set_in_words
 from figures.metrics import ACCURACIES, LABELS, SYMBOLS
 from figures.reading import Cell, read_lines
 from supertickets.documents.sheets import Line
@@ -101,7 +102,7 @@ def read(path: Path) -> Table:
 
 def _block(role: str, found: Sequence[tuple[Cell, Line]]) -> Block:
     metrics = list(dict.fromkeys(cell.metric for cell, _ in found))
-    data_sets = sorted({cell.data_set.replace("_", " ") for cell, _ in found if cell.mean is not None} - {_NOWHERE})
+    data_sets = sorted({data_set_in_words(cell.data_set) for cell, _ in found if cell.mean is not None} - {_NOWHERE})
     measured_on = " / ".join(data_sets) or "nothing yet"
     kinds = {
         f"{role}, measured on {measured_on}": [metric for metric in metrics if metric in ACCURACIES],

@@ -46,7 +46,7 @@ def commands() -> dict[str, Command]:
 def add_data(parser: ArgumentParser, help_text: str) -> None:
     """The folder of pictures, and below all arguments what it may look like."""
     parser.add_argument("data", type=Path, metavar="DATA", help=help_text)
-    parser.epilog = " | ".join(f"{task}: {layout}" for task, layout in LAYOUTS.items())
+    parser.epilog = "\n\n".join(f"{task}: {layout}" for task, layout in LAYOUTS.items())
 
 
 def add_training(parser: ArgumentParser) -> None:

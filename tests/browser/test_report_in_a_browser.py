@@ -42,6 +42,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         "ir,embedded,all,verdict,contradicted,none,none,none,none,Reactivation improves.,none,none,Reason.",
         "pp,small,all,verdict,not attempted,none,none,none,none,Progressive pruning improves.",
         "pp,printed,all,verdict,reproduced,none,none,none,none,Progressive pruning improves.",
+        *(
+            f"or,{source},all,verdict,not attempted,none,none,none,none,Detectors.,none,none,none,"
+            '"Object recognition, Tab. 1",none'
+            for source in ("embedded", "printed")
+        ),
     )
     (results / "readings.csv").write_text(
         "profile,reading,title,claim,verdict,weakest,text\nembedded,own,our own,pp,reproduced,PP on Cityscapes,+9\n"

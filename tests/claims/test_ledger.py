@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 BEGIN, END = ledger.markers(summary.CLAIMS)
 
 
-def fabricate(folder: Path, seeds: int = 3, spread: float = 0.0) -> None:
+def fabricate(folder: Path, seeds: int = 3, spread: float = 0.0, profile: str = "embedded") -> None:
     """Write results in which every later row is a point better than the one before, and odd ones differ by seed."""
     order = {row.key: i for i, row in enumerate(TABLE.rows)}
     results = {
@@ -35,7 +36,7 @@ def fabricate(folder: Path, seeds: int = 3, spread: float = 0.0) -> None:
         )
         for row, column in TABLE.cells()
     }  # fmt: skip
-    write(results_path(folder, "embedded", TABLE.file_name), records(TABLE, results, "embedded"))
+    write(results_path(folder, profile, TABLE.file_name), records(TABLE, results, profile))
 
 
 @pytest.fixture(autouse=True)
@@ -174,17 +175,30 @@ def test_the_answer_counts_the_claims_of_every_profile(tmp_path: Path) -> None:
         for paper in (SUPERTICKETS, OBJECT_RECOGNITION)
     )
     assert set(others) == {Verdict.NOT_ATTEMPTED}
-    verdicts = [*theirs, *others]
-    holds, unrun = verdicts.count(Verdict.REPRODUCED), verdicts.count(Verdict.NOT_ATTEMPTED)
-    assert 0 < holds < len(verdicts)
-    embedded, *others_not_run = summary.answers(judged).splitlines()
-    assert f"up to 4 seeds): of {len(theirs)} claims of SuperTickets {holds} ✓ holds, " in embedded
-    assert embedded.endswith(
-        f", {unrun - len(others)} - not run; lottery tickets in object recognition, {len(others)} claims: not run"
+    count = Counter(theirs)
+    assert 0 < count[Verdict.REPRODUCED] < len(theirs)
+    told = ", ".join(
+        f"{count[verdict]} {words}"
+        for verdict, words in zip(
+            (Verdict.REPRODUCED, Verdict.CONTRADICTED, Verdict.INCONCLUSIVE, Verdict.NOT_ATTEMPTED),
+            (f"of {len(theirs)} claims hold", "do not", "open", "not run"),
+            strict=True,
+        )
     )
-    assert len(others_not_run) == len(BANNERS) - 1 and all(line.endswith("): not run") for line in others_not_run)
+    embedded, *not_run = summary.answers(judged).splitlines()
+    assert embedded.startswith("- **embedded profile**")
+    assert embedded.endswith(f"up to 4 seeds): {told}")
+    assert len(not_run) == len(BANNERS) - 1 and all(line.endswith("): not run") for line in not_run)
+    assert "(CVPR 2021): embedded profile: not run</summary>" in summary.symbols(judged)
     rows = [line.split(" | ") for line in summary.symbols(judged).splitlines() if line.startswith("| **")]
-    assert [row[1] for row in rows].count("✓") == holds and [row[1] for row in rows].count("-") == unrun
+    shown = Counter(row[1] for row in rows)
+    assert shown["✓"] == count[Verdict.REPRODUCED] and shown["-"] == count[Verdict.NOT_ATTEMPTED] + len(others)
+
+
+def test_profiles_with_results_answer_first(tmp_path: Path) -> None:
+    fabricate(tmp_path / "results", profile="small")
+    judged = ledger.evaluate(claims(), judged_tables(), tmp_path / "results")
+    assert summary.answers(judged).startswith("- **small profile**")
 
 
 def test_the_readme_says_what_the_committed_results_say() -> None:

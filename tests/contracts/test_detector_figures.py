@@ -56,6 +56,16 @@ def test_every_method_is_named_and_drawn(name: str, seeds: int, tmp_path: Path) 
     assert all(axes.lines or axes.patches for axes in drawing.axes)
 
 
+@pytest.mark.parametrize("name", ["or-mask-transfer", "or-sparsity-curves"])
+def test_accuracies_begin_at_zero_and_marks_are_explained(name: str, tmp_path: Path) -> None:
+    table = TABLES[name]
+    write(tmp_path / table.file_name, fabricate(table, 3))
+    drawing = drawn(name, tmp_path)
+    assert all(axes.get_ylim()[0] <= 0 for axes in drawing.axes)
+    for words in ("mean of seeds", "95 % t-interval", "each seed", "In the place of COCO instances: "):
+        assert words in said(drawing)
+
+
 @pytest.mark.parametrize("name", [name for name in MEASURED if name not in ("or-task-transfer", "or-ranking")])
 def test_what_was_not_run_is_said_and_not_drawn(name: str, tmp_path: Path) -> None:
     table = TABLES[MEASURED[name].needs[0]]

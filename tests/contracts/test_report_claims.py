@@ -46,6 +46,25 @@ def test_it_opens_with_the_answer_by_profile_and_by_reading_and_the_figure(whole
     assert "1 consistent, 1 inconsistent. That is an audit of what is printed" in whole.said
 
 
+def test_claims_of_two_papers_are_counted_and_listed_apart(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
+    ledger(
+        results,
+        "a,embedded,all,verdict,inconclusive,none,none,none,none,One.,none,none,none,Tab. 1,none",
+        "b,embedded,all,verdict,not attempted,none,none,none,none,Other.,none,none,none,"
+        '"Object recognition, Tab. 1",none',
+        "c,embedded,all,verdict,not attempted,none,none,none,none,Third.,none,none,none,"
+        '"Object recognition, Tab. 2",none',
+    )
+    page = report(results, tmp_path)
+    counted = [table[1][1:] for table in page.tables if table[0][0] == "judged on"]
+    assert counted == [["0", "0", "1", "0"], ["0", "0", "0", "2"]]
+    others = "Claims of the supplement of The Lottery Ticket Hypothesis for Object Recognition"
+    assert page.said.index("Claims of SuperTickets") < page.said.index("One.") < page.said.index(others)
+    assert page.said.index(others) < page.said.index("Other.") and page.said.count(others) == 1
+
+
 def test_the_audit_never_says_that_anything_was_reproduced(whole: Page) -> None:
     assert "reproduced" not in whole.said and "reproduced" not in " ".join(str(a) for _, a in whole.tags)
     assert {*WORDS.values()} & {*OF_PRINTED.values()} == {"open"}

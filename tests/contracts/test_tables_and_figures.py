@@ -16,6 +16,8 @@ import paper_tables
 from figures import reading, style
 from figures.__main__ import main as figures_main
 from figures.figure import figures
+from figures.page import heading
+from figures.telling import in_words
 from paper_tables import __main__ as command
 from paper_tables import profiles, published, registry
 from paper_tables.collect import load, records
@@ -239,6 +241,16 @@ def test_profiles_do_not_mix_in_a_table() -> None:
 
 
 # --- figures --------------------------------------------------------------------------------------------------------
+
+
+def test_data_sets_are_called_what_people_call_them() -> None:
+    measured = reading.read(RESULTS / "small" / "ablation.v3.csv")[0]
+    assert heading([measured]) == "In the place of Cityscapes: CamVid"
+    assert ", CamVid in the place of Cityscapes:" in in_words(measured)
+    drawn = replace(measured, data_set="embedded_streets")
+    assert heading([drawn]) == "In the place of Cityscapes: embedded streets"
+    itself = replace(measured, data_set="cityscapes")
+    assert heading([itself]) == "Cityscapes" and "in the place of" not in in_words(itself)
 
 
 def test_figures_need_tables_that_exist() -> None:

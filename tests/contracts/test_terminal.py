@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from supertickets.command_parser import CommandParser
 from supertickets.terminal import say
 
 pytestmark = pytest.mark.fast
@@ -31,3 +32,31 @@ def test_in_a_pipe_a_line_stays_a_line(monkeypatch: pytest.MonkeyPatch, capsys: 
     monkeypatch.setenv("COLUMNS", "40")
     say(TEXT)
     assert capsys.readouterr().out == f"{TEXT}\n"
+
+
+def parser(**more: str) -> CommandParser:
+    found = CommandParser(prog="command", **more)
+    found.add_argument("--table")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--tabel", "x"], "--tabel x (did you mean --table?)"),
+        (["--tabel=x"], "--tabel=x (did you mean --table?)"),
+        (["--zzz"], "--zzz"),
+    ],
+)
+def test_a_flag_that_is_none_is_told_with_the_one_that_was_meant(
+    given: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(given)
+    assert capsys.readouterr().err == f"error: unrecognized arguments: {told}; --help shows all arguments\n"
+
+
+def test_paragraphs_of_help_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    said = parser(epilog="one: a layout that takes more than a line\nof its source\n\ntwo: another").format_help()
+    assert said.endswith("\none: a layout that takes more than a\nline of its source\ntwo: another\n")

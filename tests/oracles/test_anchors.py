@@ -24,7 +24,7 @@ from supertickets.units import unit_groups
 
 pytestmark = pytest.mark.fast
 
-README = Path(__file__).parents[2] / "README.md"
+CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
 
 
 @cache
@@ -56,7 +56,9 @@ def test_cityscapes_with_transformers() -> None:
     assert count(CITYSCAPES, TokenTransformer) == 44 and count(CITYSCAPES, SearchingBlock) == 61
     assert parameters(CITYSCAPES) == 12_841_839
     channels = [m.channels for m in net_of(CITYSCAPES).modules() if isinstance(m, TokenTransformer)]
-    assert "10,110,235 parameters and 61.84 GMACs, 12,841,839 parameters with" in README.read_text(encoding="utf-8")
+    assert "10,110,235 parameters and 61.84 GMACs, 12,841,839 parameters with" in CONTRIBUTING.read_text(
+        encoding="utf-8"
+    )
     assert parameters(CITYSCAPES) - parameters(WITHOUT) == sum(54_016 + 130 * c for c in channels)
 
 

@@ -44,7 +44,7 @@ def falls(role: str, metric: str) -> bool:
 
 def detectors() -> Iterator[Quote]:
     yield Quote(
-        "| boxes, AP | masks, AP | joints, AP | VOC's role, AP |"
+        "| boxes, AP | masks, AP | joints, AP | things, AP |"
         " |---|---|---|---|---|"
         + "".join(f" | {f'{step} %' if step else 'none'} |" + " {:.1f} |" * 4 for step in STEPS),
         lambda: [score(name.partition(":")[0], metric, step) for step in STEPS for name, metric in COLUMNS.items()],
@@ -56,6 +56,6 @@ def detectors() -> Iterator[Quote]:
     )
     yield Quote(
         "At 90 % they keep {:.0f} % of the dense detector's AP of boxes, {:.0f} % of masks, {:.0f} % of joints and "
-        "{:.0f} % in VOC's role; the printed ones keep {:.0f}, {:.0f}, {:.0f} and {:.0f} %.",
+        "{:.0f} % of things; the printed ones keep {:.0f}, {:.0f}, {:.0f} and {:.0f} %.",
         lambda: [*kept(printed=False), *kept(printed=True)],
     )
