@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,5 +76,22 @@ def write_ticket(path: Path, ticket: Ticket, history: list[dict[str, Any]], metr
 
     image = ticket.to_bytes()
     write_atomically(path, image)
-    print(f"wrote {path}, {len(image):,} bytes, sparsity {ticket.sparsity:.1%}")
+    dense = dense_bytes(ticket)
+    print(
+        f"wrote {path}, {len(image):,} bytes ({len(image) / dense:.0%} of the {dense:,} without zeros left out), "
+        f"sparsity {ticket.sparsity:.1%}{_asked_for(ticket)}"
+    )
     print(draw_training(path.with_suffix(".training.png"), history, metric))
+
+
+def dense_bytes(ticket: Ticket) -> int:
+    """Size of a ticket's file if its zeros were stored, too."""
+    return len(replace(ticket, masks={}).to_bytes())
+
+
+def _asked_for(ticket: Ticket) -> str:
+    """The sparsity that was asked for, where it is not what came out."""
+    what, _, percent = ticket.provenance.get("asked for", "").partition(" ")
+    if what != "sparsity" or abs(100 * ticket.sparsity - float(percent)) < 0.05:
+        return ""
+    return f" ({percent} % was asked for; the search's last step removed units after the last pruning)"

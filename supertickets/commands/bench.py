@@ -44,7 +44,8 @@ def _run(options: Namespace) -> int:
         times = interleaved({name: Timed(run) for name, run in ways.items()}, options.rounds)
     finally:
         torch.set_num_threads(before)
-    print(f"one picture of {size[0]}x{size[1]}, {options.threads} thread(s), {options.rounds} rounds in turns")
+    threads = "1 thread" if options.threads == 1 else f"{options.threads} threads"
+    print(f"one picture of {size[0]}x{size[1]}, {threads}, {options.rounds} rounds in turns")
     lines = []
     for name, found in times.items():
         low, high = found.quartiles_ms

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def _add(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace) -> int:
+    begun = time.monotonic()  # what is imported below takes seconds
     from supertickets.data.own import open_data
     from supertickets.files import require_file
     from supertickets.own.chart import Point, draw_curve, write_curve
@@ -50,10 +52,11 @@ def _run(options: Namespace) -> int:
         require_file(out.with_name(name))
     data = open_data(options.data, options.task)
     metric = kind(options.task).metric
-    points = []
+    request = Request(options.minutes, options.seed, options.image_size, options.steps, options.rate)
+    points, plan = [], None
     for name, target in zip(names, targets, strict=True):
-        request = Request(options.minutes / len(targets), options.seed, options.image_size, options.steps, options.rate)
-        trained = draw(data, target, request, watch())
+        trained = draw(data, target, request, watch(), begun=begun, tickets=len(targets), like=plan)
+        plan = trained.plan
         say_scores(trained.scores, trained.constant)
         write_ticket(out.with_name(name), trained.ticket, trained.history, metric)
         points.append(Point.of(target.amount, trained, metric))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supertickets.argument_types import image_size
-from supertickets.commands import Command
+from supertickets.commands import Command, dense_bytes
 
 if TYPE_CHECKING:
     from supertickets.ticket import Ticket
@@ -56,6 +56,7 @@ def facts(ticket: Ticket, file_bytes: int, size: tuple[int, int] | None = None) 
         "provenance": dict(ticket.provenance),
         "cost": {
             "file bytes": file_bytes,
+            "dense bytes": dense_bytes(ticket),
             "sparsity": f"{ticket.sparsity:.2%} of the weights that were compared",
             "params_total": costs.params_total,
             "params_nonzero": costs.params_nonzero,

@@ -72,7 +72,8 @@ def _run(options: Namespace) -> int:
         write_atomically(options.out / "predictions.json", json.dumps(answers, indent=1).encode())
         rows = [{"picture": name, **row} for name, found in answers.items() for row in found]
         write_csv(options.out / "predictions.csv", list(rows[0]), rows)
-        print(f"wrote {len(answers)} overlays, predictions.json and predictions.csv to {options.out}")
+        overlays = "1 overlay" if len(answers) == 1 else f"{len(answers)} overlays"
+        print(f"wrote {overlays}, predictions.json and predictions.csv to {options.out}")
     return 2 if faults else 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Literal
@@ -25,6 +26,7 @@ def _add(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace) -> int:
+    begun = time.monotonic()  # what is imported below takes seconds
     import supertickets
     from supertickets.data.own import open_data
     from supertickets.files import require_file
@@ -39,7 +41,7 @@ def _run(options: Namespace) -> int:
     task = options.task or purpose_of(ticket).task
     request = Request(options.minutes, options.seed, options.image_size, options.steps, options.rate)
     how: Literal["retrain", "transfer"] = "retrain" if options.same_names else "transfer"
-    trained = train_on(ticket, open_data(options.data, task), request, how, watch())
+    trained = train_on(ticket, open_data(options.data, task), request, how, watch(), begun=begun)
     say_scores(trained.scores, trained.constant)
     write_ticket(options.out, trained.ticket, trained.history, kind(task).metric)
     return 0

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from supertickets.costs import cost
 from supertickets.files import write_atomically, write_csv
+from supertickets.own.session import SCORED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,7 +57,11 @@ def draw_training(path: Path, history: Sequence[dict[str, Any]], metric: str) ->
         axes.plot(
             [one["epoch"] for one in noted], [scale * one[key] for one in noted], marker="o", ms=3, drawstyle=style
         )
-    for axes, label in ((loss, "loss"), (score, f"{metric} in %,\nheld out"), (zeros, "sparsity in %")):
+    for axes, label in (
+        (loss, "loss"),
+        (score, f"{metric} in %, at most\n{SCORED} held out"),
+        (zeros, "sparsity in %"),
+    ):
         axes.set_ylabel(label)
         axes.grid(alpha=0.3)
     zeros.set_xlabel("epoch")
@@ -80,14 +85,23 @@ def draw_curve(path: Path, points: Sequence[Point], metric: str) -> str:
     left.plot([point.sparsity for point in points], scores, marker="o")
     left.set_xlabel("sparsity in %")
     left.set_ylabel(f"{metric} in %, held out")
-    right.plot([point.macs_nonzero for point in points], scores, marker="o")
+    macs = [point.macs_nonzero for point in points]
+    right.plot(macs, scores, marker="o")
     right.set_xscale("log")
-    right.set_xlabel("multiply-accumulates that are not with 0")
+    # powers of ten alone may have no tick between the points, and ticks in between have no room for their labels
+    right.set_xticks(macs, [_short(one) for one in macs])
+    right.minorticks_off()
+    right.set_xlabel("multiply-accumulates without those with 0")
     for axes in (left, right):
         axes.axhline(points[0].constant, color="#888888", linestyle=":", label="a constant")
         axes.grid(alpha=0.3)
     left.legend(frameon=False)
     return _written(figure, path)
+
+
+def _short(count: int) -> str:
+    """`410k` or `3.8M`."""
+    return f"{count / 1e6:.2g}M" if count >= 1e6 else f"{count / 1e3:.3g}k"
 
 
 def _figure(width: float, height: float) -> Figure:

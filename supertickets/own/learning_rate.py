@@ -1,4 +1,4 @@
-"""A short range test: which peak learning rate leaves the smallest loss on pictures that are not trained on."""
+"""A short range test: which peak learning rate leaves a small loss on pictures that are not trained on."""
 
 from __future__ import annotations
 
@@ -19,14 +19,17 @@ from supertickets.tasks import Augmentation, Task
 from supertickets.trainer import Diverged, Trainer
 
 LOSS_BATCHES = 8
+ALIKE = 0.01
+"""Losses that exceed the smallest by no more than this share of it differ by chance."""
 
 
 class Tried(NamedTuple):
-    """A peak rate, the loss it left, and how long a step took."""
+    """A peak rate, the loss it left, how long a step took, and how long all that was no step."""
 
     rate: float
     loss: float
     seconds_per_step: float
+    seconds_besides: float = 0.0
 
 
 def try_rate(
@@ -44,6 +47,7 @@ def try_rate(
     Args:
         trainer_of: a training of one epoch, always from the same state.
     """
+    begun = time.perf_counter()
     optimization = replace(recipe.optimization, lr=rate, averaged=False)
     device = torch.device("cpu")
     short = replace(recipe, steps_per_epoch=steps, optimization=optimization)
@@ -61,18 +65,26 @@ def try_rate(
         parts = [kept.batch(step) for step in range(LOSS_BATCHES)]
         losses = [float(task.loss(trainer.net(inputs), targets)) for inputs, targets in parts]
     loss = sum(losses) / len(losses)
-    return Tried(rate, loss if math.isfinite(loss) else math.inf, taken)
+    besides = time.perf_counter() - begun - taken * steps
+    return Tried(rate, loss if math.isfinite(loss) else math.inf, taken, besides)
 
 
-def best_rate(rates: Sequence[float], tried: Callable[[float], Tried]) -> Tried:
-    """The rate that left the smallest loss.
+def best_rate(tests: Sequence[Tried]) -> tuple[Tried, int]:
+    """The middle one of the rates whose losses are as good as the smallest, and how many these are.
+
+    Of an even number it is the larger one of the two in the middle: the smallest rate that is tried is seldom the best.
+
+    Args:
+        tests: in any order.
 
     Raises:
         DrawError: all of them diverged.
     """
-    best = min((tried(rate) for rate in rates), key=lambda one: one.loss)
-    if not math.isfinite(best.loss):
+    smallest = min(test.loss for test in tests)
+    if not math.isfinite(smallest):
+        rates = [test.rate for test in tests]
         raise DrawError(
             f"training diverges with each learning rate from {min(rates)} to {max(rates)}: look at the data"
         )
-    return best
+    alike = sorted(test for test in tests if test.loss <= (1 + ALIKE) * smallest)
+    return alike[len(alike) // 2], len(alike)

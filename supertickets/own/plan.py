@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from statistics import median
 from typing import Any
 
 import torch
 
 from supertickets.own.errors import DrawError
-from supertickets.own.learning_rate import Tried, best_rate
+from supertickets.own.learning_rate import ALIKE, Tried, best_rate
 from supertickets.two_in_one import TwoInOne
 
 SEARCH_EPOCHS, RETRAIN_EPOCHS = 40, 10
@@ -18,7 +20,7 @@ SEARCH_INTERVAL, PRUNE_INTERVAL = 2, 3
 PASSES = 300
 """Over the pictures, at most: more than they have to teach."""
 RANGE_SHARE = 0.1
-"""Of the granted time goes into finding the learning rate, within the bounds below."""
+"""Of the time that is left goes into finding the learning rate, within the bounds below."""
 RANGE_STEPS = (8, 100)
 """Of a range test per rate, at least and at most."""
 RESERVE = 0.85
@@ -27,6 +29,8 @@ LEAST_STEPS = 2
 """Per epoch."""
 ROUGH = 2
 """By so much the pace of a few steps may be wrong: what takes longer still is refused before any rate is tried."""
+MARGIN = 1.1
+"""Of the minutes that people are told to grant, for another day's pace."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,12 @@ def planned(
     epochs: int,
     rates: tuple[float, ...],
     try_rate: Callable[[float, int], Tried],
-    seconds: float,
-    scoring: Callable[[], float],
+    granted: float,
+    left: Callable[[], float],
+    besides: Callable[[], float],
     passes: float,
     *,
+    tickets: int = 1,
     steps: int | None = None,
     rate: float | None = None,
     threads_to_try: Sequence[int],
@@ -70,12 +76,14 @@ def planned(
     """Choose steps and learning rate.
 
     Args:
-        epochs: to be trained in all.
+        epochs: to be trained in all, per ticket.
         rates: to choose from.
         try_rate: a range test of one rate over so many steps.
-        seconds: that are left.
-        scoring: measures how many seconds all scoring will take.
+        granted: seconds for everything.
+        left: how many of them are left now.
+        besides: measures how many seconds one training takes besides its steps.
         passes: steps of `PASSES` passes over the pictures.
+        tickets: that are trained alike, one after another, in the seconds that are left.
         steps: per epoch, instead of a choice by time.
         rate: instead of a range test.
         threads_to_try: numbers of threads, of which the fastest is taken.
@@ -83,57 +91,57 @@ def planned(
     Raises:
         DrawError: there is not enough time for the least that makes sense, or nothing can be learned.
     """
-    threads, spent = 1, 0.0
-
-    def tried(one: float, count: int) -> Tried:
-        nonlocal spent
-        found = try_rate(one, count)
-        spent += found.seconds_per_step * count
-        return found
-
+    threads = 1
     if steps is None or rate is None:
-        threads, pace = _fastest(threads_to_try, lambda: tried(rates[0], LEAST_STEPS).seconds_per_step)
-        scored = scoring() if steps is None else 0.0
-        if steps is None and (least := _least(epochs, pace, scored)) > ROUGH * seconds:
-            raise _too_little(seconds, least)
-        wanted = RANGE_SHARE * seconds / len(rates) / pace
+        begun = left()
+        threads, short = _fastest(threads_to_try, lambda: try_rate(rates[0], LEAST_STEPS))
+        pace, other = short.seconds_per_step, tickets * besides() if steps is None else 0.0
+        tried = rates if rate is None else (rate,)
+        if steps is None and (least := _least(tickets * epochs, pace, other)) > ROUGH * left():
+            tests = len(tried) * (RANGE_STEPS[0] * pace + short.seconds_besides)
+            raise _too_little(granted, granted - left() + tests, least)
+        share = (RANGE_SHARE * begun - (begun - left())) / len(tried)
+        wanted = (share - short.seconds_besides) / pace
         length = round(min(max(wanted, RANGE_STEPS[0]), RANGE_STEPS[1]))
-        tests = {one: tried(one, length) for one in (rates if rate is None else (rate,))}
-        rate = best_rate(tuple(tests), tests.__getitem__).rate
+        found = [try_rate(one, length) for one in tried]
+        best, alike = best_rate(found)
+        rate = best.rate
         say(
             "learning rate: "
-            + ", ".join(f"{test.rate:g} leaves a loss of {test.loss:.3g}" for test in tests.values())
+            + ", ".join(f"{test.rate:g} leaves a loss of {test.loss:.4g}" for test in found)
             + f"; {rate:g} is taken"
+            + (f", the middle one of {alike} whose losses differ by no more than {ALIKE:.0%}" if alike > 1 else "")
         )
         if steps is None:
-            pace = min(test.seconds_per_step for test in tests.values())
-            affordable = (RESERVE * (seconds - spent) - scored) / pace / epochs
-            steps = int(min(affordable, passes / epochs))
+            pace = median(test.seconds_per_step for test in found)
+            affordable = (RESERVE * left() - other) / pace / (tickets * epochs)
             if affordable < LEAST_STEPS:
-                raise _too_little(seconds, _least(epochs, pace, scored) + spent)
-            steps = max(steps, LEAST_STEPS)
+                raise _too_little(granted, granted - left(), _least(tickets * epochs, pace, other))
+            steps = max(int(min(affordable, passes / epochs)), LEAST_STEPS)
     return Plan(steps, rate, epochs, threads)
 
 
-def _least(epochs: int, pace: float, scored: float) -> float:
-    """Seconds of the shortest training that makes sense, its scoring included."""
-    return (LEAST_STEPS * epochs * pace + scored) / RESERVE
+def _least(epochs: int, pace: float, besides: float) -> float:
+    """Seconds of the shortest training that makes sense, with what it takes besides its steps."""
+    return (LEAST_STEPS * epochs * pace + besides) / RESERVE
 
 
-def _too_little(seconds: float, needed: float) -> DrawError:
+def _too_little(granted: float, before: float, least: float) -> DrawError:
+    """Of `least` seconds of training, and others before it, among them the least for finding the learning rate."""
+    needed = MARGIN * (before + least / (1 - RANGE_SHARE)) / 60
     return DrawError(
-        f"{max(0.0, seconds) / 60:.2g} minutes are left and {needed / 60:.2g} are needed on this machine: grant more "
-        "minutes, or give fewer or smaller pictures"
+        f"{granted / 60:.2g} minutes are too few on this machine: grant at least {math.ceil(10 * needed) / 10:g}, or "
+        "give fewer or smaller pictures"
     )
 
 
-def _fastest(threads: Sequence[int], seconds: Callable[[], float]) -> tuple[int, float]:
-    """The number of threads that something is fastest with, which is in force then, and its seconds."""
-    seconds()  # what is only slow at first
-    paces = {}
+def _fastest(threads: Sequence[int], test: Callable[[], Tried]) -> tuple[int, Tried]:
+    """The number of threads that steps are fastest with, which is in force then, and a test with it."""
+    test()  # what is only slow at first
+    tests = {}
     for count in threads:
         torch.set_num_threads(count)
-        paces[count] = seconds()
-    best = min(paces, key=lambda count: paces[count])
+        tests[count] = test()
+    best = min(tests, key=lambda count: tests[count].seconds_per_step)
     torch.set_num_threads(best)
-    return best, paces[best]
+    return best, tests[best]

@@ -8,6 +8,7 @@ from typing import Any
 from supertickets.descriptions import Count, Positive, Size, Whole, check_fields
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import STRIDE
+from supertickets.own.plan import Plan
 from supertickets.ticket import Ticket
 
 
@@ -16,7 +17,7 @@ class Request:
     """What is wanted of a training, data and ticket apart.
 
     Attributes:
-        minutes: in which all is to be done.
+        minutes: in which all is to be done, all tickets of a curve together.
         seed: of everything that is drawn by chance.
         image_size: `(H, W)` in pixels of the net's input; None chooses.
         steps: per epoch; None follows from the minutes. With it and `rate` the same request gives the same ticket.
@@ -48,9 +49,11 @@ class Trained:
         scores: metrics in percent on pictures that were held out.
         constant: the first of them for an answer that looks at no picture, and that answer.
         history: what every epoch noted.
+        plan: what was decided for it.
     """
 
     ticket: Ticket
     scores: dict[str, float]
     constant: tuple[float, str]
     history: list[dict[str, Any]]
+    plan: Plan

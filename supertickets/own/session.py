@@ -45,17 +45,34 @@ FINAL_BATCHES = 20
 """The same before it is stored."""
 MEASURED = 16
 """Pictures by which the time of scoring is told."""
+MEASURED_STATE = "measured.state"
+"""By which the time of storing is told."""
 
 
 class Session:
     """One training of one process.
 
+    Args:
+        begun: when the granted minutes began, by `time.monotonic`.
+        tickets: that the granted minutes are for.
+        like: the plan of the first of them, which the others follow; the data were checked and described then.
+
     Raises:
         DrawError: names that no ticket can hold.
     """
 
-    def __init__(self, data: OwnData, request: Request, size: tuple[int, int], state: State, watch: Watch) -> None:
-        self.begun = time.monotonic()
+    def __init__(
+        self,
+        data: OwnData,
+        request: Request,
+        size: tuple[int, int],
+        state: State,
+        watch: Watch,
+        begun: float,
+        tickets: int,
+        like: Plan | None,
+    ) -> None:
+        self.begun, self.tickets, self.like = begun, tickets, like
         self.data, self.request, self.size, self.state, self.watch = data, request, size, state, watch
         try:
             self.purpose = Purpose(data.task, data.names, size, MEAN, STD)
@@ -74,7 +91,9 @@ class Session:
         facts = self.state.read_json("facts.json")
         if facts is None or (path := self.state.find("ticket.safetensors", facts["ticket"])) is None:
             return None
-        return Trained(Ticket.load(path), facts["scores"], tuple(facts["constant"]), facts["history"])
+        return Trained(
+            Ticket.load(path), facts["scores"], tuple(facts["constant"]), facts["history"], Plan(**facts["plan"])
+        )
 
     def prepare(self) -> None:
         """Check and decode the data.
@@ -84,12 +103,10 @@ class Session:
             DrawError: a split is empty.
         """
         data, state, watch = self.data, self.state, self.watch
-        if state.read("checked") is None:
+        if self.like is None and state.read("checked") is None:
             watch.begin("checking pictures", 100)
             data.check(lambda done, of: watch.advance(100 * done // of))
             state.write("checked", b"")
-        for line in data.said:
-            watch.say(line)
         cache = user_cache()
         self.train, self.val = data.load("train", self.size, cache), data.load("val", self.size, cache)
         self.tune, self.rest = data.load("tune", self.size, cache), data.load("train_minus_tune", self.size, cache)
@@ -100,6 +117,10 @@ class Session:
         self.recipe: Recipe = self.kind.recipe(self.size, self.train)
         self.shown = self.val.take(torch.arange(len(self.val))[:: -(-len(self.val) // SCORED)])
         self.constant = self.kind.constant(self.train, self.shown, self.size)
+        if self.like is not None:
+            return
+        for line in data.said:
+            watch.say(line)
         watch.say(
             f"{len(self.train)} to train on, {len(self.val)} held out; {len(data.names)} "
             f"{'joints' if data.task == 'pose' else 'classes'}, input {self.size[0]}x{self.size[1]}"
@@ -108,10 +129,20 @@ class Session:
     def seed(self, purpose: str) -> int:
         return derive_seed(self.request.seed, purpose)
 
-    def plan(self, epochs: int, rates: tuple[float, ...], trainer_of: Callable[[Batches], Trainer]) -> Plan:
-        """What was decided before, or is now; `recipe` follows it."""
+    def plan(
+        self, epochs: int, rates: tuple[float, ...], trainer_of: Callable[[Batches], Trainer], recalibrated: int = 0
+    ) -> Plan:
+        """What was decided before, or is now; `recipe` follows it.
+
+        Args:
+            trainer_of: a training of one epoch, always from the same state.
+            recalibrated: batches on which statistics are estimated anew while the training searches.
+        """
         found = self.state.read_json("plan.json")
-        if found is None:
+        if found is not None or self.like is not None:
+            plan = self.like or Plan(**found)
+            torch.set_num_threads(plan.threads)
+        else:
 
             def tried(rate: float, steps: int) -> Tried:
                 return try_rate(
@@ -119,43 +150,50 @@ class Session:
                 )
 
             self.watch.begin("finding the learning rate", 1)
-            batch = self.recipe.batch_size
+            granted = 60 * self.request.minutes
             plan = planned(
                 epochs,
                 rates,
                 tried,
-                60 * self.request.minutes - (time.monotonic() - self.begun),
-                lambda: self._seconds_of_scoring(trainer_of(self.batches("statistics")).net, epochs),
-                PASSES * len(self.train) / batch,
+                granted,
+                lambda: granted - (time.monotonic() - self.begun),
+                lambda: self._seconds_besides_steps(trainer_of(self.batches("statistics")), epochs, recalibrated),
+                PASSES * len(self.train) / self.recipe.batch_size,
+                tickets=self.tickets,
                 steps=self.request.steps,
                 rate=self.request.rate,
                 threads_to_try=sorted({1, self.threads}),
                 say=self.watch.say,
             )
             self.state.write("plan.json", json.dumps(plan.to_json()).encode())
-        else:
-            plan = Plan(**found)
-            torch.set_num_threads(plan.threads)
         optimization = replace(self.recipe.optimization, lr=plan.rate)
         self.recipe = replace(self.recipe, steps_per_epoch=plan.steps_per_epoch, optimization=optimization)
-        images = plan.steps_per_epoch * epochs * self.recipe.batch_size
+        passes = plan.steps_per_epoch * epochs * self.recipe.batch_size / len(self.train)
         self.watch.say(
             f"{epochs} epochs of {plan.steps_per_epoch} steps of {self.recipe.batch_size}: "
-            f"{images / len(self.train):.1f} passes over the pictures, peak learning rate {plan.rate:g}"
+            f"{passes:.1f} passes over the pictures, peak learning rate {plan.rate:g}"
         )
+        if passes < 1:
+            remedy = "grant more minutes" if self.request.steps is None else "give more --steps"
+            self.watch.say(f"warning: only {passes:.0%} of the pictures are trained on, each once: {remedy}")
         return plan
 
-    def _seconds_of_scoring(self, net: nn.Module, epochs: int) -> float:
-        """What all scoring and all statistics of a training will take, by what a few pictures take now."""
-        few = self.val.take(torch.arange(min(MEASURED, len(self.val))))
+    def _seconds_besides_steps(self, trainer: Trainer, epochs: int, recalibrated: int = 0) -> float:
+        """What storing, scoring and statistics of a training will take, by what they take now, on a few pictures."""
         started = time.perf_counter()
+        self.state.write(MEASURED_STATE, saved_state(trainer))
+        self.state.remove(MEASURED_STATE)
+        stored = time.perf_counter()
+        net = trainer.ticket().net().eval()
+        built = time.perf_counter()
+        few = self.val.take(torch.arange(min(MEASURED, len(self.val))))
         with torch.no_grad():
-            self.kind.score(net.eval(), few, self.size, self.recipe.batch_size, CPU)
-        per_picture = (time.perf_counter() - started) / len(few)
+            self.kind.score(net, few, self.size, self.recipe.batch_size, CPU)
+        per_picture = (time.perf_counter() - built) / len(few)
         times = epochs / SCORE_EVERY
         pictures = len(self.shown) * times + len(self.val)
-        pictures += (SCORING_BATCHES * times + FINAL_BATCHES) * self.recipe.batch_size
-        return per_picture * pictures
+        pictures += (SCORING_BATCHES * times + FINAL_BATCHES + recalibrated) * self.recipe.batch_size
+        return epochs * (stored - started) + times * (built - stored) + per_picture * pictures
 
     def batches(self, purpose: str) -> Batches:
         """Training batches in the order of a purpose."""
@@ -189,12 +227,12 @@ class Session:
             if epoch % SCORE_EVERY == 0 or epoch == total:
                 found = self.score(trainer.ticket(), self.shown)[self.kind.metric]
                 trainer.progress.note(**{self.kind.metric: round(found, 4)})
-                note = f"{self.kind.metric} {found:.1f}"
+                note = f"{self.kind.metric} {found:.1f} of {len(self.shown)} pictures"
                 if check and epoch >= total // 2:
                     self.require_learned(found, f"after {epoch} of {total} epochs")
                     check = False
             self.state.write(name, saved_state(trainer))
-            self.watch.advance(epoch, f"loss {trainer.progress.history[-1]['loss']:.3f} {note}")
+            self.watch.advance(epoch, f"loss {trainer.progress.history[-1]['loss']:#.4g} {note}".rstrip())
 
     def require_learned(self, found: float, when: str) -> None:
         """Refuse a net that is no better than a constant.
@@ -236,12 +274,18 @@ class Session:
         }
         done = replace(Ticket.of(ticket.architecture, net, ticket.masks), purpose=self.purpose, provenance=provenance)
         digest = self.state.add("ticket.safetensors", done.to_bytes())
-        facts = {"ticket": digest, "scores": scores, "constant": self.constant, "history": history}
+        facts = {
+            "ticket": digest,
+            "scores": scores,
+            "constant": self.constant,
+            "history": history,
+            "plan": plan.to_json(),
+        }
         self.state.write("facts.json", json.dumps(facts).encode())
         for name in ("search.state", "training.state"):
             self.state.remove(name)
         self.watch.advance(1)
-        return Trained(done, scores, self.constant, history)
+        return Trained(done, scores, self.constant, history, plan)
 
 
 def _told_of_divergence(epochs: Iterator[int], trainer: Trainer) -> Iterator[int]:
@@ -256,23 +300,33 @@ def _told_of_divergence(epochs: Iterator[int], trainer: Trainer) -> Iterator[int
 
 @contextmanager
 def session_of(
-    data: OwnData, request: Request, size: tuple[int, int], about: Mapping[str, Any], watch: Watch
+    data: OwnData,
+    request: Request,
+    size: tuple[int, int],
+    about: Mapping[str, Any],
+    watch: Watch,
+    begun: float,
+    tickets: int = 1,
+    like: Plan | None = None,
 ) -> Iterator[Session]:
     """The training of a request, held by this process alone.
 
     Args:
         about: what else is wanted.
+        begun, tickets, like: those of `Session`.
 
     Raises:
         DrawError: another process has it, or what is stored of it cannot be read now.
     """
     wanted = {**asdict(request), **about, "size": size, "task": data.task, "names": data.names, "data": data.identity()}
+    if tickets > 1:
+        wanted |= {"tickets": tickets, "like": like and like.to_json()}
     threads = torch.get_num_threads()
     # subnormal numbers are zero: with weights near zero they make steps several times slower
     torch.set_flush_denormal(True)
     try:
         with state_of({**wanted, "torch": torch.__version__}, watch.say) as state:
-            yield Session(data, request, size, state, watch)
+            yield Session(data, request, size, state, watch, begun, tickets, like)
     finally:
         torch.set_flush_denormal(False)
         torch.set_num_threads(threads)

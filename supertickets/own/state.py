@@ -17,7 +17,7 @@ from supertickets.own.errors import DrawError
 from supertickets.reading import DamagedError, MissingError, read_file, unreadable
 from supertickets.user_cache import writable_cache
 
-VERSION = 4
+VERSION = 5
 """Rises when the same request would give another ticket, or its files are written in another way."""
 
 T = TypeVar("T")

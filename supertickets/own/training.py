@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from supertickets.data.own import OwnData
 from supertickets.masks import global_masks
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import kind
-from supertickets.own.plan import RETRAIN_EPOCHS, SEARCH_EPOCHS, algorithm
+from supertickets.own.plan import RETRAIN_EPOCHS, SEARCH_EPOCHS, Plan, algorithm
 from supertickets.own.request import Request, Trained
 from supertickets.own.session import Session, session_of
 from supertickets.own.target import Target
@@ -29,8 +30,22 @@ from supertickets.transferred import transferred
 from supertickets.two_in_one import two_in_one
 
 
-def draw(data: OwnData, target: Target, request: Request, watch: Watch | None = None) -> Trained:
+def draw(
+    data: OwnData,
+    target: Target,
+    request: Request,
+    watch: Watch | None = None,
+    *,
+    begun: float | None = None,
+    tickets: int = 1,
+    like: Plan | None = None,
+) -> Trained:
     """Search and prune a supernet on the data, make the ticket as small as asked for, and train it on.
+
+    Args:
+        begun: when the granted minutes began, by `time.monotonic`; None is now.
+        tickets: of a curve, which differ in their targets alone and share the minutes.
+        like: the plan of the first of them, for the others: then their scores can be compared.
 
     Raises:
         DataError: data that cannot be used, one line per fault.
@@ -38,20 +53,23 @@ def draw(data: OwnData, target: Target, request: Request, watch: Watch | None = 
     """
     choices = kind(data.task)
     architecture = choices.architecture(len(data.names))
+    begun = time.monotonic() if begun is None else begun
     size = request.image_size or choices.image_size(data.picture_size())
-    with session_of(data, request, size, {"do": "draw", "target": asdict(target)}, watch or Unwatched()) as session:
+    about = {"do": "draw", "target": asdict(target)}
+    with session_of(data, request, size, about, watch or Unwatched(), begun, tickets, like) as session:
         if (known := session.known()) is not None:
             return known
         seed, pruning, state = session.seed("initialisation"), Pruning(), session.state
         net = architecture.build(seed)
         sparsity = target.least_sparsity(_at_sparsity(architecture, net, pruning), size)
         session.prepare()
+        given, searching = algorithm(sparsity), Searching(recalibration_batches=4)
         plan = session.plan(
             SEARCH_EPOCHS + RETRAIN_EPOCHS,
             choices.rates,
             lambda batches: Trainer(architecture, architecture.build(seed), batches, 1),
+            given.epochs // given.search_interval * searching.recalibration_batches,
         )
-        given, searching = algorithm(sparsity), Searching(recalibration_batches=4)
         batches = session.batches("search")
         trainer = state.resume(
             "search.state",
@@ -68,22 +86,32 @@ def draw(data: OwnData, target: Target, request: Request, watch: Watch | None = 
 
 
 def train_on(
-    ticket: Ticket, data: OwnData, request: Request, how: Literal["retrain", "transfer"], watch: Watch | None = None
+    ticket: Ticket,
+    data: OwnData,
+    request: Request,
+    how: Literal["retrain", "transfer"],
+    watch: Watch | None = None,
+    *,
+    begun: float | None = None,
 ) -> Trained:
     """Train a ticket on, with its mask fixed: on data with its own names, or on others with a new classifier.
+
+    Args:
+        begun: when the granted minutes began, by `time.monotonic`; None is now.
 
     Raises:
         DataError: data that cannot be used, one line per fault.
         DrawError: data that do not fit the ticket, too little time, or a net that learns nothing.
         TicketError: a ticket that does not say what it is for.
     """
+    begun = time.monotonic() if begun is None else begun
     choices = kind(data.task)
     purpose = purpose_of(ticket) if how == "transfer" else require_names(ticket, data)
     size = request.image_size
     if size is None:
         size = purpose.image_size if how == "retrain" else choices.image_size(data.picture_size())
     digest = ticket.digest()
-    with session_of(data, request, size, {"do": how, "ticket": digest}, watch or Unwatched()) as session:
+    with session_of(data, request, size, {"do": how, "ticket": digest}, watch or Unwatched(), begun) as session:
         if (known := session.known()) is not None:
             return known
         start = ticket if how == "retrain" else _with_new_classifier(ticket, session)
