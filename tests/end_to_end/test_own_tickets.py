@@ -20,9 +20,10 @@ from supertickets.data.own import open_data
 from supertickets.exports import ExportError
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import kind
+from supertickets.own.request import Request
 from supertickets.own.state import State
 from supertickets.own.target import Target
-from supertickets.own.training import _within, require_names
+from supertickets.own.training import _within, draw, require_names
 from supertickets.own.watching import Unwatched
 from supertickets.pruning import Pruning
 from supertickets.ticket import Ticket
@@ -188,7 +189,7 @@ def test_names_that_no_ticket_holds_are_refused_before_training(tmp_path: Path) 
 
 
 def test_too_little_time_is_told_with_what_is_needed(folder: Path) -> None:
-    with pytest.raises(DrawError, match=r"minutes are left and .* are needed on this machine: grant more minutes"):
+    with pytest.raises(DrawError, match=r"minutes are too few on this machine: grant at least [\d.]+, or give fewer"):
         supertickets.draw(folder / "classification", "classification", minutes=1e-4)
 
 
@@ -292,6 +293,24 @@ def test_several_sparsities_draw_a_curve(folder: Path, tmp_path: Path) -> None:
     assert [row["sparsity"] for row in rows] == ["20", "40"]
     assert int(rows[0]["macs_nonzero"]) > int(rows[1]["macs_nonzero"])
     assert (tmp_path / "curve.curve.png").exists() and (tmp_path / "curve-20.safetensors").exists()
+
+
+def test_tickets_of_a_curve_are_trained_alike_on_data_that_are_checked_once(tmp_path: Path) -> None:
+    """The second was stopped."""
+    data = open_data(class_folders(tmp_path / "data"), "classification")
+    request, targets = Request(steps=4), (Target("sparsity", 20), Target("sparsity", 40))
+    watch = Stops("", 0)
+    first = draw(data, targets[0], request, watch, tickets=2)
+    assert "checking pictures" in watch.stages and "finding the learning rate" in watch.stages
+    with pytest.raises(KeyboardInterrupt):
+        draw(data, targets[1], request, Stops("search", 3), tickets=2, like=first.plan)
+    assert draw(data, targets[0], request, tickets=2).plan == first.plan, "a met request has its plan"
+    watch = Stops("", 0)
+    second = draw(data, targets[1], request, watch, tickets=2, like=first.plan)
+    assert watch.stages == ["search", "training", "scoring"]
+    assert second.plan == first.plan
+    for what in ("training", "learning rate"):
+        assert second.ticket.provenance[what] == first.ticket.provenance[what]
 
 
 @pytest.mark.parametrize(

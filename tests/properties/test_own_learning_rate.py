@@ -1,4 +1,4 @@
-"""The range test measures the loss of unchanged pictures that were not trained on, and takes the smallest."""
+"""The range test measures the loss of unchanged pictures that were not trained on, and takes a rate of a small one."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Training:
         nn.init.constant_(self.net.bias, broken)
 
     def on(self, batches: Batches) -> Any:
+        """Takes three seconds."""
+        self.clock[0] += 3.0
         self.batches = batches
         return self
 
@@ -65,19 +67,36 @@ def test_the_loss_is_that_of_unchanged_pictures_that_are_not_trained_on(clock: l
     assert given.augmentation == RECIPE.augmentation
     with torch.no_grad():
         expected = float(Segmentation(3).loss(training.net(normalise(kept.images)), kept.labels.long()))
-    assert found == (0.02, pytest.approx(expected, rel=1e-5), 2.0)
+    assert found == (0.02, pytest.approx(expected, rel=1e-5), 2.0, 3.0)
 
 
 @pytest.mark.parametrize(("error", "broken"), [(Diverged("loss is nan"), 0.0), (None, math.nan), (None, math.inf)])
 def test_what_diverges_has_an_infinite_loss(error: Exception | None, broken: float, clock: list[float]) -> None:
-    assert tried(Training(clock, error, broken)) == (0.02, math.inf, 2.0)
+    assert tried(Training(clock, error, broken))[:3] == (0.02, math.inf, 2.0)
 
 
 def test_the_rate_of_the_smallest_loss_is_taken() -> None:
     losses = {0.1: 0.5, 0.2: 0.3, 0.4: math.inf}
-    assert best_rate(list(losses), lambda rate: Tried(rate, losses[rate], 1.0)) == (0.2, 0.3, 1.0)
+    assert best_rate([Tried(rate, loss, 1.0) for rate, loss in losses.items()]) == (Tried(0.2, 0.3, 1.0), 1)
+
+
+@pytest.mark.parametrize(
+    ("losses", "rate", "alike"),
+    [
+        ({0.1: 0.00522, 0.2: 0.00523, 0.4: 0.00523, 0.7: 0.00525}, 0.4, 4),
+        ({0.7: 0.00525, 0.4: 0.00523, 0.2: 0.00523, 0.1: 0.00522}, 0.4, 4),
+        ({0.1: 1.0, 0.2: 1.009, 0.4: 1.008}, 0.2, 3),
+        ({0.1: 1.0, 0.2: 1.011, 0.4: 1.009}, 0.4, 2),
+        ({0.1: 1.0, 0.2: 1.011, 0.4: math.inf}, 0.1, 1),
+    ],
+)
+def test_of_rates_whose_losses_are_alike_the_middle_one_is_taken(
+    losses: dict[float, float], rate: float, alike: int
+) -> None:
+    found, count = best_rate([Tried(one, loss, 1.0) for one, loss in losses.items()])
+    assert (found.rate, count) == (rate, alike)
 
 
 def test_data_that_nothing_can_be_learned_from_are_told() -> None:
     with pytest.raises(DrawError, match=r"diverges with each learning rate from 0.1 to 0.4: look at the data"):
-        best_rate([0.2, 0.1, 0.4], lambda rate: Tried(rate, math.inf, 1.0))
+        best_rate([Tried(rate, math.inf, 1.0) for rate in (0.2, 0.1, 0.4)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch import nn
 
+from supertickets.optimizers import Optimization
 from supertickets.own import session
 from supertickets.own.errors import DrawError
 from supertickets.own.plan import RETRAIN_EPOCHS, SEARCH_EPOCHS, Plan
@@ -20,6 +21,8 @@ from supertickets.own.session import Session
 from supertickets.own.state import State
 from supertickets.own.watching import Unwatched
 from supertickets.purpose import Purpose
+from supertickets.recipe import Recipe
+from supertickets.tasks import Augmentation
 from supertickets.tasks.base import MEAN, STD
 from supertickets.ticket import Ticket
 from supertickets.trainer import Progress
@@ -55,11 +58,18 @@ def dense() -> Ticket:
 class Training:
     """All that is asked of a trainer."""
 
-    def __init__(self) -> None:
-        self.progress = Progress()
+    def __init__(self, clock: list[float] | None = None) -> None:
+        self.progress, self.clock = Progress(), clock
 
-    def ticket(self) -> Ticket:
-        return dense()
+    def ticket(self) -> Any:
+        """Takes a second to make a net of."""
+
+        def net() -> nn.Module:
+            if self.clock is not None:
+                self.clock[0] += 1.0
+            return dense().net()
+
+        return SimpleNamespace(net=net)
 
     def epochs(self, count: int) -> Iterator[int]:
         for epoch in range(1, count + 1):
@@ -84,16 +94,15 @@ class Quick(Session):
 
     def settled(self, ticket: Ticket, count: int) -> nn.Module:
         self.clock[0] += 2.0 * count * self.recipe.batch_size
-        return self.net
-
-    @cached_property
-    def net(self) -> nn.Module:
-        return dense().net()
+        return ticket.net()
 
     def run(self, epochs: int, check: bool = True) -> Training:
-        trainer = Training()
+        trainer = Training(self.clock)
         self.watch_epochs("search", trainer, trainer.epochs(epochs), epochs, check)  # type: ignore[arg-type]
         return trainer
+
+    def fail(self) -> Any:
+        raise AssertionError("the plan is known")
 
     def end(self) -> Any:
         return self.finish("test", dense(), [], "sparsity 90", Plan(3, 0.5, 50, 1))
@@ -110,13 +119,40 @@ def test_the_time_of_all_scoring_is_known_before_it_is_spent(
 ) -> None:
     quick = Quick(tmp_path, held_out)
     monkeypatch.setattr(session.time, "perf_counter", lambda: quick.clock[0])
-    expected = quick._seconds_of_scoring(nn.Identity(), SEARCH_EPOCHS + RETRAIN_EPOCHS)
+    monkeypatch.setattr(session, "saved_state", lambda _: stored(quick.clock))
+    measured: Any = Training(quick.clock)
+    expected = quick._seconds_besides_steps(measured, SEARCH_EPOCHS + RETRAIN_EPOCHS)
     assert quick.kind.scored == [min(16, held_out)], "by few pictures"
+    assert list((tmp_path / "request").iterdir()) == [], "what was stored to be timed is gone"
+    assert quick._seconds_besides_steps(measured, 50, recalibrated=7) - expected == pytest.approx(7 * 6 * 2.0)
     quick.clock[0] = 0.0
     for epochs in (SEARCH_EPOCHS, RETRAIN_EPOCHS):
         quick.run(epochs)
     quick.end()
     assert expected == pytest.approx(quick.clock[0], rel=0.05)
+
+
+def stored(clock: list[float]) -> bytes:
+    """Takes three seconds."""
+    clock[0] += 3.0
+    return b"state"
+
+
+def test_fewer_passes_than_one_are_warned_of(tmp_path: Path) -> None:
+    class Hears(Unwatched):
+        def say(self, line: str) -> None:
+            said.append(line)
+
+    said: list[str] = []
+    quick = Quick(tmp_path, watch=Hears())
+    quick.recipe = Recipe((16, 16), 6, 1, Optimization(), Augmentation())
+    for steps, request in ((2, Request()), (4, Request()), (3, Request(steps=3, rate=0.5))):
+        quick.request, quick.like = request, Plan(steps, 0.5, 1, 1)
+        quick.plan(1, (0.5,), lambda _: quick.fail())
+    assert [line for line in said if line.startswith("warning")] == [
+        "warning: only 50% of the pictures are trained on, each once: grant more minutes",
+        "warning: only 75% of the pictures are trained on, each once: give more --steps",
+    ]
 
 
 def test_scores_are_noted_every_fourth_epoch_and_at_the_end(tmp_path: Path) -> None:
@@ -138,8 +174,8 @@ def test_every_epoch_is_stored_and_told_with_loss_and_score(tmp_path: Path) -> N
     quick.run(5)
     assert told == [
         "search of 5",
-        *(f"{n}: loss 1.000 " for n in (1, 2, 3)),
-        *(f"{n}: loss 1.000 miou 60.0" for n in (4, 5)),
+        *(f"{n}: loss 1.000" for n in (1, 2, 3)),
+        *(f"{n}: loss 1.000 miou 60.0 of 10 pictures" for n in (4, 5)),
     ]
     assert quick.state.read("search.state") == b"state"
 
@@ -182,3 +218,4 @@ def test_a_finished_ticket_says_what_came_of_it_and_is_met_again(tmp_path: Path)
     again = quick.known()
     assert again is not None and again.ticket.to_bytes() == done.ticket.to_bytes()
     assert (again.scores, again.constant, again.history) == (done.scores, done.constant, done.history)
+    assert again.plan == done.plan == Plan(3, 0.5, 50, 1)

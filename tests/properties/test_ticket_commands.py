@@ -14,9 +14,10 @@ import pytest
 from PIL import Image
 
 from supertickets.__main__ import main
-from supertickets.commands import say_scores
+from supertickets.commands import say_scores, write_ticket
 from supertickets.costs import cost
 from supertickets.own import chart, runtimes, training
+from supertickets.own.plan import Plan
 from supertickets.own.request import Request, Trained
 from supertickets.own.target import Target
 from supertickets.purpose import Purpose
@@ -58,7 +59,7 @@ def test_info_tells_what_a_ticket_is_and_costs(
     about = json.loads(capsys.readouterr().out)
     assert about["purpose"]["names"] == list(NAMES) and about["provenance"] == {"made by": "a test", "seed": "7"}
     assert about["cost"] == {
-        "file bytes": Path(path).stat().st_size,
+        "file bytes": Path(path).stat().st_size, "dense bytes": len(replace(ticket, masks={}).to_bytes()),
         "sparsity": f"{100 * ticket.sparsity:.2f}% of the weights that were compared",
         "params_total": counted.params_total, "params_nonzero": counted.params_nonzero,
         "macs_dense": counted.macs_dense, "macs_nonzero": counted.macs_nonzero,
@@ -101,16 +102,19 @@ class Trains:
     """In place of a training, of which no pictures are drawn: keeps what it is asked for."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[tuple[Any, ...]] = []
+        self.asked, self.named = list[tuple[Any, ...]](), list[dict[str, Any]]()
         for name in ("draw", "train_on"):
             monkeypatch.setattr(training, name, self)
         for name in ("draw_training", "draw_curve"):
             monkeypatch.setattr(chart, name, lambda path, drawn, metric: f"{path} of {len(drawn)} and {metric}")
 
-    def __call__(self, *given: Any) -> Trained:
+    def __call__(self, *given: Any, **named: Any) -> Trained:
         self.asked.append(given)
+        self.named.append(named)
         history = [{"epoch": 1, "loss": 1.0, "top1": 50.0, "sparsity": 0.1}]
-        return Trained(ticket_of(), {"top1": 80.126, "miou": 80.126}, (33.333, "always 'a'"), history)
+        return Trained(
+            ticket_of(), {"top1": 80.126, "miou": 80.126}, (33.333, "always 'a'"), history, Plan(7, 0.02, 50, 1)
+        )
 
 
 @pytest.fixture
@@ -147,21 +151,43 @@ def test_draw_asks_for_one_ticket(
     assert draw(data, *words, "--out", str(out)) == 0
     [(given, *asked, _)] = trains.asked
     assert given.root == data and given.task == "classification" and asked == [target, request_]
-    image = ticket_of().to_bytes()
+    image, dense = ticket_of().to_bytes(), len(replace(ticket_of(), masks={}).to_bytes())
+    assert len(image) < dense / 2
     assert out.read_bytes() == image
     assert list(tmp_path.iterdir()) == [out]
     assert capsys.readouterr().out.splitlines() == [
         "top1      80.1 %   (always 'a': 33.3)", "miou      80.1 %",
-        f"wrote {out}, {len(image):,} bytes, sparsity {ticket_of().sparsity:.1%}",
+        f"wrote {out}, {len(image):,} bytes ({len(image) / dense:.0%} of the {dense:,} without zeros left out), "
+        f"sparsity {ticket_of().sparsity:.1%}",
         f"{tmp_path / 'some.training.png'} of 1 and top1",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("sparsity 70", ""), ("macs 3000", ""), ("transfer of ticket 70", ""),
+        ("sparsity 71", " (71 % was asked for; the search's last step removed units after the last pruning)"),
+    ],
+)  # fmt: skip
+def test_a_sparsity_that_is_not_the_one_asked_for_is_told(
+    asked: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chart, "draw_training", lambda *_: "")
+    ticket = replace(ticket_of(), provenance={"asked for": asked})
+    assert f"{ticket.sparsity:.1%}" == "70.0%"
+    write_ticket(tmp_path / "some.st", ticket, [], "top1")
+    assert capsys.readouterr().out.splitlines()[0].endswith(f", sparsity 70.0%{told}")
 
 
 def test_draw_shares_the_minutes_among_several_sparsities_and_writes_their_curve(
     trains: Trains, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert draw(data, "--sparsity", "50", "80", "--minutes", "30", "--out", str(tmp_path / "c.st")) == 0
-    assert [(target.amount, request.minutes) for _, target, request, _ in trains.asked] == [(50, 15.0), (80, 15.0)]
+    assert [(target.amount, request.minutes) for _, target, request, _ in trains.asked] == [(50, 30.0), (80, 30.0)]
+    first, second = trains.named
+    assert first == {"begun": first["begun"], "tickets": 2, "like": None}
+    assert second == {**first, "like": Plan(7, 0.02, 50, 1)}, "trained like the first, in the same minutes"
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"c-50.st", "c-80.st", "c.curve.csv"}
     assert capsys.readouterr().out.endswith(f"{tmp_path / 'c.curve.png'} of 2 and top1\n")
@@ -206,7 +232,7 @@ def test_bench_tells_medians_and_quartiles_and_what_is_missing(
     assert main(["bench", path, "--rounds", "3", "--csv", str(tmp_path / "times.csv")]) == 0
     assert shown == [(1, 3, 16, 32, 1)], "one picture of the ticket's own size on one thread"
     title, *lines, missing = capsys.readouterr().out.splitlines()
-    assert title == "one picture of 16x32, 1 thread(s), 3 rounds in turns"
+    assert title == "one picture of 16x32, 1 thread, 3 rounds in turns"
     assert missing == "ONNX Runtime   not run: not installed"
     with (tmp_path / "times.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -226,6 +252,8 @@ def test_predict_writes_an_answer_per_picture_to_a_folder(
     for name in ("b.png", "a.BMP"):
         Image.new("RGB", (20, 10), (200, 0, 0)).save(pictures / name)
     (pictures / "notes.txt").touch()
+    assert main(["predict", path, str(pictures / "b.png"), "--out", "one"]) == 0
+    assert capsys.readouterr().out == "wrote 1 overlay, predictions.json and predictions.csv to one\n"
     assert main(["predict", path, str(pictures)]) == 0
     assert capsys.readouterr() == ("wrote 2 overlays, predictions.json and predictions.csv to predictions\n", "")
     answers = json.loads(Path("predictions/predictions.json").read_text())
