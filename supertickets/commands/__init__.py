@@ -78,7 +78,7 @@ def write_ticket(path: Path, ticket: Ticket, history: list[dict[str, Any]], metr
     write_atomically(path, image)
     dense = dense_bytes(ticket)
     print(
-        f"wrote {path}, {len(image):,} bytes ({len(image) / dense:.0%} of the {dense:,} without zeros left out), "
+        f"wrote {path}, {len(image):,} bytes ({len(image) / dense:.0%} of the {dense:,} with all zeros stored), "
         f"sparsity {ticket.sparsity:.1%}{_asked_for(ticket)}"
     )
     print(draw_training(path.with_suffix(".training.png"), history, metric))

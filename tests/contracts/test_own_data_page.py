@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from supertickets.__main__ import main
+from supertickets.data.own import open_data
 from tests.contracts.documents import ROOT, blocks
 from tests.own_data import class_folders, joint_files, mask_folders, shorten
 
@@ -45,12 +46,21 @@ def test_pictures_for_a_first_try_make_a_ticket(tmp_path: Path, monkeypatch: pyt
     shorten(monkeypatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SUPERTICKETS_CACHE", str(tmp_path / "cache"))
-    [code] = blocks(ROOT / "docs/OWN_DATA.md")
+    code, _ = blocks(ROOT / "docs/OWN_DATA.md")
     exec(compile(code, "OWN_DATA.md", "exec"), {})
     assert {path.parent.name for path in Path("flowers").glob("*/*.png")} == {"red", "blue"}
     short = ["--sparsity", "40", "--steps", "4", "--rate", "0.02", "--out", "flowers.safetensors"]
     assert main(["draw", "flowers", "--task", "classification", *short]) == 0
     assert Path("flowers.safetensors").is_file()
+
+
+def test_names_of_classes_come_of_a_table_of_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = mask_folders(Path("streets"), names=None)
+    Path("ids.csv").write_text("id,name,r\n2,blue,0\n0,ground,3\n255,void,0\n4,sky,1\n")
+    _, code = blocks(ROOT / "docs/OWN_DATA.md")
+    exec(compile(code, "OWN_DATA.md", "exec"), {})
+    assert open_data(data, "segmentation").names == ("ground", "blue", "sky")
 
 
 def test_every_task_has_an_example() -> None:

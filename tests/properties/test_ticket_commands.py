@@ -153,12 +153,12 @@ def test_draw_asks_for_one_ticket(
     assert given.root == data and given.task == "classification" and asked == [target, request_]
     image, dense = ticket_of().to_bytes(), len(replace(ticket_of(), masks={}).to_bytes())
     assert len(image) < dense / 2
+    size = f"{len(image):,} bytes ({len(image) / dense:.0%} of the {dense:,} with all zeros stored)"
     assert out.read_bytes() == image
     assert list(tmp_path.iterdir()) == [out]
     assert capsys.readouterr().out.splitlines() == [
         "top1      80.1 %   (always 'a': 33.3)", "miou      80.1 %",
-        f"wrote {out}, {len(image):,} bytes ({len(image) / dense:.0%} of the {dense:,} without zeros left out), "
-        f"sparsity {ticket_of().sparsity:.1%}",
+        f"wrote {out}, {size}, sparsity {ticket_of().sparsity:.1%}",
         f"{tmp_path / 'some.training.png'} of 1 and top1",
     ]  # fmt: skip
 
