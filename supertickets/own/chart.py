@@ -79,6 +79,8 @@ def draw_curve(path: Path, points: Sequence[Point], metric: str) -> str:
     """Draw the scores over sparsity and over what the tickets cost; what was written, or why nothing was."""
     if find_spec("matplotlib") is None:
         return WITHOUT
+    from matplotlib.ticker import EngFormatter
+
     figure = _figure(9, 3.5)
     left, right = figure.subplots(1, 2, sharey=True)
     scores = [point.score for point in points]
@@ -89,19 +91,16 @@ def draw_curve(path: Path, points: Sequence[Point], metric: str) -> str:
     right.plot(macs, scores, marker="o")
     right.set_xscale("log")
     # powers of ten alone may have no tick between the points, and ticks in between have no room for their labels
-    right.set_xticks(macs, [_short(one) for one in macs])
+    right.set_xticks(macs)
     right.minorticks_off()
+    right.xaxis.set_major_formatter(EngFormatter(places=1, sep=""))
+    right.tick_params(axis="x", rotation=45)
     right.set_xlabel("multiply-accumulates without those with 0")
     for axes in (left, right):
         axes.axhline(points[0].constant, color="#888888", linestyle=":", label="a constant")
         axes.grid(alpha=0.3)
     left.legend(frameon=False)
     return _written(figure, path)
-
-
-def _short(count: int) -> str:
-    """`410k` or `3.8M`."""
-    return f"{count / 1e6:.2g}M" if count >= 1e6 else f"{count / 1e3:.3g}k"
 
 
 def _figure(width: float, height: float) -> Figure:
