@@ -25,7 +25,7 @@ _EMPTY = 0.1
 """Percent left below which a layer is named in the colour of a warning: it passes next to nothing on."""
 _NOTE = (
     "In colour, if any: layers of which one ranking leaves less than 0.1 %. The hidden layers of the head of the boxes "
-    "are box_head.fc6 and fc7."
+    "are box head.fc6 and fc7."
 )
 _DASHES = ("-", "--")
 """Of the sparsities, from the smallest on."""
@@ -67,7 +67,7 @@ def draw(found: Found, profile: str) -> Drawing:
             ranked = [left.get((*net, layer), float("nan")) for layer in layers]
             drawn = axes.step(range(len(layers)), ranked, where="mid", **look[net])
             tell(drawn[0], [
-                f"{name}, {layer}: {share:.3g} % of its weights left"
+                f"{name}, {_short(layer)}: {share:.3g} % of its weights left"
                 for layer, share in zip(layers, ranked, strict=True)
             ])  # fmt: skip
         axes.set_xticks(range(len(layers)), [_short(layer) for layer in layers], rotation=90)
@@ -83,7 +83,7 @@ def draw(found: Found, profile: str) -> Drawing:
 
 def _short(layer: str) -> str:
     name = layer.removesuffix(".weight").removeprefix("backbone.").removeprefix("roi_heads.")
-    return name.replace("downsample", "shortcut")
+    return name.replace("downsample", "shortcut").replace("_", " ")
 
 
 FIGURE = Figure(
