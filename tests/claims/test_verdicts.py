@@ -223,3 +223,17 @@ def test_a_claim_has_predicates_or_says_why_not() -> None:
 )
 def test_overall(verdicts: list[Verdict], expected: Verdict) -> None:
     assert overall(verdicts) is expected
+
+
+@pytest.mark.parametrize("decides", [True, False])
+@pytest.mark.parametrize("verdict", Verdict)
+def test_only_deciding_findings_contradict_or_show_how_weak_a_verdict_is(verdict: Verdict, decides: bool) -> None:
+    """Each finding beside one that neither contradicts nor is the weakest."""
+    other = replace(finding("other", REPRODUCED), slack=9.0)
+    this = replace(finding("this", verdict), decides=decides)
+    for of_claim in Verdict:
+        judgement = Judgement("pp", "embedded", of_claim, (other, this))
+        assert judgement.contradicting == (("this",) if decides and verdict is CONTRADICTED else ())
+        telling = [this] * (decides and verdict is of_claim) + [other] * (of_claim is REPRODUCED)
+        assert judgement.weakest == next(iter(telling), None)
+        assert replace(judgement, findings=(replace(this, slack=None),)).weakest is None
