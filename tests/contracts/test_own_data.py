@@ -381,21 +381,21 @@ FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
     "masks of train alone": ("segmentation", "", below("train"), "has a folder train and none of the name val: make"),
     "joints of train alone": ("pose", "", in_two_files, "has 2 annotation files and none for val; layout: "),
     "one class": ("classification", "", only("*", 1), "data needs a folder per class, at least two; layout: "),
-    "class of val alone": ("classification", "", of_one_class_more, "violet is no class of train: add it there, or rem"),
+    "class of val alone": ("classification", "", of_one_class_more, "violet is no class of train: add it there"),
     "no masks": ("segmentation", "", only("masks", 0), "data has no folder masks; layout: "),
     "no pictures": ("segmentation", "", only("images", 0), "data has no folder images; layout: "),
     "four masks": ("segmentation", "", of_fewer_masks, "data has 4 pictures with masks, which are too few: add some"),
     "one id": ("segmentation", "", of_one_id, "hold 1 ids, where 2 to 255 are needed: write classes.txt with a class"),
     "one name": ("segmentation", "classes.txt", lambda path: path.write_text("a\n"), "has to name 2 to 255 classes, a"),
-    "no class in any mask": ("segmentation", "", of_no_class, "no pixel of any mask of .* is of a class of classes.txt"),
+    "no class in any mask": ("segmentation", "", of_no_class, "no pixel of any mask of .* is of a class of cl"),
     "coloured JPEG": ("segmentation", "", of_coloured_jpegs, "04.png is a JPEG file, which does not keep colours ex"),
     "a colour twice": (
         "segmentation", "classes.txt", lambda path: path.write_text("a 1 2 3\nb 1 2 3\n"), "has a colour twice: give"
     ),
     "a joint twice": ("pose", "annotations.json", with_joints("a", "b", "a"), "have to be names, none twice: correct"),
     "no joint": ("pose", "annotations.json", with_joints(), "have to be names, none twice: correct"),
-    "a joint without name": ("pose", "annotations.json", with_joints("a", "", "c"), "have to be names, none twice: cor"),
-    "a number as joint": ("pose", "annotations.json", with_joints("a", 2, "c"), "have to be names, none twice: correct"),
+    "a joint without name": ("pose", "annotations.json", with_joints("a", "", "c"), "have to be names, none twice: c"),
+    "a number as joint": ("pose", "annotations.json", with_joints("a", 2, "c"), "have to be names, none twice: corr"),
     "no image": (
         "pose", "annotations.json", in_json(lambda given: given.update(images=[], annotations=[])), "lists no image: c"
     ),

@@ -224,6 +224,11 @@ def test_what_does_not_fit_is_named() -> None:
         Detection(2).batch(samples, (16, 32), Augmentation(), Draws(generator(0), len(samples)), CPU)
     with pytest.raises(ValueError, match="the data have no joints"):
         KeypointDetection(3).check(samples)
+    joints = torch.zeros(len(samples.labels), 3, 3)
+    with_joints = replace(samples, joints=joints, joint_names=("a", "b", "c"), sigmas=(0.1, 0.1, 0.1))
+    KeypointDetection(3, person=2).check(with_joints)
+    with pytest.raises(ValueError, match=r"^person is class 3, the data have 1 .. 2$"):
+        KeypointDetection(3, person=3).check(with_joints)
     with pytest.raises(ValueError, match="the data have no masks"):
         InstanceSegmentation(2).check(replace(samples, masks=None))
     with pytest.raises(ValueError, match="the data have 2 classes, the task 3"):
