@@ -212,6 +212,14 @@ def test_a_net_that_has_diverged_is_not_scored() -> None:
         Detection(2).evaluate(net, scenes(2, generator(0)), (SCENE, SCENE), 8, CPU)
 
 
+def test_a_classifier_takes_over_the_head_of_another_of_its_body() -> None:
+    source, target = ResNet(2, width=4), ResNet(7, width=4)
+    assert source.with_head_of(target) == source.with_outputs_of(target) == target
+    for other, said in ((ResNet(7, width=8), "width is 4 in the source, 8"), (ResNet(7, "resnet50", 4), "body is")):
+        with pytest.raises(ArchitectureError, match=f"^cannot transfer: {said}"):
+            source.with_head_of(other)
+
+
 def test_what_does_not_fit_is_named() -> None:
     samples = scenes(2, generator(0))
     with pytest.raises(ValueError, match=r"the net has no loss_mask, only .*: give it the task's head"):

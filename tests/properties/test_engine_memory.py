@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,14 +44,11 @@ def test_buffers_that_are_in_use_at_a_time_are_apart(data: st.DataObject) -> Non
         for i in range(8)
         if (times := [number for number, use in enumerate(uses) if i in use]) or i in fixed
     }
-    for i in living:
-        own = reach(tensors[i], channels[i])
-        assert own.start >= 0 and own.stop <= memory.floats
-        for j in living:
-            together = living[i].start < living[j].stop and living[j].start < living[i].stop
-            if i < j and together:
-                other = reach(tensors[j], channels[j])
-                assert own.stop <= other.start or other.stop <= own.start
+    places = {i: reach(tensors[i], channels[i]) for i in living}
+    assert all(place.start >= 0 and place.stop <= memory.floats for place in places.values())
+    for (i, one), (j, other) in combinations(places.items(), 2):
+        if living[i].start < living[j].stop and living[j].start < living[i].stop:
+            assert one.stop <= other.start or other.stop <= one.start
 
 
 def test_the_smallest_free_place_that_is_large_enough_is_taken() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 import torch
@@ -42,7 +43,7 @@ def test_blocks_are_compared_by_their_elements(one: list[tuple[Tensor, int]], ot
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=3), st.integers(1, 3))
 def test_a_block_is_the_sum_of_its_parts(cuts: list[int], times: int) -> None:
     ends = [0, *sorted(cuts), 4]
-    assert Uses((ROWS[a:b], times) for a, b in zip(ends, ends[1:], strict=False)) == Uses([(MEMORY, times)])
+    assert Uses((ROWS[a:b], times) for a, b in pairwise(ends)) == Uses([(MEMORY, times)])
 
 
 def test_a_view_with_holes_counts_as_itself() -> None:
