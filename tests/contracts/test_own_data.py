@@ -147,6 +147,7 @@ def test_joints_of_any_names(tmp_path: Path) -> None:
         (["LKnee", "RKnee", "Tail"], ((0, 1),)),
         (["l-ear", "r-ear", "leftPaw", "rightPaw"], ((0, 1), (2, 3))),
         (["left", "centre"], ()),
+        ([f"{side}_{n}" for side in ("right", "left") for n in "abcdefgh"], tuple((n, n + 8) for n in range(8))),
     ],
 )
 def test_sides_are_told_by_names(names: list[str], pairs: tuple[tuple[int, int], ...]) -> None:

@@ -262,8 +262,9 @@ def test_what_does_not_fit_is_named() -> None:
         KeypointDetection(3, person=3).check(with_joints)
     with pytest.raises(ValueError, match="the data have no masks"):
         InstanceSegmentation(2).check(replace(samples, masks=None))
-    with pytest.raises(ValueError, match="the data have 2 classes, the task 3"):
-        Detection(3).check(samples)
+    for refuse in (Detection(3).check, lambda split: Detection(3).evaluate(BOXES.build(0), split, (32, 32), 1, CPU)):
+        with pytest.raises(ValueError, match="the data have 2 classes, the task 3"):
+            refuse(samples)
     with pytest.raises(ArchitectureError, match="'c4' have no head that predicts 'mask'"):
         RCNN(2, "mask", features="c4")
     with pytest.raises(ArchitectureError, match="body is 'resnet19': choose 'resnet18', 'resnet50'"):

@@ -15,14 +15,15 @@ import bench.accelerator
 import supertickets.augmentations
 import supertickets.data
 import supertickets.detectors
+import supertickets.own.kinds
 import supertickets.supernet
 import supertickets.tasks
 
 pytestmark = pytest.mark.fast
 
 PACKAGES = (
-    bench.accelerator, supertickets.augmentations, supertickets.data, supertickets.detectors, supertickets.supernet,
-    supertickets.tasks,
+    bench.accelerator, supertickets.augmentations, supertickets.data, supertickets.detectors, supertickets.own.kinds,
+    supertickets.supernet, supertickets.tasks,
 )  # fmt: skip
 
 
@@ -82,6 +83,9 @@ FROZEN: dict[str, dict[str, Any]] = {
         "RATIOS": (0.5, 1.0, 2.0), "STRIDES": (4, 8, 16, 32), "CANONICAL_LEVEL": 4, "REGION": 7, "LARGE_REGION": 14,
     },
     "supertickets.detectors.resnet": {"BLOCKS": {"resnet18": (2, 2, 2, 2), "resnet50": (3, 4, 6, 3)}},
+    "supertickets.own.kinds.classification": {"LARGEST_SIDE": 96, "GUESSES": 5},
+    "supertickets.own.kinds.pose": {"AREA": 64 * 64, "NEAR": 0.1},
+    "supertickets.own.kinds.segmentation": {"AREA": 96 * 128},
     "supertickets.supernet.config": {"MOST_BLOCKS": 1000, "LARGEST_GRID": 256},
     "supertickets.supernet.depthwise": {"FAST_WIDTH": 3},
     "supertickets.supernet.fused": {"PART_BYTES": 5 << 19, "PART_MULTIPLE": 32},
