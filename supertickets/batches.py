@@ -72,11 +72,13 @@ class Batches:
         recipe = self.recipe
         draws = Draws(generator(self.seed, purpose, "augmentation", step), recipe.batch_size, self._share)
         asked = time.perf_counter()
-        if self._stream is not None:  # whoever decodes has changed the samples, too
-            number = step * self.computing.parts + self._part
-            part, augmentation = self._stream.part(number, purpose), Augmentation()
+        augmentation = recipe.augmentation
+        if self._stream is not None:
+            part = self._stream.part(step * self.computing.parts + self._part, purpose)
+            if self._stream.samples.varies:  # whoever has decoded them
+                augmentation = Augmentation()
         else:
-            part, augmentation = self.samples.take(self._order.batch(step)[self._share]), recipe.augmentation
+            part = self.samples.take(self._order.batch(step)[self._share])
         self._waited_s += time.perf_counter() - asked
         return self.task.batch(part, recipe.image_size, augmentation, draws, self.device)
 

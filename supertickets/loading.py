@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -62,9 +62,12 @@ class OnDemand(ABC):
 
     Attributes:
         loading: how batches are decoded.
+        varies: whether `varied` changes samples at random; if not, their task does it, as it does with samples in
+            memory, of which these are then the same.
     """
 
     loading: Loading
+    varies: ClassVar[bool] = True
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -77,7 +80,7 @@ class OnDemand(ABC):
     def varied(
         self, index: Sequence[int], seeds: Sequence[int], size: tuple[int, int], augmentation: Augmentation
     ) -> Tensors:
-        """Samples as they are trained on: pictures of `size`, each changed at random as its seed says."""
+        """Samples as they are trained on: pictures of `size`, each changed at random as its seed says, if any is."""
 
     @abstractmethod
     def part(self, tensors: Tensors) -> Any:

@@ -3,22 +3,46 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageFile
 from pycocotools import mask as run_lengths
+from torch import Tensor
 
 from bench.data.base import DataSet
 from supertickets.data.cache import CreateArray
+from supertickets.data.errors import DataError
+from supertickets.data.files import REMEDY
+from supertickets.data.pictures import decode_labelled_rgb, open_picture, turned_for_labels
 from supertickets.tasks.annotated import AnnotatedImages
+
+if TYPE_CHECKING:
+    from supertickets.samples import Samples
 
 PIXEL_CENTRE = 0.5
 """From a pixel's index, which names its centre in COCO's joints, to its place measured from the picture's edge."""
+
+
+@dataclass(frozen=True)
+class RunLengths:
+    """A mask as run lengths, which take little memory until it is asked for.
+
+    Attributes:
+        size: `[H, W]`.
+        counts: as pycocotools compresses them.
+    """
+
+    size: list[int]
+    counts: bytes
+
+    def __call__(self) -> np.ndarray:
+        """The mask, bool `(H, W)`."""
+        return np.asarray(run_lengths.decode({"size": self.size, "counts": self.counts}), dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -51,12 +75,14 @@ class AnnotatedPicture:
         size: `(H, W)` in pixels.
         read: decodes its RGB image, of that size.
         objects: what is in it.
+        path: its file, of a set in a published layout.
     """
 
     image_id: int
     size: tuple[int, int]
     read: Callable[[], Image.Image]
     objects: Sequence[Annotation]
+    path: Path | None = None
 
 
 class AnnotatedDataSet(DataSet):
@@ -89,49 +115,100 @@ class AnnotatedDataSet(DataSet):
         pictures = self._pictures(root, split)
         many, objects = len(pictures), sum(len(picture.objects) for picture in pictures)
         images = create("images", (many, 3, *image_size), np.uint8)
-        sizes = create("sizes", (many, 2), np.int64)
-        boxes = create("boxes", (objects, 4), np.float32)
-        areas = create("areas", (objects,), np.float32)
         masks = create("masks", (objects, *image_size), np.uint8) if self.with_masks else None
-        joints = create("joints", (objects, len(self.joint_names), 3), np.float32) if self.joint_names else None
+        sizes = create("sizes", (many, 2), np.int64)
         create("image_ids", (many,), np.int64)[:] = [picture.image_id for picture in pictures]
         create("counts", (many,), np.int64)[:] = [len(picture.objects) for picture in pictures]
-        every = [one for picture in pictures for one in picture.objects]
-        create("labels", (objects,), np.int64)[:] = [one.label for one in every]
-        create("ignored", (objects,), np.bool_)[:] = [one.ignored for one in every]
+        nothing = scaled(self.columns(()), (1, 1), (1, 1))
+        arrays = {name: create(name, (objects, *one.shape[1:]), one.dtype) for name, one in nothing.items()}
         row = 0
         for number, picture in enumerate(pictures):
             size = fitting(picture.size, image_size)
             sizes[number] = size
-            images[number, :, : size[0], : size[1]] = _resized(picture.read(), size).transpose(2, 0, 1)
-            # rounding to whole pixels may scale the axes a little differently
-            scale = np.array([size[1] / picture.size[1], size[0] / picture.size[0]])
+            images[number, :, : size[0], : size[1]] = scaled_picture(picture.read(), size)
+            rows = slice(row, row + len(picture.objects))
+            for name, values in scaled(self.columns(picture.objects), picture.size, size).items():
+                arrays[name][rows] = values
             for one in picture.objects:
-                boxes[row] = np.minimum(np.array(one.box) * np.tile(scale, 2), np.tile(size[::-1], 2))
-                areas[row] = one.area * scale.prod()
                 if masks is not None and one.mask is not None:
-                    shape = _resized(Image.fromarray(one.mask().astype(np.uint8) * 255), size)
-                    masks[row, : size[0], : size[1]] = shape >= 128
-                if joints is not None and one.joints is not None:
-                    labelled = one.joints[:, 2:] > 0
-                    joints[row] = np.where(labelled, one.joints * [*scale, 1], 0)
+                    masks[row, : size[0], : size[1]] = scaled_mask(one.mask(), size)
                 row += 1
         return list(self._names(root))
 
-    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> AnnotatedImages:
-        tensors = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    def columns(self, objects: Sequence[Annotation]) -> dict[str, np.ndarray]:
+        """Everything of n objects but masks as arrays with an entry each, in the order of `objects`."""
+        found = {
+            "boxes": np.array([one.box for one in objects], np.float64).reshape(-1, 4),
+            "labels": np.array([one.label for one in objects], np.int64),
+            "areas": np.array([one.area for one in objects], np.float64),
+            "ignored": np.array([one.ignored for one in objects], np.bool_),
+        }
+        if joints := len(self.joint_names):
+            places = [np.zeros((joints, 3)) if one.joints is None else one.joints for one in objects]
+            found["joints"] = np.array(places, np.float64).reshape(-1, joints, 3)
+        return found
+
+    def annotated(self, tensors: Mapping[str, Tensor], class_names: Sequence[str]) -> AnnotatedImages:
+        """Decoded tensors with the names and numbers of this set."""
         return AnnotatedImages(
             **tensors,
-            class_names=tuple(extra),
+            class_names=tuple(class_names),
             joint_names=self.joint_names,
             flip_pairs=self.flip_pairs,
             sigmas=self.sigmas,
         )
 
+    def _assemble(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
+        return self.annotated({name: torch.from_numpy(array) for name, array in arrays.items()}, extra)
 
-def decoder(mask: dict[str, Any]) -> Callable[[], np.ndarray]:
-    """What makes the bool `(H, W)` mask of compressed run lengths, which take little memory until then."""
-    return lambda: np.asarray(run_lengths.decode(mask), dtype=bool)
+
+def open_annotated(path: Path, size: tuple[int, int]) -> ImageFile.ImageFile:
+    """Parse the header of a picture of a published set, of which annotations say that it has `(H, W)` pixels.
+
+    Raises:
+        DataError: it is missing, damaged or of another size.
+    """
+    image, listed = open_picture(path), size[::-1]
+    if not turned_for_labels(image, path, listed, "as stored") and image.size != listed:
+        raise DataError(
+            f"{path} is {image.width}x{image.height} (width x height), its annotation file says "
+            f"{listed[0]}x{listed[1]}: {REMEDY}"
+        )
+    return image
+
+
+def read_annotated(path: Path, size: tuple[int, int]) -> Image.Image:
+    """Decode such a picture, RGB.
+
+    Raises:
+        DataError: as for `open_annotated`, or the pixels are damaged.
+    """
+    return decode_labelled_rgb(open_annotated(path, size), path, size[::-1], "as stored")
+
+
+def scaled(columns: Mapping[str, np.ndarray], own: tuple[int, int], size: tuple[int, int]) -> dict[str, np.ndarray]:
+    """Objects of a picture of `own` pixels `(H, W)` in one of `size`, as `AnnotatedImages` has them."""
+    # rounding to whole pixels may scale the axes a little differently
+    scale = np.array([size[1] / own[1], size[0] / own[0]])
+    found = {
+        "boxes": np.minimum(columns["boxes"] * np.tile(scale, 2), np.tile(size[::-1], 2)).astype(np.float32),
+        "labels": columns["labels"],
+        "areas": (columns["areas"] * scale.prod()).astype(np.float32),
+        "ignored": columns["ignored"],
+    }
+    if (joints := columns.get("joints")) is not None:
+        found["joints"] = np.where(joints[..., 2:] > 0, joints * [*scale, 1], 0).astype(np.float32)
+    return found
+
+
+def scaled_picture(picture: Image.Image, size: tuple[int, int]) -> np.ndarray:
+    """uint8 `(3, H, W)` of an RGB picture."""
+    return _resized(picture, size).transpose(2, 0, 1)
+
+
+def scaled_mask(mask: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A bool mask of any size at `(H, W)`."""
+    return _resized(Image.fromarray(mask.astype(np.uint8) * 255), size) >= 128
 
 
 def fitting(size: tuple[int, int], limits: tuple[int, int]) -> tuple[int, int]:

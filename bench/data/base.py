@@ -40,6 +40,7 @@ class DataSet(ABC):
         gigabytes: size of the files that have to be there; 0 where they are small.
         streamed: whether samples are decoded when they are asked for, because there are too many to keep them decoded
             (`supertickets.loading.OnDemand`).
+        kept_form: what in `cache` distinguishes the set's arrays from others that older code made of the same files.
     """
 
     name: ClassVar[str]
@@ -51,6 +52,7 @@ class DataSet(ABC):
     decoder_version: ClassVar[str]
     gigabytes: ClassVar[float] = 0.0
     streamed: ClassVar[bool] = False
+    kept_form: ClassVar[tuple[str, ...]] = ()
 
     @property
     def classes(self) -> int:
@@ -107,7 +109,7 @@ class DataSet(ABC):
         if len(sides) != 2 or any(side != int(side) or side < 1 for side in sides):
             raise ValueError(f"image_size is (height, width) in whole pixels, got {image_size!r}")
         size = (int(sides[0]), int(sides[1]))
-        key = short_hash(json.dumps([self.decoded_id(root), size, split]).encode())
+        key = short_hash(json.dumps([self.decoded_id(root), size, split, *self.kept_form]).encode())
         try:
             arrays, extra = cached_arrays(
                 cache / "data" / f"{self.name}-{key}", lambda create: self._decode(root, split, size, create)

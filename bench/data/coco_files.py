@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from PIL import Image, ImageFile
 
-from bench.data.annotated import PIXEL_CENTRE, AnnotatedDataSet, AnnotatedPicture, Annotation, decoder
+from bench.data.annotated import (
+    PIXEL_CENTRE,
+    AnnotatedDataSet,
+    AnnotatedPicture,
+    Annotation,
+    RunLengths,
+    open_annotated,
+    read_annotated,
+)
 from bench.data.folders import folder_of
 from bench.data.instance_checks import check_instances
 from bench.errors.entries import AnalysisError, Entries
 from bench.errors.shapes import compressed_masks
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, files_id, read_json
-from supertickets.data.pictures import decode_labelled_rgb, open_picture, turned_for_labels
 from supertickets.data.splits import members
 
 SMALLEST_SIDE = 1 / 16
@@ -73,7 +80,7 @@ class CocoFiles(AnnotatedDataSet):
             if not any(not one.ignored for objects in self._objects(root, path, source).values() for one in objects):
                 raise DataError(f"{path} has no object to be found, crowds apart: {REMEDY}")
             for record in source["images"][:: -(-found // CHECKED)]:
-                self._open(root, split, record)
+                open_annotated(self._picture_path(root, split, record), _size_of(record))
 
     def data_id(self, root: Path | None) -> str:
         sources = {split: self._source(root, split) for split in ("train", "val")}
@@ -97,15 +104,12 @@ class CocoFiles(AnnotatedDataSet):
         path, source = self._source(root, official)
         objects = self._objects(root, path, source)
         records = sorted(source["images"], key=lambda record: record["id"])
-        return [
-            AnnotatedPicture(
-                record["id"],
-                (record["height"], record["width"]),
-                self._reader(root, official, record),
-                objects.get(record["id"], ()),
-            )
-            for record in members(records, split)
-        ]
+        found = []
+        for record in members(records, split):
+            size, picture = _size_of(record), self._picture_path(root, official, record)
+            read = partial(read_annotated, picture, size)
+            found.append(AnnotatedPicture(record["id"], size, read, objects.get(record["id"], ()), picture))
+        return found
 
     def _folder(self, root: Path | None) -> Path:
         return folder_of(root, self.folder, self.layout)
@@ -153,7 +157,7 @@ class CocoFiles(AnnotatedDataSet):
             for category in source["categories"]
             if category[self.class_field] in names
         }
-        sizes = {record["id"]: (record["height"], record["width"]) for record in source["images"]}
+        sizes = {record["id"]: _size_of(record) for record in source["images"]}
         wanted = [one for one in source["annotations"] if one["category_id"] in labels]
         masks = self._masks(path, source["annotations"], sizes) if self.with_masks else {}
         objects: dict[int, list[Annotation]] = {}
@@ -173,23 +177,15 @@ class CocoFiles(AnnotatedDataSet):
             )
         except AnalysisError as error:
             raise DataError(f"{error}, or {REMEDY}") from error
-        return {one["id"]: decoder(mask) for one, mask in zip(annotations, compressed, strict=True)}
+        return {one["id"]: RunLengths(**mask) for one, mask in zip(annotations, compressed, strict=True)}
 
     def _picture_path(self, root: Path | None, split: str, record: Mapping[str, Any]) -> Path:
         folder = self.picture_folder.format(split=self.official[split])
         return self._folder(root) / folder / str(record["file_name"])
 
-    def _open(self, root: Path | None, split: str, record: Mapping[str, Any]) -> ImageFile.ImageFile:
-        path = self._picture_path(root, split, record)
-        image, size = open_picture(path), (record["width"], record["height"])
-        if not turned_for_labels(image, path, size, "as stored") and image.size != size:
-            listed, found = f"{record['width']}x{record['height']}", f"{image.width}x{image.height}"
-            raise DataError(f"{path} is {found} (width x height), its annotation file says {listed}: {REMEDY}")
-        return image
 
-    def _reader(self, root: Path | None, split: str, record: Mapping[str, Any]) -> Callable[[], Image.Image]:
-        path, size = self._picture_path(root, split, record), (record["width"], record["height"])
-        return lambda: decode_labelled_rgb(self._open(root, split, record), path, size, "as stored")
+def _size_of(record: Mapping[str, Any]) -> tuple[int, int]:
+    return record["height"], record["width"]
 
 
 def _annotation(

@@ -14,17 +14,18 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from bench.data.annotated import read_annotated
 from bench.data.base import EVALUATION_SPLITS
 from bench.data.coco_people import CocoPeople
 from bench.data.packed import Rows, Texts
-from bench.data.streamed import StreamedDataSet, StreamedSamples, Survey, tensor_of
+from bench.data.streamed import CountedDataSet, StreamedSamples, Survey, tensor_of
 from supertickets.augmentations import drawn_from, persons
 from supertickets.data import crops
 from supertickets.data.errors import DataError
 from supertickets.data.files import LARGEST_JSON, REMEDY, content, read_json, short_hash, sizes
 from supertickets.data.keypoint_checks import check_annotations
 from supertickets.data.persons import Annotations, of_images, scored_persons, upper_joints
-from supertickets.data.pictures import MOST_PIXELS, decode_labelled_rgb, open_picture
+from supertickets.data.pictures import MOST_PIXELS
 from supertickets.data.splits import members
 from supertickets.loading import Tensors, stacked
 from supertickets.tasks.base import Augmentation
@@ -38,7 +39,7 @@ KEPT = {
 
 
 @dataclass(frozen=True)
-class CocoKeypoints(StreamedDataSet):
+class CocoKeypoints(CountedDataSet):
     """Persons with a labelled joint, no crowds; the persons of every eighth picture with one are `tune`.
 
     Attributes:
@@ -116,11 +117,7 @@ class CocoKeypoints(StreamedDataSet):
         """uint8 `(3, h, w)`: the picture that a person is in."""
         path = folder / rows.names[row]
         height, width = (int(side) for side in rows["picture_size"][row])
-        image = decode_labelled_rgb(open_picture(path), path, expected := (width, height), "as stored")
-        if image.size != expected:
-            listed, found = f"{expected[0]}x{expected[1]}", f"{image.width}x{image.height}"
-            raise DataError(f"{path} is {found} (width x height), its annotation file says {listed}: {REMEDY}")
-        return tensor_of(image)
+        return tensor_of(read_annotated(path, (height, width)))
 
     def members_of(self, rows: Rows, split: str) -> np.ndarray:
         pictures = members(np.unique(rows["image_id"]).tolist(), split)

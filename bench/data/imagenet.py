@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bench.data.matlab import matlab
 from bench.data.packed import Rows
-from bench.data.streamed import StreamedDataSet, StreamedSamples, Survey, listed_rows, tensor_of
+from bench.data.streamed import CountedDataSet, StreamedSamples, Survey, listed_rows, tensor_of
 from supertickets.augmentations import classification, drawn_from
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, content, entries, sizes
@@ -31,7 +31,7 @@ SEEN = 0.875
 
 
 @dataclass(frozen=True)
-class ImageNet(StreamedDataSet):
+class ImageNet(CountedDataSet):
     """Classes are the folders of `train` in alphabetical order, called by WordNet's ids.
 
     Validation pictures lie in folders of the same names, or all in `val`, whose classes the development kit knows.

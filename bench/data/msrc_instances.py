@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 from pycocotools import mask as run_lengths
 
-from bench.data.annotated import AnnotatedDataSet, AnnotatedPicture, Annotation, decoder
+from bench.data.annotated import AnnotatedDataSet, AnnotatedPicture, Annotation, RunLengths
 from bench.data.components import components
 from bench.data.label_files import LabelFiles
 from bench.data.msrc_v2 import MOUNTAIN, VOID, MsrcV2, by_subject, subject_and_number
@@ -111,7 +111,7 @@ def _things(classes: np.ndarray) -> list[Annotation]:
                 box=(float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1)),
                 label=1 + label,
                 area=float(area),
-                mask=decoder(run_lengths.encode(np.asfortranarray(mask, np.uint8))),
+                mask=RunLengths(**run_lengths.encode(np.asfortranarray(mask, np.uint8))),
             )
         )
     return found

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from bench.data.packed import Rows
-from bench.data.streamed import StreamedDataSet, StreamedSamples, Survey, listed_rows, tensor_of
+from bench.data.streamed import CountedDataSet, StreamedSamples, Survey, listed_rows, tensor_of
 from supertickets.augmentations import drawn_from, segmentation
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY
@@ -28,7 +28,7 @@ COARSEST = 32
 
 
 @dataclass(frozen=True)
-class PixelLabels(StreamedDataSet):
+class PixelLabels(CountedDataSet):
     """Shared by such sets.
 
     Attributes:

@@ -79,12 +79,16 @@ class StreamedSamples(OnDemand):
         return replace(self, kept=Kept(len(self), self.loading.kept_bytes))
 
     def decoded(self, row: int) -> Any:
-        """What `data.read` gives for a sample."""
+        """What `read` gives for a sample, perhaps kept."""
 
         def read() -> Any:
-            return self.data.read(self.folder, self.rows, row)
+            return self.read(row)
 
         return read() if self.kept is None else self.kept.sample(self.kept_as(row), read)
+
+    def read(self, row: int) -> Any:
+        """A sample as it is kept: what `data.read` gives, unless less of it is needed."""
+        return self.data.read(self.folder, self.rows, row)
 
     def kept_as(self, row: int) -> int:
         """The first sample that the same is decoded for."""
@@ -94,24 +98,27 @@ class StreamedSamples(OnDemand):
         import torchvision.transforms.v2  # noqa: F401
 
 
-@dataclass(frozen=True)
 class StreamedDataSet(DataSet):
     """A set in the layout in which it is published.
 
     Attributes:
         folder: the set's folder below the root.
-        layout: the files that are needed, for messages.
-        train_count, val_count: samples that the splits must have; None for a set of any size in this layout.
     """
 
     needs_root = True
     streamed = True
     decoder_version = "1"
     folder: ClassVar[str]
-    layout: ClassVar[str]
 
-    train_count: int | None
-    val_count: int | None
+    @property
+    @abstractmethod
+    def layout(self) -> str:
+        """The files that are needed, for messages."""
+
+    @property
+    @abstractmethod
+    def expected(self) -> tuple[int | None, int | None]:
+        """Samples that (train, val) must have; None for a set of any size in this layout."""
 
     def place(self, root: Path | None) -> Path:
         """The set's folder.
@@ -147,7 +154,7 @@ class StreamedDataSet(DataSet):
             DataError: as for `place` and `survey`.
         """
         found = self.survey(self.place(root))
-        for split, expected in (("train", self.train_count), ("val", self.val_count)):
+        for split, expected in zip(("train", "val"), self.expected, strict=True):
             count = len(found.rows[split])
             if not count:
                 found.problems.append(f"{self.name}: {split} has nothing that can be used; layout: {self.layout}")
@@ -200,6 +207,22 @@ class StreamedDataSet(DataSet):
             rest = f" ({more} more: `nox -s data -- --check ROOT` lists them)" if more else ""
             raise DataError(f"{found.problems[0]}{rest}")
         return found
+
+
+@dataclass(frozen=True)
+class CountedDataSet(StreamedDataSet):
+    """Such a set whose description has the number of its samples.
+
+    Attributes:
+        train_count, val_count: as in `expected`.
+    """
+
+    train_count: int | None
+    val_count: int | None
+
+    @property
+    def expected(self) -> tuple[int | None, int | None]:
+        return self.train_count, self.val_count
 
 
 def listed_rows(names: Sequence[str], **columns: Sequence[int]) -> Rows:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 from xml.etree.ElementTree import Element
 
-from PIL import Image, ImageFile
-
-from bench.data.annotated import AnnotatedDataSet, AnnotatedPicture, Annotation
+from bench.data.annotated import AnnotatedDataSet, AnnotatedPicture, Annotation, open_annotated, read_annotated
 from bench.data.folders import folder_of
 from bench.data.xml_files import read_xml
 from supertickets.data.coco_records import LARGEST_SIDE
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, content, files_id, inside
-from supertickets.data.pictures import decode_labelled_rgb, open_picture, turned_for_labels
 from supertickets.data.splits import members
 from supertickets.documents.cells import number, whole
 
@@ -54,7 +52,7 @@ class VocFiles(AnnotatedDataSet):
                 raise DataError(f"{path} lists {len(stems)} images, {self.picture_counts[place]} expected: {REMEDY}")
             sizes = [self._annotated(root, stem)[0] for stem in stems]
             for stem, size in list(zip(stems, sizes, strict=True))[:: -(-len(stems) // CHECKED)]:
-                self._open(root, stem, size)
+                open_annotated(self._path(root, "JPEGImages", stem, ".jpg"), size)
 
     def data_id(self, root: Path | None) -> str:
         lists, stems = zip(*(self._stems(root, split) for split in ("train", "val")), strict=True)
@@ -68,7 +66,8 @@ class VocFiles(AnnotatedDataSet):
         found = []
         for place, stem in members(list(enumerate(stems, start=1)), split):
             size, objects = self._annotated(root, stem)
-            found.append(AnnotatedPicture(place, size, self._reader(root, stem, size), objects))
+            picture = self._path(root, "JPEGImages", stem, ".jpg")
+            found.append(AnnotatedPicture(place, size, partial(read_annotated, picture, size), objects, picture))
         return found
 
     def _folder(self, root: Path | None) -> Path:
@@ -134,18 +133,6 @@ class VocFiles(AnnotatedDataSet):
         return Annotation(
             (left, top, right, bottom), 1 + self.class_names.index(name), (right - left) * (bottom - top), difficult
         )
-
-    def _open(self, root: Path | None, stem: str, size: tuple[int, int]) -> ImageFile.ImageFile:
-        path = self._path(root, "JPEGImages", stem, ".jpg")
-        image = open_picture(path)
-        if not turned_for_labels(image, path, size[::-1], "as stored") and image.size != size[::-1]:
-            found, listed = f"{image.width}x{image.height}", f"{size[1]}x{size[0]}"
-            raise DataError(f"{path} is {found} (width x height), its annotation says {listed}: {REMEDY}")
-        return image
-
-    def _reader(self, root: Path | None, stem: str, size: tuple[int, int]) -> Callable[[], Image.Image]:
-        path = self._path(root, "JPEGImages", stem, ".jpg")
-        return lambda: decode_labelled_rgb(self._open(root, stem, size), path, size[::-1], "as stored")
 
 
 def _child(parent: Element, tag: str) -> Element:

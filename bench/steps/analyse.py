@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import torch
-
 from bench.errors import analyse
 from bench.errors.reading import curves_without_scores, gains
 from bench.experiments import Context, Product
@@ -15,7 +13,7 @@ from bench.settings import Problem, SettingError
 from bench.steps.measuring import Measuring
 from supertickets.descriptions import Count
 from supertickets.memory import to_device
-from supertickets.tasks.annotated import AnnotatedImages
+from supertickets.tasks.annotated import Annotated
 from supertickets.tasks.coco_ap import Kind, as_coco, as_results
 from supertickets.tasks.detection import DetectionTask
 
@@ -57,8 +55,7 @@ class Analyse(Measuring):
         samples = context.samples(self.problem, self.split)
         net = context.ticket(self.of).net().eval()
         to_device(net, context.device)
-        found = task.found(net, samples, self.problem.recipe.image_size, self.batch_size, context.device)
-        truth = task.sought(samples.take(torch.arange(len(samples))))
+        truth, found = task.compared(net, samples, self.problem.recipe.image_size, self.batch_size, context.device)
         numbers: dict[str, Any] = {}
         for kind in KINDS[self.problem.task.name]:
             report = self._report(truth, found, kind)
@@ -67,7 +64,7 @@ class Analyse(Measuring):
                 numbers["curves"] = curves_without_scores(report)
         return Product(numbers)
 
-    def _report(self, truth: AnnotatedImages, found: Any, kind: Kind) -> dict[str, Any]:
+    def _report(self, truth: Annotated, found: Any, kind: Kind) -> dict[str, Any]:
         sigmas = truth.sigmas if kind == "keypoints" else None
         results = as_results(truth, found, kind)
         return analyse(as_coco(truth), results, kind, sigmas=sigmas, smallest=0.0, pycocotools=False)

@@ -53,7 +53,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
             height, width = sample.sizes[0].tolist()
             picture = sample.images[0, :, :height, :width]
             Image.fromarray(picture.numpy().transpose(1, 2, 0)).save(files / f"{name}.png")
-            [found] = task.found(net, sample, size, 1, torch.device("cpu"))
+            _, [found] = task.compared(net, sample, size, 1, torch.device("cpu"))
             answers = [(shown.method, shown.line(table, profile, run), _found(found))]
             if shown.method == "or_dense":
                 truth = shown.line(table, profile, run) | {

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from supertickets.tasks.data import mirrored_joints
+from supertickets.tasks.run_lengths import compressed
 
 
-@dataclass(frozen=True)
-class AnnotatedImages:
-    """One split of a detection data set, decoded: N pictures with M objects in all, those of a picture side by side.
+@dataclass(frozen=True, kw_only=True)
+class Annotated(ABC):
+    """Objects of N pictures, M in all, those of a picture side by side.
 
-    All coordinates are pixels of `images`, measured from the outer edge of the first pixel: pixel i covers i .. i + 1.
+    All coordinates are pixels of an image, measured from the outer edge of the first pixel: pixel i covers i .. i + 1.
     This holds for joints too. A picture lies in the upper left corner of its image and is black beyond its size.
 
     Attributes:
-        images: uint8 `(N, 3, H, W)`, RGB.
         sizes: int64 `(N, 2)`, height and width of the picture within its image, 1 .. H and 1 .. W.
         image_ids: int64 `(N,)`, all different; any numbers.
         counts: int64 `(N,)`, objects of each picture; 0 for a picture without any.
@@ -28,19 +31,13 @@ class AnnotatedImages:
         ignored: bool `(M,)`: crowd regions of COCO, difficult objects of VOC. Nothing is trained on them, nobody has to
             find them, and whoever does is not wrong.
         class_names: one name per class, that of class 1 first.
-        masks: uint8 `(M, H, W)`, 1 on the object and 0 elsewhere; None for a set of boxes alone.
         joints: float32 `(M, J, 3)`, x, y and 0 not labelled, 1 hidden or 2 visible; None for a set without joints. An
             object without labelled joints has zeros.
         joint_names: J names.
         flip_pairs: pairs of joint indices that swap when the image is mirrored.
         sigmas: J per-joint OKS constants of this data set.
-
-    Raises:
-        ValueError: another shape, type or range; the message names the field, and the id of the image where there is
-            one.
     """
 
-    images: Tensor
     sizes: Tensor
     image_ids: Tensor
     counts: Tensor
@@ -49,19 +46,13 @@ class AnnotatedImages:
     areas: Tensor
     ignored: Tensor
     class_names: tuple[str, ...]
-    masks: Tensor | None = None
     joints: Tensor | None = None
     joint_names: tuple[str, ...] = ()
     flip_pairs: tuple[tuple[int, int], ...] = ()
     sigmas: tuple[float, ...] = ()
 
-    def __post_init__(self) -> None:
-        _check_shapes(self)
-        _check_pictures(self)
-        _check_objects(self)
-
     def __len__(self) -> int:
-        return len(self.images)
+        return len(self.counts)
 
     @property
     def mirrored_joints(self) -> list[int]:
@@ -72,6 +63,47 @@ class AnnotatedImages:
         """Where the objects of picture number `picture` stand among all."""
         end = int(self.counts[: picture + 1].sum())
         return slice(end - int(self.counts[picture]), end)
+
+    @property
+    @abstractmethod
+    def run_lengths(self) -> list[dict[str, Any]] | None:
+        """The mask of each object within its picture, as COCO's run lengths; None for a set of boxes alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnotatedImages(Annotated):
+    """One split of a detection data set, decoded, or a part of one.
+
+    Attributes:
+        images: uint8 `(N, 3, H, W)`, RGB.
+        masks: uint8 `(M, H, W)`, 1 on the object and 0 elsewhere; None for a set of boxes alone.
+
+    Raises:
+        ValueError: another shape, type or range; the message names the field, and the id of the image where there is
+            one.
+    """
+
+    images: Tensor
+    masks: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        _check_shapes(self)
+        _check_pictures(self)
+        _check_objects(self)
+
+    @property
+    def with_masks(self) -> bool:
+        """Whether every object has a mask."""
+        return self.masks is not None
+
+    @property
+    def run_lengths(self) -> list[dict[str, Any]] | None:
+        if self.masks is None:
+            return None
+        found = []
+        for picture, (height, width) in enumerate(self.sizes.tolist()):
+            found += compressed(self.masks[self.rows(picture), :height, :width])
+        return found
 
     def take(self, index: Tensor) -> AnnotatedImages:
         """Pictures `index`, in that order, with their objects."""
@@ -86,6 +118,34 @@ class AnnotatedImages:
             masks=None if self.masks is None else self.masks[rows],
             joints=None if self.joints is None else self.joints[rows],
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth(Annotated):
+    """What detections are compared with: a split without its images, which need not be in memory together.
+
+    Attributes:
+        run_lengths: as in `Annotated`.
+    """
+
+    run_lengths: list[dict[str, Any]] | None = None
+
+    @classmethod
+    def of(cls, part: AnnotatedImages) -> Truth:
+        """Of a split, or a part of one."""
+        return cls(**{item.name: getattr(part, item.name) for item in fields(cls)})
+
+    @classmethod
+    def joined(cls, truths: Sequence[Truth]) -> Truth:
+        """Of a split that came in parts, one at least, in order."""
+        joined: dict[str, Any] = {
+            item.name: torch.cat([getattr(one, item.name) for one in truths])
+            for item in fields(cls)
+            if isinstance(getattr(truths[0], item.name), Tensor)
+        }
+        if truths[0].run_lengths is not None:
+            joined["run_lengths"] = [mask for one in truths for mask in one.run_lengths or ()]
+        return replace(truths[0], **joined)
 
 
 def _check_shapes(split: AnnotatedImages) -> None:

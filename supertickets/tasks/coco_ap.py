@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from torch import Tensor
 
-from supertickets.tasks.annotated import AnnotatedImages
-from supertickets.tasks.detected import Detected, compressed, matched_pictures
+from supertickets.tasks.annotated import Annotated
+from supertickets.tasks.detected import Detected, matched_pictures
 
 Kind = Literal["box", "mask", "keypoints"]
 """What is compared."""
@@ -21,7 +21,7 @@ ALL_SIZES = {"all": (0.0, 1e10)}
 """Name -> smallest and largest area of the objects that count, square pixels."""
 
 
-def coco_metrics(truth: AnnotatedImages, found: Iterable[Detected], kind: Kind) -> dict[str, float]:
+def coco_metrics(truth: Annotated, found: Iterable[Detected], kind: Kind) -> dict[str, float]:
     """`<kind>_ap`, over thresholds .50 to .95, and `<kind>_ap50`, in percent; nothing where no object is to be found.
 
     Objects of all sizes count. For each class, a picture's 100 detections of the highest scores count, for joints 20.
@@ -41,7 +41,7 @@ def coco_metrics(truth: AnnotatedImages, found: Iterable[Detected], kind: Kind) 
     return {name: 100 * value for name, value in named.items() if value >= 0}
 
 
-def as_coco(truth: AnnotatedImages) -> dict[str, Any]:
+def as_coco(truth: Annotated) -> dict[str, Any]:
     """A split in COCO's layout; pictures and objects are numbered from 1 in the split's order.
 
     The number 0 means "no match" to pycocotools, and equal scores are ranked by the number of the picture.
@@ -57,12 +57,9 @@ def as_coco(truth: AnnotatedImages) -> dict[str, Any]:
             start=1,
         )
     ]  # fmt: skip
-    if truth.masks is not None:
-        for picture, size in enumerate(truth.sizes.tolist()):
-            rows = truth.rows(picture)
-            shown = compressed(truth.masks[rows, : size[0], : size[1]])
-            for annotation, mask in zip(annotations[rows], shown, strict=True):
-                annotation["segmentation"] = mask
+    if (masks := truth.run_lengths) is not None:
+        for annotation, mask in zip(annotations, masks, strict=True):
+            annotation["segmentation"] = mask
     if truth.joints is not None:
         for annotation, joints in zip(annotations, truth.joints.double(), strict=True):
             annotation["keypoints"] = joints.reshape(-1).tolist()
@@ -80,14 +77,14 @@ def as_coco(truth: AnnotatedImages) -> dict[str, Any]:
     }
 
 
-def as_results(truth: AnnotatedImages, found: Sequence[Detected], kind: Kind) -> list[dict[str, Any]]:
+def as_results(truth: Annotated, found: Sequence[Detected], kind: Kind) -> list[dict[str, Any]]:
     """Detections as COCO results, numbered as `as_coco` numbers the pictures.
 
     Raises:
         ValueError: the split or a detection lacks masks or joints, or has them in another number or size.
     """
-    if kind != "box" and getattr(truth, field := _field(kind)) is None:
-        raise ValueError(f"the data have no {field}: compare boxes")
+    if (kind == "mask" and truth.run_lengths is None) or (kind == "keypoints" and truth.joints is None):
+        raise ValueError(f"the data have no {_field(kind)}: compare boxes")
     results = []
     for number, (one, size) in enumerate(zip(found, truth.sizes.tolist(), strict=True), start=1):
         compared = _compared(one, kind, size, len(truth.joint_names))

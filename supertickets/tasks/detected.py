@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from supertickets.tasks.annotated import AnnotatedImages
+from supertickets.tasks.annotated import Annotated
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Detected:
         boxes: float32 `(D, 4)`, left, top, right, bottom.
         labels: int64 `(D,)`, class from 1.
         scores: float32 `(D,)`, confidence; the higher the surer.
-        masks: one per object, as `compressed` gives them; None from a net without masks.
+        masks: one per object, as `supertickets.tasks.run_lengths.compressed` gives them; None from a net without masks.
         joints: float32 `(D, J, 3)`, x, y and confidence; None from a net without joints.
 
     Raises:
@@ -52,15 +51,7 @@ class Detected:
         return len(self.scores)
 
 
-def compressed(masks: Tensor) -> list[dict[str, Any]]:
-    """Masks `(D, H, W)`, True on the object, in COCO's run lengths: a hundred of a picture's size take much memory."""
-    from pycocotools import mask as run_lengths
-
-    columns = np.asfortranarray(masks.to("cpu", torch.uint8).permute(1, 2, 0).numpy())
-    return list(run_lengths.encode(columns))
-
-
-def matched_pictures(truth: AnnotatedImages, found: Iterable[Detected]) -> list[Detected]:
+def matched_pictures(truth: Annotated, found: Iterable[Detected]) -> list[Detected]:
     """What was found, one entry per picture of a split.
 
     Raises:

@@ -18,10 +18,11 @@ from supertickets.descriptions import Count, check_fields
 from supertickets.detectors.pictures import Objects, Pictures
 from supertickets.samples import Samples, parts
 from supertickets.seeding import Draws, generator, seeded
-from supertickets.tasks.annotated import AnnotatedImages
+from supertickets.tasks.annotated import Annotated, AnnotatedImages, Truth
 from supertickets.tasks.base import Augmentation, Forward, OfClasses, check_names, jitter_colours, normalise
 from supertickets.tasks.coco_ap import coco_metrics
-from supertickets.tasks.detected import Detected, compressed
+from supertickets.tasks.detected import Detected
+from supertickets.tasks.run_lengths import compressed
 from supertickets.tasks.voc_ap import voc_metrics
 
 ON_AN_OBJECT = 0.5
@@ -78,10 +79,12 @@ class DetectionTask(ABC):
         return len(inputs.images)
 
     @torch.no_grad()
-    def found(
+    def compared(
         self, forward: Forward, samples: Samples, size: tuple[int, int], batch_size: int, device: torch.device
-    ) -> list[Detected]:
-        """What a net in eval mode finds in each picture of a split, in order.
+    ) -> tuple[Truth, list[Detected]]:
+        """What is sought in the pictures of a split, and what a net in eval mode finds in each, in order.
+
+        Pictures and masks are in memory for one batch at a time.
 
         Raises:
             ValueError: a net whose weights are not finite: nothing that it finds would be, so it would find nothing.
@@ -89,11 +92,12 @@ class DetectionTask(ABC):
         if isinstance(forward, nn.Module) and not all(bool(p.isfinite().all()) for p in forward.parameters()):
             raise ValueError("the net's weights are not finite, so it cannot be scored: lower the learning rate it had")
         draws = Draws(generator(0), batch_size)
-        return [
-            _detected(objects)
-            for part in parts(samples, batch_size)
-            for objects in forward(_pictures(part, size, [False] * len(part), device, 0.0, draws))
-        ]
+        truths, found = [], []
+        for part in parts(samples, batch_size):
+            truths.append(Truth.of(self.sought(part)))
+            shown = _pictures(part, size, [False] * len(part), device, 0.0, draws)
+            found += [_detected(objects) for objects in forward(shown)]
+        return Truth.joined(truths), found
 
     @torch.no_grad()
     def evaluate(
@@ -105,11 +109,10 @@ class DetectionTask(ABC):
             ValueError: a split or a net that does not fit, or weights that are not finite.
         """
         self.check(samples)
-        truth = self.sought(samples.take(torch.arange(len(samples))))
-        return self.scores(truth, self.found(forward, samples, size, batch_size, device))
+        return self.scores(*self.compared(forward, samples, size, batch_size, device))
 
     @abstractmethod
-    def scores(self, truth: AnnotatedImages, found: list[Detected]) -> dict[str, float]:
+    def scores(self, truth: Annotated, found: list[Detected]) -> dict[str, float]:
         """Every metric in percent of what was found."""
 
 
@@ -128,7 +131,7 @@ class Detection(OfClasses, DetectionTask):
     def sought(self, split: AnnotatedImages) -> AnnotatedImages:
         return replace(split, masks=None, joints=None, joint_names=(), flip_pairs=(), sigmas=())
 
-    def scores(self, truth: AnnotatedImages, found: list[Detected]) -> dict[str, float]:
+    def scores(self, truth: Annotated, found: list[Detected]) -> dict[str, float]:
         return coco_metrics(truth, found, "box") | voc_metrics(truth, found)
 
 
@@ -149,10 +152,10 @@ class InstanceSegmentation(Detection):
 
     def check(self, samples: Samples) -> None:
         super().check(samples)
-        if isinstance(samples, AnnotatedImages) and samples.masks is None:
+        if not getattr(samples, "with_masks", True):
             raise ValueError("the data have no masks: give the task Detection")
 
-    def scores(self, truth: AnnotatedImages, found: list[Detected]) -> dict[str, float]:
+    def scores(self, truth: Annotated, found: list[Detected]) -> dict[str, float]:
         return coco_metrics(truth, found, "box") | coco_metrics(truth, found, "mask")
 
 
@@ -196,14 +199,15 @@ class KeypointDetection(DetectionTask):
         )
 
     def check(self, samples: Samples) -> None:
-        check_names(getattr(samples, "joint_names", ()), self.joints, "joints")
-        if isinstance(samples, AnnotatedImages):
-            if samples.joints is None:
-                raise ValueError("the data have no joints: give the task Detection")
-            if self.person > len(samples.class_names):
-                raise ValueError(f"person is class {self.person}, the data have 1 .. {len(samples.class_names)}")
+        joints = getattr(samples, "joint_names", None)
+        if joints is not None and not joints:
+            raise ValueError("the data have no joints: give the task Detection")
+        check_names(joints or (), self.joints, "joints")
+        classes = len(getattr(samples, "class_names", ()))
+        if classes and self.person > classes:
+            raise ValueError(f"person is class {self.person}, the data have 1 .. {classes}")
 
-    def scores(self, truth: AnnotatedImages, found: list[Detected]) -> dict[str, float]:
+    def scores(self, truth: Annotated, found: list[Detected]) -> dict[str, float]:
         return coco_metrics(truth, found, "keypoints") | coco_metrics(truth, found, "box")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor
 
-from supertickets.tasks.annotated import AnnotatedImages
+from supertickets.tasks.annotated import Annotated
 from supertickets.tasks.detected import Detected, matched_pictures
 
 THRESHOLD = 0.5
@@ -15,7 +15,7 @@ RECALL_STEPS = 10
 """Precision is read at recalls 0, 1/10, ..., 1, compared as whole numbers: 3 of 10 objects are a recall of 3/10."""
 
 
-def voc_metrics(truth: AnnotatedImages, found: Iterable[Detected]) -> dict[str, float]:
+def voc_metrics(truth: Annotated, found: Iterable[Detected]) -> dict[str, float]:
     """`voc_ap` in percent: mean over the classes that have objects to be found; nothing where no class has any.
 
     A detection is compared with the object of its class that it overlaps most. One that is ignored makes it neither
@@ -35,7 +35,7 @@ def voc_metrics(truth: AnnotatedImages, found: Iterable[Detected]) -> dict[str, 
     return {"voc_ap": 100 * sum(areas) / len(areas)} if areas else {}
 
 
-def _class_ap(truth: AnnotatedImages, found: Sequence[Detected], label: int) -> float | None:
+def _class_ap(truth: Annotated, found: Sequence[Detected], label: int) -> float | None:
     sought = int(((truth.labels == label) & ~truth.ignored).sum())
     if not sought:
         return None

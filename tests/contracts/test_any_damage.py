@@ -59,7 +59,8 @@ def holds_what_it_promises(data: DataSet, root: Path, cache: Path) -> str | None
     try:
         data.check(root)
         data.data_id(root)
-        _require_sane(data, data.load(root, "val", (32, 24), cache))
+        samples: Any = data.load(root, "val", (32, 24), cache)
+        _require_sane(data, samples.take(torch.arange(len(samples))))
     except DataError as error:
         return str(error)
     finally:

@@ -150,7 +150,7 @@ def test_a_miniature_copy_with_boxes_is_trained_pruned_retrained_and_scored(
             architecture=replace(problem.architecture, outputs=outputs),
         )
     problem = replace(problem, data=name)
-    store = Store(Environment(tmp_path / "cache", tmp_path / "root"))
+    store = Store(Environment(tmp_path / "cache", tmp_path / "root", loading=Loading(1, kept_bytes=10**6)))
     pruned = PruneTrained(Train(problem, 2), 20, setting.pruning)
     scores = computed(Evaluate(Retrain(pruned, setting.retraining), setting.protocol), store)
     assert scores.keys() <= set(problem.task.metrics) and scores

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bench.errors import analyse
 from supertickets.tasks.annotated import AnnotatedImages
 from supertickets.tasks.coco_ap import Kind, as_coco, as_results, coco_metrics
-from supertickets.tasks.detected import Detected, compressed
+from supertickets.tasks.detected import Detected
+from supertickets.tasks.run_lengths import compressed
 from supertickets.tasks.voc_ap import voc_metrics
 from tests.oracles import naive_detection_ap as naive
 from tests.scene_strategies import JOINTS, SIGMAS, annotated_images, scenes

@@ -16,16 +16,20 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from pycocotools import mask as run_lengths
 
+from bench.data.coco import Coco
 from bench.data.imagenet import ClassifiedSamples, ImageNet
-from bench.data.packed import Rows, Texts
+from bench.data.packed import Lists, Rows, Texts
+from bench.data.streamed_annotations import COUNTS, LENGTHS, AnnotatedSamples
 from supertickets.batches import Batches
 from supertickets.data.persons import decode_persons, of_images
 from supertickets.loading import Loading
 from supertickets.recipe import Recipe
-from supertickets.tasks import IGNORE_LABEL, Augmentation
+from supertickets.tasks import IGNORE_LABEL, Augmentation, Task
 from supertickets.tasks.classification import Classification
 from supertickets.tasks.detected_people import kept, person_scores
+from supertickets.tasks.detection import InstanceSegmentation
 from supertickets.tasks.keypoint_ap import keypoint_metrics
 from supertickets.tasks.pose import Pose
 from tests.official import MINIATURES
@@ -224,15 +228,43 @@ def ten_pictures(folder: Path, width: int, height: int) -> None:
         Image.new("RGB", (width, height), (number, 0, 0)).save(place / f"{number}.JPEG", "JPEG")
 
 
-def test_no_object_per_picture_is_left_of_100_000(tmp_path: Path) -> None:
+def listed_scenes(folder: Path, count: int) -> AnnotatedSamples:
+    """As many pictures with two objects each, one a crowd, both with masks."""
+    with Image.open(folder / "train" / "n00000001" / "0.JPEG") as picture:
+        height, width = picture.size[::-1]
+    mask = run_lengths.encode(np.asfortranarray(np.tri(height, width, dtype=np.uint8)))
+    counts = np.frombuffer(mask["counts"], np.uint8)
+    two, ends = 2 * count, np.arange(2, 2 * count + 1, 2)
+    lists = {
+        "boxes": Lists(np.tile([0.0, 0, width, height], (two, 1)), ends),
+        "labels": Lists(np.ones(two, np.int64), ends),
+        "areas": Lists(np.full(two, height * width / 2), ends),
+        "ignored": Lists(np.arange(two) % 2 == 1, ends),
+        COUNTS: Lists(np.tile(counts, two), len(counts) * ends),
+        LENGTHS: Lists(np.full(two, len(counts)), ends),
+    }
+    columns = {"image_id": np.arange(count), "picture_size": np.tile([height, width], (count, 1))}
+    rows = Rows(Texts.of(f"train/n00000001/{number % 10}.JPEG" for number in range(count)), columns, lists)
+    return AnnotatedSamples(data=Coco(), folder=folder, rows=rows, image_size=(32, 32), class_names=("a",))
+
+
+LISTED: dict[str, tuple[Any, Task]] = {
+    "a class each": (listed, Classification(1)), "objects": (listed_scenes, InstanceSegmentation(1))
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation")  # of pycocotools; what is caught here is kept
+@pytest.mark.parametrize("kind", LISTED)
+def test_no_object_per_picture_is_left_of_100_000(kind: str, tmp_path: Path) -> None:
     """Neither the list nor passing over it makes one."""
     ten_pictures(tmp_path, 40, 30)
     gc.collect()
     before = len(gc.get_objects())
-    samples = listed(tmp_path, 100_000)
+    samples = LISTED[kind][0](tmp_path, 100_000)
     gc.collect()
     assert len(gc.get_objects()) - before < 100
-    assert sum(array.nbytes for array in samples.rows.arrays.values()) < 100_000 * 48
+    size = sum(array.nbytes for array in samples.rows.arrays.values())
+    assert size < 100_000 * (48 if kind == "a class each" else 400)
 
     def blocks_after(rows: range) -> int:
         for row in rows:
@@ -252,16 +284,21 @@ def own_kb(process: int | str) -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
 @pytest.mark.parametrize("workers", [0, 1])
-def test_memory_stays_flat_while_a_training_passes_over_100_000_pictures(tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize("kind", LISTED)
+def test_memory_stays_flat_while_a_training_passes_over_100_000_pictures(
+    tmp_path: Path, kind: str, workers: int
+) -> None:
     """Also what libraries take, in the process that trains and in those that decode.
 
     Of 120 steps the second half decodes 108 MB. What the allocator keeps for later use still grows by some MB then.
     """
     ten_pictures(tmp_path, 200, 150)
     before = set(multiprocessing.active_children())  # of other tests
-    samples = listed(tmp_path, 100_000).loaded(Loading(workers))
-    recipe = Recipe((32, 32), 20, 100, augmentation=Augmentation(zoom=(1, 2), flip=True, photometric=0.4))
-    drawn = Batches(Classification(1), samples, recipe, 0, torch.device("cpu"))
+    make, task = LISTED[kind]
+    samples = make(tmp_path, 100_000).loaded(Loading(workers))
+    zoom = (1.0, 2.0) if "zoom" in task.augmentations else (1.0, 1.0)
+    recipe = Recipe((32, 32), 20, 100, augmentation=Augmentation(zoom=zoom, flip=True, photometric=0.4))
+    drawn = Batches(task, samples, recipe, 0, torch.device("cpu"))
 
     def memory_after(steps: range) -> int:
         for step in steps:
@@ -277,11 +314,13 @@ def test_memory_stays_flat_while_a_training_passes_over_100_000_pictures(tmp_pat
 
 def test_rows_are_taken_as_from_a_list() -> None:
     names = [f"{'x' * (number % 5)}ü{number}" for number in range(40)]
-    rows = Rows(Texts.of(names), {"square": np.arange(40) ** 2})
+    below = Lists.of([np.arange(number % 4) for number in range(40)])
+    rows = Rows(Texts.of(names), {"square": np.arange(40) ** 2}, {"below": below})
     index = np.array([7, 3, 3, 39, 0])
     taken = Rows.of(rows.take(index).arrays)
     assert [taken.names[row] for row in range(5)] == [names[row] for row in index] and len(taken) == 5
     assert taken["square"].tolist() == (index**2).tolist()
+    assert [taken.lists["below"][row].tolist() for row in range(5)] == [list(range(row % 4)) for row in index]
     assert len(rows.take(np.array([], dtype=np.int64))) == 0
 
 

@@ -163,9 +163,9 @@ def test_as_many_detections_as_are_asked_for(most: int) -> None:
     net.roi_heads.score_thresh, net.roi_heads.nms_thresh, net.rpn.nms_thresh = 0.0, 1.0, 1.0  # type: ignore[union-attr]
     samples = scenes(6, generator(0)).take(torch.arange(2))
     task = InstanceSegmentation(6)
-    found = task.found(net, samples, (SCENE, SCENE), 2, CPU)
+    truth, found = task.compared(net, samples, (SCENE, SCENE), 2, CPU)
     assert [len(one) for one in found] == [most, most]
-    assert task.scores(task.sought(samples), found).keys() == set(task.metrics)
+    assert task.scores(truth, found).keys() == set(task.metrics)
 
 
 @torch.no_grad()

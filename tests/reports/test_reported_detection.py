@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench.data import DataError
+from bench.data import DataError, DataSet
 from bench.data.instance_checks import check_instances
 from bench.data.xml_files import read_xml
 from supertickets.tasks.annotated import AnnotatedImages
@@ -22,6 +22,13 @@ SIZE = (60, 80)
 VAL = "coco/annotations/instances_val2017.json"
 
 
+def whole(data: DataSet, root: Path, split: str, size: tuple[int, int], cache: Path) -> AnnotatedImages:
+    """All samples of a split."""
+    samples: Any = data.load(root, split, size, cache)
+    found: AnnotatedImages = samples.take(torch.arange(len(samples)))
+    return found
+
+
 def changed(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> AnnotatedImages:
     """The val split of a small tree in COCO's layout, at its own size, after a change of its annotation file."""
     data = TREES["coco"](tmp_path)
@@ -30,7 +37,7 @@ def changed(tmp_path: Path, change: Callable[[dict[str, Any]], object]) -> Annot
     change(content)
     path.write_text(json.dumps(content))
     data.check(tmp_path)
-    return data.load(tmp_path, "val", SIZE, tmp_path / "cache")
+    return whole(data, tmp_path, "val", SIZE, tmp_path / "cache")
 
 
 def unchanged(tmp_path: Path) -> AnnotatedImages:
@@ -118,7 +125,7 @@ def test_run_lengths_that_are_none_are_refused(counts: Any, tmp_path: Path) -> N
 def test_a_person_without_joints_is_a_person_all_the_same(tmp_path: Path) -> None:
     """They have a box, and nothing is said about their joints."""
     data = TREES["coco_people"](tmp_path)
-    split = data.load(tmp_path, "train", SIZE, tmp_path / "cache")
+    split = whole(data, tmp_path, "train", SIZE, tmp_path / "cache")
     assert split.joints is not None
     labelled = (split.joints[..., 2] > 0).any(1)
     assert (~labelled & ~split.ignored).any() and labelled.any()
@@ -129,7 +136,7 @@ def test_joints_lie_in_the_middle_of_their_pixels(tmp_path: Path) -> None:
     """github.com/facebookresearch/detectron2/issues/2401 and /1373: half a pixel between joints and boxes."""
     data = TREES["coco_people"](tmp_path)
     content = json.loads((tmp_path / "coco/annotations/person_keypoints_train2017.json").read_text())
-    split = data.load(tmp_path, "train", (120, 160), tmp_path / "cache")
+    split = whole(data, tmp_path, "train", (120, 160), tmp_path / "cache")
     first = next(one for one in content["annotations"] if one["num_keypoints"])
     row = [one["id"] for one in content["annotations"]].index(first["id"])
     assert split.joints is not None
@@ -178,14 +185,14 @@ def test_the_first_pixel_of_voc_is_number_1(tmp_path: Path) -> None:
     for tag, value in {"xmin": 1, "ymin": 1, "xmax": 80, "ymax": 60}.items():
         text = re.sub(rf"<{tag}>\d+<", f"<{tag}>{value}<", text)
     path.write_text(text)
-    split = data.load(tmp_path, "train", SIZE, tmp_path / "cache")
+    split = whole(data, tmp_path, "train", SIZE, tmp_path / "cache")
     assert split.boxes[split.rows(1)].tolist() == [[0, 0, 80, 60]]
 
 
 def test_difficult_objects_are_ignored_and_the_flag_may_be_missing(tmp_path: Path) -> None:
     """github.com/rafaelpadilla/review_object_detection_metrics/issues/48: they were objects like others."""
     data = TREES["voc2007"](tmp_path)
-    assert data.load(tmp_path, "train", SIZE, tmp_path / "a").ignored.tolist()[:3] == [False, False, True]
+    assert whole(data, tmp_path, "train", SIZE, tmp_path / "a").ignored.tolist()[:3] == [False, False, True]
     path = tmp_path / "voc2007" / "Annotations" / "000002.xml"
     path.write_text(re.sub("<difficult>.</difficult>", "", path.read_text()))
-    assert data.load(tmp_path, "train", SIZE, tmp_path / "b").ignored.tolist()[:3] == [False, False, False]
+    assert whole(data, tmp_path, "train", SIZE, tmp_path / "b").ignored.tolist()[:3] == [False, False, False]
