@@ -209,6 +209,10 @@ def test_a_product_counted_by_hand() -> None:
     many = np.repeat(kept, 9, axis=1)
     assert (15 * 6) + (15 + 1) + 15 * 6 > 2 + 90 * 2 + 6
     assert timed(many, 1, array) == (2 + 90 * 2 + 6, "activations", 1)
+    # also where five of the rows have one non-zero
+    single = many.copy()
+    single[0, -5:] = (True, False, False, False, False)
+    assert timed(single, 1, array) == (2 + 90 * 2 + 6, "activations", 1)
     # rows without a non-zero are not sent
     many[0, -30:] = False
     assert timed(many, 1, array) == (2 + 60 * 2 + 6, "activations", 1)
