@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,6 +19,7 @@ from supertickets.masks import sparsity
 from supertickets.own import training
 from supertickets.own.errors import DrawError
 from supertickets.own.kinds import kind
+from supertickets.own.plan import Plan
 from supertickets.own.request import Request, Trained
 from supertickets.own.target import Target
 from supertickets.pruning import Pruning
@@ -57,8 +59,9 @@ class Asked:
 
     @contextmanager
     def session_of(
-        self, data: Any, request: Request, size: tuple[int, int], about: Mapping[str, Any], watch: Any
+        self, data: Any, request: Request, size: tuple[int, int], about: Mapping[str, Any], watch: Any, *shared: Any
     ) -> Iterator[Any]:
+        self.shared = shared
         self.data, self.kind, self.state = data, kind(data.task), None
         self.request, self.size, self.about = request, size, about
         yield self
@@ -72,8 +75,8 @@ class Asked:
     def prepare(self) -> None:
         self.prepared = True
 
-    def plan(self, epochs: int, rates: tuple[float, ...], _trainer_of: object) -> None:
-        self.epochs, self.rates = epochs, rates
+    def plan(self, epochs: int, rates: tuple[float, ...], _trainer_of: object, recalibrated: int = 0) -> None:
+        self.epochs, self.rates, self.recalibrated = epochs, rates, recalibrated
         raise Planned
 
 
@@ -90,6 +93,20 @@ def test_drawing_plans_a_search_and_a_retraining(task: TaskName, size: tuple[int
     assert asked.prepared and (asked.epochs, asked.rates) == (50, kind(task).rates)
     assert asked.size == (size or kind(task).image_size(PICTURE))
     assert asked.about == {"do": "draw", "target": {"what": "sparsity", "amount": 70}}
+    assert asked.recalibrated == 20 * 4, "at every other epoch of the search"
+
+
+def test_a_ticket_of_a_curve_follows_the_plan_of_the_first_in_the_minutes_of_all(asked: Asked) -> None:
+    plan = Plan(7, 0.02, 50, 1)
+    for given in ({}, {"begun": 5.0, "tickets": 3, "like": plan}):
+        with pytest.raises(Planned):
+            training.draw(data_of(), Target("sparsity", 70), Request(), **given)  # type: ignore[arg-type]
+        now, *others = asked.shared
+        assert others == ([3, plan] if given else [1, None])
+        assert now == 5.0 if given else 0 <= time.monotonic() - now < 60
+    with pytest.raises(Planned):
+        training.train_on(ticket_of(), data_of(), Request(), "transfer", begun=6.0)
+    assert asked.shared == (6.0,)
 
 
 @pytest.mark.parametrize(("how", "epochs", "own"), [("retrain", 10, (16, 32)), ("transfer", 40, (96, 128))])
@@ -107,7 +124,7 @@ def test_training_on_plans_at_half_the_rates(
 
 
 def test_what_is_stored_is_not_trained_again(asked: Asked) -> None:
-    stored = asked.stored = Trained(ticket_of(), {}, (0.0, ""), [])
+    stored = asked.stored = Trained(ticket_of(), {}, (0.0, ""), [], Plan(7, 0.02, 50, 1))
     assert training.draw(data_of(), Target("sparsity", 70), Request()) is stored
     assert training.train_on(ticket_of(), data_of(), Request(), "retrain") is stored and not asked.prepared
 
