@@ -7,13 +7,9 @@ from collections.abc import Iterator
 LOOKED_AT = 4096
 """Bytes; a text shows within fewer that it is one."""
 
-_BEGINNINGS = (
-    (b"GIF8", "GIF"),
-    (b"II*\0", "TIFF"),
-    (b"MM\0*", "TIFF"),
-    (b"%PDF", "PDF"),
-    (b"\0\0\0\x0cjP", "JPEG 2000"),
-)
+_BEGINNINGS = {
+    b"GIF8": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"\0\0\0\x0cjP": "JPEG 2000", b"%PDF": "PDF", b"%!PS": "PostScript",
+}  # fmt: skip
 _BRANDS = {b"avif": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIC"}
 """Of files in ISO's layout of media, after `ftyp`."""
 
@@ -30,7 +26,7 @@ def told(raw: bytes) -> tuple[str, str] | None:
 
 
 def _kinds(raw: bytes) -> Iterator[str]:
-    for beginning, kind in _BEGINNINGS:
+    for beginning, kind in _BEGINNINGS.items():
         if raw.startswith(beginning):
             yield kind
     if raw.startswith(b"RIFF") and raw[8:12] == b"WEBP":
