@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 
 LOOKED_AT = 4096
 """Bytes; a text shows within fewer that it is one."""
 
+_UTF8 = codecs.getincrementaldecoder("utf-8")
 _BEGINNINGS = {
-    b"GIF8": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"\0\0\0\x0cjP": "JPEG 2000", b"%PDF": "PDF", b"%!PS": "PostScript",
+    b"GIF8": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"\0\0\0\x0cjP": "JPEG 2000",
+    b"%PDF": "PDF", b"%!PS": "PostScript",
 }  # fmt: skip
 _BRANDS = {b"avif": "AVIF", b"heic": "HEIC", b"heix": "HEIC", b"hevc": "HEIC", b"mif1": "HEIC"}
 """Of files in ISO's layout of media, after `ftyp`."""
@@ -20,7 +23,7 @@ def told(raw: bytes) -> tuple[str, str] | None:
         return "it is empty", "copy it again, or remove it"
     if (kind := next(_kinds(raw), None)) is not None:
         return f"it holds {kind}, whatever its name says", "store it as PNG, or remove it"
-    if _is_text(raw[:LOOKED_AT]):
+    if _is_text(raw):
         return "it holds text, no picture", "put the picture in its place, or remove it"
     return None
 
@@ -35,8 +38,11 @@ def _kinds(raw: bytes) -> Iterator[str]:
         yield _BRANDS[raw[8:12]]
 
 
-def _is_text(beginning: bytes) -> bool:
-    """Whether these are characters of UTF-8, the last perhaps cut, and no control characters but white space."""
-    characters = beginning.decode(errors="ignore")
-    whole = len(beginning) - len(characters.encode()) < 4
-    return whole and all(one >= " " or one in "\t\n\r\f" for one in characters)
+def _is_text(raw: bytes) -> bool:
+    """Whether it begins with characters of UTF-8, none of which controls anything but lines and columns."""
+    try:
+        # a character that the cut goes through is waited for
+        text = _UTF8().decode(raw[:LOOKED_AT], final=len(raw) <= LOOKED_AT)
+    except UnicodeDecodeError:
+        return False
+    return all(one >= " " or one in "\t\n\r\f" for one in text)

@@ -108,15 +108,14 @@ def require_names(ticket: Ticket, data: OwnData) -> Purpose:
     if purpose.task != data.task:
         raise DrawError(f"the ticket is for {purpose.task}, the data for {data.task}: give the task of the ticket")
     if purpose.names != data.names:
-        alone = {
-            "the ticket": [name for name in purpose.names if name not in data.names],
-            str(data.root): [name for name in data.names if name not in purpose.names],
-        }
-        lists = [f"only {whose} has {first_of(names)}" for whose, names in alone.items() if names]
-        what = "; ".join(lists) or "their order differs"
+        alone = [
+            ("the ticket", [name for name in purpose.names if name not in data.names]),
+            (data.root, [name for name in data.names if name not in purpose.names]),
+        ]
+        what = "; ".join(f"only {whose} has {first_of(names)}" for whose, names in alone if names)
         raise DrawError(
-            f"names of the ticket and of {data.root} differ: {what}; "
-            "a new classifier is what `transfer` without --same-names gives it"
+            f"names of the ticket and of {data.root} differ: {what or 'their order'}; "
+            "`transfer` without --same-names gives the ticket a new classifier"
         )
     return purpose
 

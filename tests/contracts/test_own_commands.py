@@ -117,7 +117,7 @@ FAULTS: dict[str, str] = {
     "evaluate classification.st pose": "pose is laid out for pose .*: change the task, or the folders",
     "evaluate segmentation.st classification": "classification is laid out for classification .*: change the task",
     "evaluate pose.st segmentation": "segmentation is laid out for segmentation .*: change the task",
-    "evaluate two.st classification": "names of the ticket and of classification differ: only the ticket has 'a', 'b'; only classi",
+    "evaluate two.st classification": "names .* differ: only the ticket has 'a', 'b'; only classification has",
     "evaluate classification.st gone": "gone is not a folder: give one of the layout DATA/<class>",
     "evaluate classification.st file": "file is not a folder: give one of the layout DATA/<class>",
     "evaluate classification.st empty": "empty needs a folder per class, at least two; layout: DATA/<class>",
@@ -151,7 +151,7 @@ FAULTS: dict[str, str] = {
     "predict classification.st text.png": "text.png is not a readable image .it holds text, no picture.: put",
     "predict classification.st huge.png": "huge.png has 9000x9000 pixels, at most .* are decoded: shrink it",
     "predict classification.st transparent.png": "transparent.png is transparent in parts: save it on the background",
-    "predict classification.st film.webp": "film.webp is not a readable image .*: store it as PNG, or remove",
+    "predict classification.st film.webp": "film.webp is not a readable image .it holds text, no picture.: put",
     "predict resnet.st classification/red --engine": "the engine runs supernets and their tickets, not Class",
     # contradictions
     "export classification.st --engine --dynamic": "--dynamic is for ONNX alone: give --onnx, or drop it",
