@@ -54,7 +54,7 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
             x = place + (number - (len(rows) - 1) / 2) * _BROAD
             axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=_PALE)
             # a line of one point, without a marker: what is told has a place, and nothing is drawn over the bar's end
-            tell(axes.plot(x, cell.mean)[0], [in_words(cell)])
+            tell(axes.plot(x, cell.mean, color=color)[0], [in_words(cell)])
             if len(cell.seeds) > 1:
                 axes.plot([x] * len(cell.seeds), cell.seeds, **SEED, color=BLACK)
             if bar := spread(cell):

@@ -105,8 +105,8 @@ def draw(found: Found, profile: str) -> Drawing:
             if not axes.lines:
                 blank(axes, "nobody is to be found")
                 continue
-            axes.set_title(f"{method_of(own[0])}, OKS {float(oks):g}\n", loc="left", fontsize=8)
-            axes.text(0, 1.03, " · ".join(means), transform=axes.transAxes, fontsize=SMALLEST, color=GREY)
+            axes.set_title(f"{method_of(own[0])}, OKS {float(oks):g}", loc="left", fontsize=8, pad=15)
+            axes.text(0, 1.02, " · ".join(means), transform=axes.transAxes, fontsize=SMALLEST, color=GREY)
             axes.set_xlabel("recall [%]")
             axes.set_ylabel("precision [%]")
             axes.set(xlim=(0, 102), ylim=(0, 102))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from figures.data_sets import in_words, standing_for
-from figures.detector_lines import check, note, schema
+from figures.detector_lines import check, method_of, note, schema
 from figures.detectors import LOOKS, banner, key
 from figures.figure import Figure, Found
 from figures.methods import NAMES
@@ -24,9 +24,11 @@ _TABLE = "or-layer-sparsities"
 _EMPTY = 0.1
 """Percent left below which a layer is named in the colour of a warning: it passes next to nothing on."""
 _NOTE = (
-    "In colour: layers of which one ranking leaves less than 0.1 %. The hidden layers of the head of the boxes are "
-    "box_head.fc6 and fc7."
+    "In colour, if any: layers of which one ranking leaves less than 0.1 %. The hidden layers of the head of the boxes "
+    "are box head.fc6 and fc7."
 )
+_DASHES = ("-", "--")
+"""Of the sparsities, from the smallest on."""
 SCHEMA = schema(("layer",), method=cells.one_of(NAMES), layer=cells.text, weights=cells.whole(1), kept=cells.whole())
 
 
@@ -43,41 +45,45 @@ def check_layers(lines: Sequence[Line]) -> None:
 
 
 def draw(found: Found, profile: str) -> Drawing:
-    """Return a row of bars per data set and sparsity, a bar per layer and ranking."""
+    """Return a panel per data set: lines over layers, one per ranking and sparsity."""
     lines = found[_TABLE].lines
-    places = list(dict.fromkeys((line["role"], line["sparsity"]) for line in lines))
-    methods = {line["method"]: NAMES[line["method"]] for line in lines}
-    legend = [key(name, {"color": LOOKS[method]["color"]}) for method, name in methods.items()]
+    roles = list(dict.fromkeys(line["role"] for line in lines))
+    nets = {(line["method"], line["sparsity"]): method_of(line) for line in lines}
+    dashes = dict(zip(sorted({sparsity for _, sparsity in nets}, key=float), _DASHES, strict=False))
+    look = {
+        net: {"color": LOOKS[net[0]]["color"], "linestyle": dashes.get(net[1], ":"), "linewidth": 1.2} for net in nets
+    }
+    legend = [key(name, look[net]) for net, name in nets.items()]
     words = "Weights left of every layer, ranked together and alone"
-    drawing = page(words, 2.3 * len(places), banner(profile), [_NOTE, note(lines, profile)], legend)
-    for axes, (role, sparsity) in zip(drawing.subplots(len(places), 1, squeeze=False)[:, 0], places, strict=True):
-        own = [line for line in lines if (line["role"], line["sparsity"]) == (role, sparsity)]
+    drawing = page(words, 2.7 * len(roles), banner(profile), [_NOTE, note(lines, profile)], legend)
+    for axes, role in zip(drawing.subplots(len(roles), 1, squeeze=False)[:, 0], roles, strict=True):
+        own = [line for line in lines if line["role"] == role]
         layers = list(dict.fromkeys(line["layer"] for line in own))
-        left = {(line["method"], line["layer"]): 100 * int(line["kept"]) / int(line["weights"]) for line in own}
-        for method, name in methods.items():
-            ranked = [left.get((method, layer), float("nan")) for layer in layers]
-            look = {"color": LOOKS[method]["color"], "linewidth": 1.2}
-            drawn = axes.step(range(len(layers)), ranked, where="mid", **look)
+        left = {
+            (line["method"], line["sparsity"], line["layer"]): 100 * int(line["kept"]) / int(line["weights"])
+            for line in own
+        }
+        for net, name in nets.items():
+            ranked = [left.get((*net, layer), float("nan")) for layer in layers]
+            drawn = axes.step(range(len(layers)), ranked, where="mid", **look[net])
             tell(drawn[0], [
-                f"{name}, {layer}: {share:.3g} % of its weights left"
+                f"{name}, {_short(layer)}: {share:.3g} % of its weights left"
                 for layer, share in zip(layers, ranked, strict=True)
             ])  # fmt: skip
-        names = [_short(layer) for layer in layers]
-        axes.set_xticks(range(len(layers)), names, rotation=90)
+        axes.set_xticks(range(len(layers)), [_short(layer) for layer in layers], rotation=90)
         for tick, layer in zip(axes.get_xticklabels(), layers, strict=True):
-            if any(left.get((method, layer), 100) < _EMPTY for method in methods):
+            if any(left.get((*net, layer), 100) < _EMPTY for net in nets):
                 tick.set_color(WARNING)
         axes.set_ylabel("weights left [%]")
         axes.set_ylim(0, 100)
-        where = standing_for(role, in_words(own[0]["data_set"]))
-        axes.set_title(f"{where}, {100 * float(sparsity):g} % zeros", loc="left", fontsize=8)
+        axes.set_title(standing_for(role, in_words(own[0]["data_set"])), loc="left", fontsize=8)
         axes.grid(axis="y", color=GRID, linewidth=0.5)
     return drawing
 
 
 def _short(layer: str) -> str:
     name = layer.removesuffix(".weight").removeprefix("backbone.").removeprefix("roi_heads.")
-    return name.replace("downsample", "shortcut")
+    return name.replace("downsample", "shortcut").replace("_", " ")
 
 
 FIGURE = Figure(

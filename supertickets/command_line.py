@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from supertickets.streams import LastingFile, lasting_streams
+from supertickets.streams import lasting_streams
 
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 """Signals that ask a process to end."""
@@ -46,7 +46,7 @@ def run_command(main: Callable[[], int], after_stop: str = "") -> NoReturn:
     with lasting_streams() as files, _stopped_by_signals(), _marked_warnings():
         codes = [_end_of(main, after_stop)]
         sys.stdout.flush()
-        codes += map(_code_of, files)
+        codes += [_code_of(file.failure) for file in files if file.failure is not None]
     sys.exit(next(filter(None, codes), 0))
 
 
@@ -135,11 +135,9 @@ def _marked_warnings() -> Iterator[None]:
         warnings.showwarning = before
 
 
-def _code_of(file: LastingFile) -> int:
+def _code_of(failure: OSError) -> int:
     """The exit code that a stream's failure gives; told where it can be."""
-    if file.failure is None:
-        return 0
-    if file.failure.errno == errno.EPIPE:
+    if failure.errno == errno.EPIPE:
         return 128 + signal.SIGPIPE
-    print(f"error: standard output: {file.failure.strerror}", file=sys.stderr)
+    print(f"error: standard output: {failure.strerror}", file=sys.stderr)
     return 1

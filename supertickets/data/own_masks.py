@@ -80,16 +80,16 @@ class MaskFolders(OwnData):
         path = self.root / NAMES
         if path.exists():
             return self._named(path)
-        seen = np.zeros(2**16, bool)
+        seen: set[int] = set()
         faults = Faults()
         for _, mask in self._every():
             with faults.noted():
-                seen[np.unique(self._ids_of(mask))] = True
+                seen.update(np.unique(self._ids_of(mask)).tolist())
         if faults.found:  # without classes no mask can be checked further, but the pictures can
             for picture, _ in self._every():
                 _look_at(picture, faults)
         faults.check()
-        found = np.flatnonzero(seen).tolist()
+        found = sorted(seen)
         ids = [one for one in found if one != IGNORE_LABEL]
         if found == [0, IGNORE_LABEL]:  # how black and white masks are stored
             ids = found

@@ -16,13 +16,16 @@ from paper_tables.claims.judge import judge
 from paper_tables.claims.predicates import (
     BetterSource,
     Close,
+    Declines,
     Keeps,
+    KeepsMore,
     NonInferior,
     Ordering,
     Predicate,
     RatioWithin,
     Region,
 )
+from paper_tables.object_recognition import PEOPLE
 from tests.fabricated_claims import (
     AB,
     BASE,
@@ -153,6 +156,26 @@ def test_tickets_of_two_sources_and_two_sparsities() -> None:
         compared(BetterSource(table="transfer", row="transfer_st", better="COCO keypoints", worse="ImageNet"))
     with pytest.raises(KeyError, match="at 40 %"):
         compared(Keeps(table="existence-curves", row="sp_mag", reference=40))
+
+
+@pytest.mark.parametrize(
+    ("predicate", "holds"),
+    [
+        (Ordering(**AB), False), (NonInferior(**NEAR), True), (Close(**NEAR, margin=0.0), True),
+        (BetterSource(table="transfer", row="transfer_st", better="ImageNet", worse="Cityscapes"), False),
+        (Declines(table="or-sparsity-curves", row="or_direct", dense="or_dense"), False),
+        (
+            KeepsMore(
+                table="or-sparsity-curves", row="or_direct", of="or_dense", more=(PEOPLE, "macs_nonzero"),
+                less=(PEOPLE, "disk_size"),
+            ),
+            False,
+        ),
+    ],
+)  # fmt: skip
+def test_equal_values_are_as_good_but_not_better(predicate: Predicate, holds: bool) -> None:
+    regions = {found.region for found in predicate.comparisons(registry.tables()[predicate.table])}
+    assert [region.contains(0.0) for region in regions] == [holds]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from paper_tables.ablation import TABLE
 from paper_tables.claims.claim import Claim
 from paper_tables.claims.evidence import Evidence, measured
 from paper_tables.claims.judge import judge
+from paper_tables.claims.ledger import deciding
 from paper_tables.claims.predicates import (
     NonInferior,
     Ordering,
@@ -223,3 +224,27 @@ def test_a_claim_has_predicates_or_says_why_not() -> None:
 )
 def test_overall(verdicts: list[Verdict], expected: Verdict) -> None:
     assert overall(verdicts) is expected
+
+
+@pytest.mark.parametrize("decides", [True, False])
+@pytest.mark.parametrize("verdict", Verdict)
+def test_only_deciding_findings_contradict_or_show_how_weak_a_verdict_is(verdict: Verdict, decides: bool) -> None:
+    """Each finding beside one that neither contradicts nor is the weakest."""
+    other = replace(finding("other", REPRODUCED), slack=9.0)
+    this = replace(finding("this", verdict), decides=decides)
+    for of_claim in Verdict:
+        judgement = Judgement("pp", "embedded", of_claim, (other, this))
+        assert judgement.contradicting == (("this",) if decides and verdict is CONTRADICTED else ())
+        telling = [this] * (decides and verdict is of_claim) + [other] * (of_claim is REPRODUCED)
+        assert judgement.weakest == next(iter(telling), None)
+        assert replace(judgement, findings=(replace(this, slack=None),)).weakest is None
+
+
+def test_of_many_deciding_findings_three_are_told_and_the_rest_counted_but_contradictions_are_all() -> None:
+    found = [finding(f"{verdict.name}{n}", verdict) for verdict in (REPRODUCED, CONTRADICTED) for n in range(5)]
+    reported = replace(finding("reported", REPRODUCED), decides=False)
+    judgement = Judgement("pp", "embedded", CONTRADICTED, (*found, reported))
+    reproduced, contradicted = ([f"{v.name}{n}: " for n in range(5)] for v in (REPRODUCED, CONTRADICTED))
+    assert deciding(judgement) == [*reproduced[:3], f"and 2 more {REPRODUCED.word}", *contradicted]
+    assert deciding(judgement, (CONTRADICTED,)) == contradicted
+    assert deciding(replace(judgement, findings=tuple(found[:3]))) == reproduced[:3], "none is left to be counted"

@@ -187,7 +187,7 @@ def test_an_emptied_layer_is_named_in_the_colour_of_a_warning(tmp_path: Path) ->
     drawing = drawn("or-layer-sparsities", tmp_path)
     for axes in drawing.axes:
         warned = [tick.get_text() for tick in axes.get_xticklabels() if tick.get_color() == style.WARNING]
-        assert warned == ["box_head.fc6"]
+        assert warned == ["box head.fc6"]
     assert "Own ticket, layer by layer" in said(drawing)
 
 
@@ -207,7 +207,10 @@ TOLD = {
             "validation loss 1.35, n = 3 seeds: 1.25, 1.35, 1.45"
         ),
     ),
-    "or-layer-sparsities": (2 * 2 * 2 * 3, "Own ticket, roi_heads.box_head.fc6.weight: 0 % of its weights left"),
+    "or-layer-sparsities": (
+        2 * 2 * 2 * 3,
+        "Own ticket, 90 % zeros, box head.fc6: 0 % of its weights left",
+    ),
 }
 """Figure -> how many marks tell something, and what one of them tells."""
 

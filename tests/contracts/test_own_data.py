@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,6 +147,7 @@ def test_joints_of_any_names(tmp_path: Path) -> None:
         (["LKnee", "RKnee", "Tail"], ((0, 1),)),
         (["l-ear", "r-ear", "leftPaw", "rightPaw"], ((0, 1), (2, 3))),
         (["left", "centre"], ()),
+        ([f"{side}_{n}" for side in ("right", "left") for n in "abcdefgh"], tuple((n, n + 8) for n in range(8))),
     ],
 )
 def test_sides_are_told_by_names(names: list[str], pairs: tuple[tuple[int, int], ...]) -> None:
@@ -252,6 +255,71 @@ def as_pixels(mode: str, colour: object) -> Callable[[Path], None]:
     return lambda path: Image.new(mode, (32, 32), colour).save(path, "PNG")  # type: ignore[arg-type]
 
 
+def below(name: str) -> Callable[[Path], None]:
+    """All of the data in a folder of that name."""
+
+    def move(root: Path) -> None:
+        outside = root.with_name("outside")
+        root.rename(outside)
+        root.mkdir()
+        outside.rename(root / name)
+
+    return move
+
+
+def only(name: str, count: int) -> Callable[[Path], None]:
+    """The first so many files or folders that are called so alone."""
+
+    def remove(root: Path) -> None:
+        for path in sorted(root.glob(name))[count:]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return remove
+
+
+def of_one_class_more(root: Path) -> None:
+    for split in ("train", "val"):
+        class_folders(root / split, 2)
+    shutil.copytree(root / "val" / "red", root / "val" / "violet")
+
+
+def of_fewer_masks(root: Path) -> None:
+    for kind in ("images", "masks"):
+        only(f"{kind}/*", 4)(root)
+
+
+def of_one_id(root: Path) -> None:
+    (root / "classes.txt").unlink()
+    for path in (root / "masks").iterdir():
+        as_pixels("L", 3)(path)
+
+
+def of_no_class(root: Path) -> None:
+    (root / "classes.txt").write_text("-\na\nb\n")
+    for path in (root / "masks").iterdir():
+        as_pixels("L", 0)(path)
+
+
+def of_coloured_jpegs(root: Path) -> None:
+    (root / "classes.txt").write_text("a 1 2 3\nb 4 5 6\n")
+    Image.new("RGB", (32, 32)).save(root / "masks" / "04.png", "JPEG")
+
+
+def in_two_files(root: Path) -> None:
+    for name in ("train.json", "other.json"):
+        shutil.copy(root / "annotations.json", root / name)
+    (root / "annotations.json").unlink()
+
+
+def without_labelled_joints(given: dict[str, Any]) -> None:
+    for person in given["annotations"]:
+        person.update(keypoints=[0] * 9, num_keypoints=0)
+
+
+def with_joints(*names: object) -> Callable[[Path], None]:
+    return in_json(lambda given: given["categories"][0].update(keypoints=list(names)))
+
+
 FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
     "cut picture": ("classification", "red/03.png", cut, r"03.png is not a readable image.*copy it again"),
     "text as picture": ("classification", "red/03.png", lambda path: path.write_text("x"), r"03.png .*it holds text"),
@@ -310,6 +378,30 @@ FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
     ),
     "picture missing": ("pose", "images/3.png", Path.unlink, r"3.png is missing: copy it again"),
     "picture resized": ("pose", "images/3.png", resize, r"3.png is 8x8 .*its annotation says 64x64"),
+    "train alone": ("classification", "", below("train"), "has a folder train and none of the name val: make one"),
+    "masks of train alone": ("segmentation", "", below("train"), "has a folder train and none of the name val: make"),
+    "joints of train alone": ("pose", "", in_two_files, "has 2 annotation files and none for val; layout: "),
+    "one class": ("classification", "", only("*", 1), "data needs a folder per class, at least two; layout: "),
+    "class of val alone": ("classification", "", of_one_class_more, "violet is no class of train: add it there"),
+    "no masks": ("segmentation", "", only("masks", 0), "data has no folder masks; layout: "),
+    "no pictures": ("segmentation", "", only("images", 0), "data has no folder images; layout: "),
+    "four masks": ("segmentation", "", of_fewer_masks, "data has 4 pictures with masks, which are too few: add some"),
+    "one id": ("segmentation", "", of_one_id, "hold 1 ids, where 2 to 255 are needed: write classes.txt with a class"),
+    "one name": ("segmentation", "classes.txt", lambda path: path.write_text("a\n"), "has to name 2 to 255 classes, a"),
+    "no class in any mask": ("segmentation", "", of_no_class, "no pixel of any mask of .* is of a class of cl"),
+    "coloured JPEG": ("segmentation", "", of_coloured_jpegs, "04.png is a JPEG file, which does not keep colours ex"),
+    "a colour twice": (
+        "segmentation", "classes.txt", lambda path: path.write_text("a 1 2 3\nb 1 2 3\n"), "has a colour twice: give"
+    ),
+    "a joint twice": ("pose", "annotations.json", with_joints("a", "b", "a"), "have to be names, none twice: correct"),
+    "no joint": ("pose", "annotations.json", with_joints(), "have to be names, none twice: correct"),
+    "a joint without name": ("pose", "annotations.json", with_joints("a", "", "c"), "have to be names, none twice: c"),
+    "a number as joint": ("pose", "annotations.json", with_joints("a", 2, "c"), "have to be names, none twice: corr"),
+    "no image": (
+        "pose", "annotations.json", in_json(lambda given: given.update(images=[], annotations=[])), "lists no image: c"
+    ),
+    "nobody": ("pose", "annotations.json", in_json(without_labelled_joints), "annotates nobody with a labelled joint"),
+    "pictures elsewhere": ("pose", "images", empty, r"lists 1.png, which is not in .*images: copy the pictures there"),
     "link out of the folder": ("pose", "images/3.png", behind_a_link, "leads out of .* by a link"),
     "path out of the folder": (
         "pose", "annotations.json", in_json(lambda given: given["images"][1].update(file_name="../x")), "leads out of"
@@ -381,3 +473,16 @@ def test_missing_files_are_told_at_once(task: TaskName, tmp_path: Path) -> None:
     for name in BROKEN[task]:
         (root / name).unlink()
     assert told_of(root, data.identity) == sorted(BROKEN[task])
+
+
+def test_of_many_faults_twenty_are_told_and_the_others_counted(tmp_path: Path) -> None:
+    root = class_folders(tmp_path / "data", 8)
+    for count, path in enumerate(sorted(root.rglob("*.png")), 1):
+        cut(path)
+        with pytest.raises(DataError) as raised:
+            open_data(root, "classification").check()
+        *told, last = str(raised.value).splitlines()
+        if count <= 20:
+            assert len(told) == count - 1 and last.startswith(str(path))
+        else:
+            assert len(told) == 20 and last == f"{count - 20} more faults, not listed"

@@ -70,6 +70,10 @@ def test_a_drawing_that_tells_nothing_has_no_marks() -> None:
         assert take(drawing)[1] == []
 
 
+PART = {"or-errors-boxes": "box_", "or-errors-masks": "mask_"}
+"""Figure -> how the metrics begin that it draws, where it draws not all of its table."""
+
+
 def test_committed_figures_tell_all_that_they_draw() -> None:
     checked = 0
     for path in sorted(RENDERED.glob("*/*.svg")):
@@ -78,8 +82,10 @@ def test_committed_figures_tell_all_that_they_draw() -> None:
         if figure.read is not read or newest_one is None:
             continue
         words = {mark.words for mark in take(path.read_text(encoding="utf-8"))[1]}
-        first = {cell.role: cell.metric for cell in reversed(read(newest_one)) if cell.metric in ACCURACIES}
-        for cell in read(newest_one):
+        part = PART.get(path.stem, "")
+        cells = [cell for cell in read(newest_one) if cell.metric in ACCURACIES and cell.metric.startswith(part)]
+        first = {cell.role: cell.metric for cell in reversed(cells)}
+        for cell in cells:
             if cell.metric == first[cell.role] and cell.mean is not None:
                 assert in_words(cell) in words, f"{path.name} does not tell {in_words(cell)}"
                 checked += 1

@@ -159,8 +159,9 @@ def _kept_at(cache: Path, file: Path, root: Path) -> Path:
 def covering(traces: Mapping[str, Mapping[str, Any]], path: str, line: int) -> dict[str, dict[str, float]]:
     """Return test file -> test -> seconds, of the tests that run a line.
 
-    A line that runs on import alone belongs to every test that runs any line of its module, and to all tests of the
-    files that load it where no test does.
+    A line that runs on import alone belongs to every test that runs any line of its module, and to those that run
+    nothing of ours in the files that load it: such a test can only look at constants. Where there are none, it belongs
+    to all tests of those files.
     """
     by_line: dict[str, dict[str, float]] = {}
     by_module: dict[str, dict[str, float]] = {}
@@ -169,7 +170,7 @@ def covering(traces: Mapping[str, Mapping[str, Any]], path: str, line: int) -> d
         for test, about in found["tests"].items():
             if line in about["lines"].get(path, ()):
                 by_line.setdefault(file, {})[test] = about["seconds"]
-            if path in about["lines"]:
+            if path in about["lines"] or (path in found["loaded"] and not about["lines"]):
                 by_module.setdefault(file, {})[test] = about["seconds"]
             if path in found["loaded"]:
                 by_import.setdefault(file, {})[test] = about["seconds"]

@@ -94,7 +94,9 @@ def _places(node: ast.AST, trail: _Way = (), where: str = "") -> Iterator:
 
 
 def _is_words(node: ast.AST) -> bool:
-    """Docstrings, messages, and imports that only the type checker sees."""
+    """What no right program depends on: docstrings, messages, `zip`'s `strict`, imports for the type checker alone."""
+    if isinstance(node, ast.keyword) and node.arg == "strict":
+        return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True
     if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":

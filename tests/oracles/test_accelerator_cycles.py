@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections import defaultdict
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from bench.accelerator.gemm import Gemm
 from bench.accelerator.parts.adder_tree import bus_lines, exits
 from bench.accelerator.parts.counted_ports import counted
 from bench.accelerator.parts.likely import TOLERANCE, likely_total
+from bench.accelerator.parts.output_bus import drain, results_per_line
 from bench.accelerator.parts.packing import pack
 from bench.accelerator.parts.read_ports import busiest, expected
 from bench.accelerator.rules import stonne
@@ -166,6 +168,41 @@ def test_output_lines_of_sixteen_multipliers() -> None:
     for size in (8, 64, 256):
         assert np.bincount(bus_lines(size, 4), minlength=4).min() > 0
         assert not bus_lines(size, 1).any()
+
+
+def drained(results: list[int], port: float, vectors: int) -> int:
+    """Cycles until the memory has taken all, result by result, of a fold with so many results on each line."""
+    busiest, queue = max(results), 0
+    for vector in range(vectors):
+        if busiest > port:  # the busiest lines deliver without a break
+            arriving = [results.count(busiest)]
+        else:
+            arriving = [sum(own > cycle for own in results) for cycle in range(busiest)]
+            arriving += [0] * (math.ceil(port) - busiest) * (vector < vectors - 1)
+        for results_of_cycle in arriving:
+            queue += results_of_cycle
+            queue -= (queue + 1) // 2
+    cycles = 0
+    while queue:
+        queue, cycles = queue // 2, cycles + 1
+    return cycles
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4).filter(any), min_size=1, max_size=4),
+    st.lists(st.floats(0.5, 9), min_size=4, max_size=4),
+    st.integers(1, 9),
+)
+def test_the_memory_behind_the_output_lines_takes_half_of_its_queue_every_cycle(
+    results: list[list[int]], port: list[float], vectors: int
+) -> None:
+    fold, line = np.array([(f, k) for f, own in enumerate(results) for k, n in enumerate(own) for _ in range(n)]).T
+    lines = results_per_line(fold, line)
+    most = max(map(max, results))
+    assert lines.tolist() == [[sum(n > k for n in own) for k in range(most)] for own in results]
+    ports, largest = np.array(port[: len(results)]), np.array([max(own) for own in results])
+    expected = [drained(own, *rest, vectors) for own, *rest in zip(results, port, strict=False)]
+    assert drain(lines, largest, ports, vectors).tolist() == expected
 
 
 def distinct_of_the_busiest_port(kept: np.ndarray, size: int, port: int) -> list[int]:

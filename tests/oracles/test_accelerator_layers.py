@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 
@@ -208,6 +209,10 @@ def test_a_product_counted_by_hand() -> None:
     many = np.repeat(kept, 9, axis=1)
     assert (15 * 6) + (15 + 1) + 15 * 6 > 2 + 90 * 2 + 6
     assert timed(many, 1, array) == (2 + 90 * 2 + 6, "activations", 1)
+    # also where five of the rows have one non-zero
+    single = many.copy()
+    single[0, -5:] = (True, False, False, False, False)
+    assert timed(single, 1, array) == (2 + 90 * 2 + 6, "activations", 1)
     # rows without a non-zero are not sent
     many[0, -30:] = False
     assert timed(many, 1, array) == (2 + 60 * 2 + 6, "activations", 1)
@@ -234,6 +239,33 @@ def test_a_fill_column_by_column_needs_at_most_the_cycles_of_the_bound(
     if stationary == "weights":
         assert found == len(folds) and exact <= cycles // vectors <= exact + len(folds)
         assert len(folds) != 1 or cycles // vectors == exact
+
+
+def cycles_of_sigma(kept: NDArray[np.bool_], vectors: int, size: int, bandwidth: int) -> dict[str, int]:
+    """Stationary operand -> cycles, fold by fold."""
+
+    def cycles(nonzeros: int, columns: int, streamed: int) -> int:
+        folds = [size] * (nonzeros // size) + [nonzeros % size] * (nonzeros % size > 0)
+        each = sum(math.ceil(min(fold, columns) / bandwidth) for fold in folds)
+        together = len(folds) + (columns - 1) // bandwidth if folds else 0
+        tree = math.ceil(math.log2(min(128, size))) + 1
+        loading = sum(math.ceil(fold / bandwidth) for fold in folds)
+        return loading + streamed * min(each, together) + tree * len(folds)
+
+    columns = [int(group.any(0).sum()) for group in kept]
+    rows = [int(group.any(1).sum()) for group in kept]
+    by_group = [cycles(own * vectors, own, alive) for own, alive in zip(columns, rows, strict=True)]
+    return {"weights": cycles(int(kept.sum()), sum(columns), vectors), "activations": sum(by_group)}
+
+
+@given(kept_weights(), st.integers(1, 20), st.sampled_from((8, 24, 128, 1024)), st.integers(1, 8))
+def test_times_of_sigma_are_those_of_its_folds(
+    kept: NDArray[np.bool_], vectors: int, size: int, bandwidth: int
+) -> None:
+    if kept.any():
+        found, stationary, _ = timed(kept, vectors, Accelerator("sigma", size, bandwidth))
+        by_operand = cycles_of_sigma(kept, vectors, size, bandwidth)
+        assert found == by_operand[stationary] == min(by_operand.values())
 
 
 def test_the_published_efficiency_of_dense_products() -> None:

@@ -163,6 +163,43 @@ def test_a_mirrored_person_has_left_and_right_exchanged(seed: int) -> None:
         assert torch.allclose(found[MIRRORED], places, atol=0.15)
 
 
+@pytest.mark.parametrize("of_all", [1.0, 0.5, 0.0])
+def test_a_seed_gives_the_crop_that_the_formulas_say(of_all: float) -> None:
+    """What is drawn of a slanting person, number by number: another order of draws would change what results mean."""
+    count = torch.arange(12.0)
+    joints = torch.stack([40 + 9 * count + (count % 3), 30 + 7 * count - (count % 2)], 1)
+    visibility = torch.tensor([2] * 11 + [0], dtype=torch.uint8)
+    mirrored = [1, 0, *range(2, 12)]
+    picture = torch.randint(0, 256, (3, 160, 200), generator=torch.Generator().manual_seed(0)).byte()
+    seen = set()
+    for seed in range(24):
+        with drawn_from(seed):
+            halved, upper = torch.rand(()), torch.rand(())
+            scales, angles = torch.randn(()), torch.randn(())
+            turned, flips = torch.rand(()), torch.rand(())
+        x, y, scale = 90.5, 70.5, 2.0
+        if halved < of_all:
+            half = joints[:5] if upper < 0.6914624612740131 else joints[5:11]
+            wide, high = (half.amax(0) - half.amin(0)).tolist()
+            x, y = (half.mean(0) + 0.5).tolist()
+            scale = max(1.5 * max(wide / 48, high / 64), 0.2)
+        scale *= 1 + 0.35 * max(-1.0, min(float(scales), 1.0))
+        angle = 45 * max(-2.0, min(float(angles), 2.0)) if turned < 0.6 else 0.0
+        image, places = persons.crop(picture, joints, (x, y), scale, angle, SIZE)
+        shown = visibility
+        if flips < 0.5:
+            image, places = image.flip(2), torch.stack([47 - places[:, 0], places[:, 1]], 1)[mirrored]
+            shown = visibility[mirrored]
+        seen.add((bool(halved < of_all), bool(upper < 0.69), bool(flips < 0.5), bool(turned < 0.6)))
+        augmentation = Augmentation(scale=0.35, rotation=45, half_body=of_all, flip=True)
+        person = Person((90.5, 70.5), 2.0, joints, visibility)
+        with drawn_from(seed):
+            found = persons.varied(picture, person, SIZE, augmentation, range(5), mirrored)
+        assert int((found[0].int() - image.int()).abs().max()) <= 1 and torch.equal(found[2], shown)
+        assert torch.allclose(found[1], places, atol=1e-3)
+    assert len(seen) >= 6
+
+
 def draws(augmentation: Augmentation, visibility: Tensor, reads: Callable[[Tensor, Tensor], float]) -> list[float]:
     """What `reads` makes of picture and joints of each of many crops of a person of 17 joints in a column."""
     heights = torch.linspace(20, 140, 17)

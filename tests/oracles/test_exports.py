@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from supertickets import exports
 from supertickets.exports import ExportError, onnx_model, write_onnx, write_program
+from supertickets.own.runtimes import runtimes
 from supertickets.supernet import SupernetConfig
 from supertickets.ticket import Ticket
 from tests.net_masks import random_masks
@@ -74,18 +75,20 @@ def test_a_program_of_torch(tmp_path: Path, kind: str) -> None:
 
 
 class Norms(nn.Module):
-    """A BatchNorm that can be folded, and three that cannot: after a sum, and of convolutions that are read twice."""
+    """A BatchNorm that can be folded, and four that cannot: after a sum, and of what is read twice."""
 
     def __init__(self) -> None:
         super().__init__()
         self.first, self.second, self.third = (nn.Conv2d(3, 3, 1, bias=bias) for bias in (True, False, True))
-        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in (6, 3, 3, 6))
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in (6, 3, 3, 6, 6))
 
     def forward(self, x: Tensor) -> Tensor:
         joined = self.norms[0](torch.cat([self.first(x), self.second(x)], 1))
         twice = self.third(x)
         shared = self.norms[3](torch.cat([twice, self.second(twice)], 1))
-        return self.norms[1](joined[:, :3] + joined[:, 3:]) + self.norms[2](twice) * twice + shared[:, 3:]
+        pair = torch.cat([self.first(twice), self.third(twice)], 1)
+        both = self.norms[4](pair) * pair
+        return self.norms[1](joined[:, :3] + joined[:, 3:]) + self.norms[2](twice) * twice + shared[:, 3:] + both[:, :3]
 
 
 def test_only_what_nobody_else_reads_is_folded(tmp_path: Path) -> None:
@@ -93,7 +96,7 @@ def test_only_what_nobody_else_reads_is_folded(tmp_path: Path) -> None:
     randomise(net)
     write_onnx(net, path, (4, 5))
     kinds = [node.op_type for node in onnx.load(path).graph.node]
-    assert kinds.count("BatchNormalization") == 3 and kinds.count("Conv") == 4
+    assert kinds.count("BatchNormalization") == 4 and kinds.count("Conv") == 6
     images = torch.randn(1, 3, 4, 5)
     with torch.no_grad():
         assert torch.allclose(answers(path, images), net.eval()(images), atol=1e-5)
@@ -140,7 +143,22 @@ def test_a_model_that_computes_something_else_is_not_written(tmp_path: Path, mon
         write_onnx(TINY.build(0), tmp_path / "net.onnx", (16, 16))
     with pytest.raises(ExportError, match=r"ONNX Runtime cannot run the exported net on \(1, 3, 32, 16\): "):
         write_onnx(TINY.build(0), tmp_path / "net.onnx", (32, 16))
+    program = torch.export.export(TINY.build(1).eval(), (torch.randn(1, 3, 16, 16),))
+    monkeypatch.setattr(torch.export, "export", lambda *_: program)
+    with pytest.raises(ExportError, match=r"torch.export computes something else than torch on images \(1, 3, 16"):
+        write_program(TINY.build(0), tmp_path / "net.pt2", (16, 16))
     assert not list(tmp_path.iterdir())
+
+
+def test_outputs_may_differ_by_the_largest_error_and_by_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, image = nn.Identity(), torch.ones(1, 3, 4, 4)
+    monkeypatch.setattr(exports, "LARGEST_ERROR", 0.5)
+    assert exports.require_same(net, image, lambda given: 0.5 * given, "a half") == 0.5
+    for worse in (0.25, float("nan")):
+        with pytest.raises(ExportError, match="a quarter computes something else than torch"):
+            exports.require_same(net, image, lambda given, worse=worse: worse * given, "a quarter")
+    with pytest.raises(ExportError, match="another shape computes something else than torch"):
+        exports.require_same(net, image, lambda given: given[:, :2], "another shape")
 
 
 class OfOneSize(nn.Module):
@@ -162,6 +180,15 @@ def test_a_net_that_depends_on_the_size_is_no_dynamic_model(tmp_path: Path) -> N
     write_onnx(OfOneSize(), path, (16, 16))
     with pytest.raises(ExportError, match=r"computes something else than torch on images \(1, 3, 16, 16\).*for one"):
         write_onnx(OfOneSize(), path, (16, 16), dynamic=True)
+
+
+def test_every_runtime_computes_what_the_net_does() -> None:
+    ticket, image = ticket_of(TWO_BRANCHES), torch.randn(1, 3, 32, 48)
+    ways, missing = runtimes(ticket, image, threads=1)
+    assert list(ways) == ["torch", "sparse engine", "ONNX Runtime"] and not missing
+    for run in ways.values():
+        found = run()
+        assert_same(torch.from_numpy(found[0]) if isinstance(found, list) else found, ticket, image)  # type: ignore[arg-type]
 
 
 def test_what_torch_cannot_export_is_told_in_one_line(tmp_path: Path) -> None:

@@ -166,6 +166,11 @@ BAD = (
     ({"reduction_bandwidth": 64}, "reduction_bandwidth is 64: the published design has no limit"),
     ({"clock_mhz": 0.0}, "clock_mhz is 0.0"),
     ({"clock_mhz": float("nan")}, "clock_mhz is nan"),
+    ({"multipliers": 2**20 + 1}, "multipliers is 1048577: give a whole number from 8 to 1048576"),
+    ({"distribution_bandwidth": True}, "distribution_bandwidth is True"),
+    ({"reduction_bandwidth": 0}, "reduction_bandwidth is 0: give a whole number of values per cycle"),
+    ({"reduction_bandwidth": 16385}, "reduction_bandwidth is 16385: give a whole number of values per cycle"),
+    ({"clock_mhz": 10_000.1}, "clock_mhz is 10000.1: give megahertz above 0, at most 10,000"),
     ({"rules": "stonne"}, "reduction_bandwidth is None: the rules 'stonne' need"),
     ({"rules": "stonne", "reduction_bandwidth": 8, "multipliers": 384}, "multipliers is 384: .* power of two"),
     ({"rules": "stonne", "reduction_bandwidth": 8, "distribution_bandwidth": 96}, "distribution_bandwidth is 96"),
@@ -176,6 +181,13 @@ BAD = (
 def test_impossible_accelerators(fields: dict[str, object], message: str) -> None:
     with pytest.raises(AcceleratorError, match=message):
         Accelerator(**fields)
+
+
+def test_the_limits_are_possible_themselves() -> None:
+    """And nothing beyond them, see `BAD`."""
+    Accelerator(multipliers=8, distribution_bandwidth=1, clock_mhz=1e-300)
+    Accelerator(multipliers=2**20, distribution_bandwidth=2**20, clock_mhz=10_000)
+    Accelerator("stonne", 8, 8, 8), Accelerator("stonne", 8, 1, 1)
 
 
 def test_unknown_rules() -> None:

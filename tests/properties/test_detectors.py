@@ -58,6 +58,29 @@ def loss_of(config: RCNN, task: DetectionTask, samples: AnnotatedImages) -> floa
     return float(loss.detach())
 
 
+@pytest.mark.parametrize("features", ["fpn", "c4"])
+def test_proposals_matches_and_regions_are_those_of_the_papers_code(features: Any) -> None:
+    """Numbers that torchvision takes and no field of a description holds."""
+    net = RCNN(3, features=features, width=4, pyramid_width=8, box_width=16, canonical_size=112.0).build(0)
+    rpn, heads, pool = net.rpn, net.roi_heads, net.roi_heads.box_roi_pool
+    assert (rpn.proposal_matcher.high_threshold, rpn.proposal_matcher.low_threshold) == (0.7, 0.3)
+    assert (rpn.fg_bg_sampler.batch_size_per_image, rpn.fg_bg_sampler.positive_fraction) == (256, 0.5)
+    assert rpn._pre_nms_top_n == {"training": 2000, "testing": 1000} and rpn.nms_thresh == 0.7
+    assert rpn._post_nms_top_n == {"training": 2000, "testing": 1000}
+    assert {ratio for level in rpn.anchor_generator.aspect_ratios for ratio in level} == {0.5, 1.0, 2.0}
+    assert (heads.proposal_matcher.high_threshold, heads.proposal_matcher.low_threshold) == (0.5, 0.5)
+    assert (heads.fg_bg_sampler.batch_size_per_image, heads.fg_bg_sampler.positive_fraction) == (512, 0.25)
+    assert (heads.score_thresh, heads.nms_thresh, heads.detections_per_img) == (0.05, 0.5, 100)
+    assert heads.box_coder.weights == (10.0, 10.0, 5.0, 5.0)
+    assert pool.sampling_ratio == 2 and pool.output_size == ((7, 7) if features == "fpn" else (14, 14))
+    assert pool.scales == ([1 / 4, 1 / 8, 1 / 16, 1 / 32] if features == "fpn" else [1 / 16])
+    mapper = pool.map_levels
+    assert (mapper.k_min, mapper.k_max) == ((2, 5) if features == "fpn" else (4, 4))
+    assert (mapper.s0, mapper.lvl0) == (112.0, 4)
+    sizes = ((32,), (64,), (128,), (256,), (512,)) if features == "fpn" else ((32, 64, 128, 256),)
+    assert rpn.anchor_generator.sizes == sizes
+
+
 @pytest.mark.parametrize("config", [config for config, _ in TASKS.values()], ids=TASKS)
 def test_biases_begin_at_zero_which_network_sparsities_count(config: RCNN) -> None:
     biases = {name: bias for name, bias in config.build(0).named_parameters() if name.endswith("bias")}
@@ -212,6 +235,14 @@ def test_a_net_that_has_diverged_is_not_scored() -> None:
         Detection(2).evaluate(net, scenes(2, generator(0)), (SCENE, SCENE), 8, CPU)
 
 
+def test_a_classifier_takes_over_the_head_of_another_of_its_body() -> None:
+    source, target = ResNet(2, width=4), ResNet(7, width=4)
+    assert source.with_head_of(target) == source.with_outputs_of(target) == target
+    for other, said in ((ResNet(7, width=8), "width is 4 in the source, 8"), (ResNet(7, "resnet50", 4), "body is")):
+        with pytest.raises(ArchitectureError, match=f"^cannot transfer: {said}"):
+            source.with_head_of(other)
+
+
 def test_what_does_not_fit_is_named() -> None:
     samples = scenes(2, generator(0))
     with pytest.raises(ValueError, match=r"the net has no loss_mask, only .*: give it the task's head"):
@@ -224,10 +255,16 @@ def test_what_does_not_fit_is_named() -> None:
         Detection(2).batch(samples, (16, 32), Augmentation(), Draws(generator(0), len(samples)), CPU)
     with pytest.raises(ValueError, match="the data have no joints"):
         KeypointDetection(3).check(samples)
+    joints = torch.zeros(len(samples.labels), 3, 3)
+    with_joints = replace(samples, joints=joints, joint_names=("a", "b", "c"), sigmas=(0.1, 0.1, 0.1))
+    KeypointDetection(3, person=2).check(with_joints)
+    with pytest.raises(ValueError, match=r"^person is class 3, the data have 1 .. 2$"):
+        KeypointDetection(3, person=3).check(with_joints)
     with pytest.raises(ValueError, match="the data have no masks"):
         InstanceSegmentation(2).check(replace(samples, masks=None))
-    with pytest.raises(ValueError, match="the data have 2 classes, the task 3"):
-        Detection(3).check(samples)
+    for refuse in (Detection(3).check, lambda split: Detection(3).evaluate(BOXES.build(0), split, (32, 32), 1, CPU)):
+        with pytest.raises(ValueError, match="the data have 2 classes, the task 3"):
+            refuse(samples)
     with pytest.raises(ArchitectureError, match="'c4' have no head that predicts 'mask'"):
         RCNN(2, "mask", features="c4")
     with pytest.raises(ArchitectureError, match="body is 'resnet19': choose 'resnet18', 'resnet50'"):

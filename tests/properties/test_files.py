@@ -70,7 +70,8 @@ def test_what_is_put_aside_never_replaces_what_was(tmp_path: Path) -> None:
         (tmp_path / "file").write_text(text)
         place = set_aside(tmp_path / "file", tmp_path / "new" / "aside")
         assert place.read_text() == text
-    assert sorted(path.read_text() for path in (tmp_path / "new").iterdir()) == ["first", "second", "third"]
+    found = {path.name: path.read_text() for path in (tmp_path / "new").iterdir()}
+    assert found == {"aside": "first", "aside-2": "second", "aside-3": "third"}
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ class A:
         if not self.size <= LIMIT and True:
             raise ValueError(f"{self.size} words")
         self.note("words")
-        for _ in (min(1, 2),):
+        for _ in zip((min(1, 2),), strict=True):
             break
         return -self.size * 2
 '''
@@ -72,11 +72,16 @@ def test_tests_are_those_that_run_the_line() -> None:
     traces = {
         "t.py": {"loaded": ["a.py", "b.py"], "tests": {"t::x": {"seconds": 1.0, "lines": {"a.py": [1, 2]}}}},
         "u.py": {"loaded": ["a.py"], "tests": {"u::y": {"seconds": 2.0, "lines": {"a.py": [3]}}}},
+        "v.py": {"loaded": ["d.py"], "tests": {"v::z": {"seconds": 3.0, "lines": {"e.py": [3]}}}},
+        "w.py": {"loaded": ["d.py", "e.py"], "tests": {"w::constants": {"seconds": 4.0, "lines": {}}}},
     }
     assert covering(traces, "a.py", 3) == {"u.py": {"u::y": 2.0}}
     assert covering(traces, "a.py", 9) == {"t.py": {"t::x": 1.0}, "u.py": {"u::y": 2.0}}, "it runs on import"
     assert covering(traces, "b.py", 1) == {"t.py": {"t::x": 1.0}}
     assert covering(traces, "c.py", 1) == {}
+    assert covering(traces, "e.py", 9) == {"v.py": {"v::z": 3.0}, "w.py": {"w::constants": 4.0}}
+    assert covering(traces, "e.py", 3) == {"v.py": {"v::z": 3.0}}, "what runs in a test is no constant"
+    assert covering(traces, "d.py", 9) == {"w.py": {"w::constants": 4.0}}
 
 
 def test_processes_end_with_their_verdict_or_at_their_limit() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -17,7 +17,7 @@ from torch import Tensor
 from supertickets.batches import Batches
 from supertickets.computing import PLAIN, Computing
 from supertickets.optimizers import Optimization
-from supertickets.parallel import SINGLE, Parallel, ProcessesDiffer, SingleProcess, share
+from supertickets.parallel import SINGLE, Parallel, ProcessesDiffer, SingleProcess, check_agreement, share
 from supertickets.pruning import Pruning
 from supertickets.recipe import Recipe
 from supertickets.search_trainer import SearchTrainer
@@ -252,6 +252,14 @@ def test_local_statistics_are_those_of_every_share() -> None:
 def test_more_shares_than_samples_are_refused() -> None:
     with pytest.raises(ValueError, match="a batch of 5 cannot be shared by 3 processes in 2 parts, which are 6"):
         training_of(SingleProcess(0, 3), computing=Computing(parts=2))
+
+
+def test_one_process_has_nothing_to_be_compared_with() -> None:
+    def tensors() -> Iterator[Tensor]:
+        raise AssertionError("looked at")
+        yield
+
+    check_agreement(SINGLE, tensors(), "ever")
 
 
 def test_processes_that_hold_different_nets_are_noticed() -> None:

@@ -230,6 +230,7 @@ def test_predict_writes_an_answer_per_picture_to_a_folder(
     assert capsys.readouterr() == ("wrote 2 overlays, predictions.json and predictions.csv to predictions\n", "")
     answers = json.loads(Path("predictions/predictions.json").read_text())
     assert list(answers) == ["a.BMP", "b.png"]
+    assert Path("predictions/predictions.json").read_text() == json.dumps(answers, indent=1), "a line per number"
     with Path("predictions/predictions.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["picture"], row["class"]) for row in rows] == [(name, one) for name in answers for one in NAMES]

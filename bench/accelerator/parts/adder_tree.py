@@ -53,19 +53,16 @@ def exits(start: Counts, stop: Counts, late: Counts, multipliers: int) -> Exit:
         first, last = 1 + np.maximum(first, second), 1 + np.maximum(last, second_last)
         climbed += 1
 
-        linked = (left % 2 == 1) & (left < right) & (left + 1 <= width - 2)
         smaller = 2 * left + 2 - low < high - 2 * left - 1
-        to_right, to_left = linked & smaller, linked & ~smaller & (left + 1 == right)
+        to_right = (left % 2 == 1) & (left < right) & smaller
         beyond = np.where(left + 1 == right, last, climbed)
         handed = np.maximum(beyond, first + 1)
-        merged = np.maximum(first, last + 1)
-        last = np.where(to_right & (left + 1 == right), handed, np.where(to_left, merged, last))
-        first = np.where(to_right, handed, np.where(to_left, merged, first))
-        low = np.where(to_right, 2 * left + 2, low)
-        left, right = left + to_right, right - to_left
+        last = np.where(to_right & (left + 1 == right), handed, last)
+        first = np.where(to_right, handed, first)
+        left = left + to_right
 
-        # edges that are linked here have an adder between them: the right one has the smaller side
-        to_left = (right % 2 == 0) & (left < right) & (right <= width - 2)
+        # edges that are linked here have an adder between them, or the right one has no larger side
+        to_left = (right % 2 == 0) & (left < right)
         beyond = np.where(left == right - 1, first, climbed)
         last = np.where(to_left, np.maximum(beyond, last + 1), last)
         right = right - to_left

@@ -32,7 +32,7 @@ def drain(lines: Counts, busiest: Counts, port: Cycles, vectors: int) -> Counts:
     folds = np.arange(len(lines))
     # where lines are the bottleneck, only the busiest still deliver at the end, one result every cycle
     late = busiest > port
-    arriving = np.where(late[:, None], 0, lines)
+    arriving = lines.copy()
     arriving[late, 0] = lines[folds, busiest - 1][late]
     burst = np.where(late, 1, busiest)
     # an idle queue is empty after a few cycles

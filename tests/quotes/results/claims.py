@@ -19,6 +19,8 @@ from tests.quotes.numbers import (
     verdicts,
 )
 from tests.quotes.quote import Quote, Said
+from tests.quotes.results.detector_tasks import PLACES, score
+from tests.quotes.results.detectors import SCENES, WALKERS
 from tests.quotes.said import (
     ablation,
     ahead,
@@ -165,11 +167,62 @@ def claim_by_claim() -> Iterator[Quote]:
         lambda: [float(len(compared("or-mask-monotone"))), float(len(decided("or-mask-monotone")))],
         lambda: all(float(line["effect"]) > 0 for line in compared("or-mask-monotone")),
     )
+    yield row(
+        "or-faster",
+        "tickets come down to the common loss {:.1f} to {:.1f} epochs earlier",
+        lambda: [pick(float(line["effect"]) for line in compared("or-faster")) for pick in (min, max)],
+    )
+    yield row(
+        "or-seg-shift",
+        "errors of location cost the sparse net {:.1f} AP of masks more, not less",
+        lambda: [-min(float(line["effect"]) for line in compared("or-seg-shift"))],
+    )
+    yield row(
+        "or-errors-det",
+        "each type of error of boxes costs the same within {:.1f} points in the means",
+        lambda: [largest("or-errors-det")],
+    )
+    yield row(
+        "or-errors-seg",
+        "of masks within {:.1f} points",
+        lambda: [largest("or-errors-seg")],
+    )
+    yield row(
+        "or-errors-kp",
+        "of joints within {:.1f} points; three seeds spread further",
+        lambda: [largest("or-errors-kp")],
+    )
+    yield row(
+        "or-task-own-best",
+        "own tickets are ahead on boxes and masks, by {:.1f} to {:.1f} points, and behind on joints, by {:.1f} and "
+        "{:.1f}",
+        lambda: [
+            *leads("or-task-own-best", f"(or_direct, {SCENES}")[::3],
+            *(-lead for lead in reversed(leads("or-task-own-best", f"(or_direct, {WALKERS}"))),
+        ],
+        lambda: leads("or-task-own-best", f"(or_direct, {SCENES}")[0] > 0,
+    )
+    yield row(
+        "or-task-asymmetry",
+        "tickets of joints keep {:.0f} % of what own tickets have on boxes and {:.0f} % on masks, those of boxes and "
+        "masks {:.0f} % on joints",
+        lambda: [100 * score("or_task", *place) / score("or_direct", *place) for place in PLACES],
+    )
     yield row("speed", "measured and simulated times stand in [latency.md](latency.md)")
     yield Quote(
         "| claim | verdict | in short |",
         holds=lambda: {claim for claim, verdict in verdicts().items() if verdict is not Verdict.NOT_ATTEMPTED} <= told,
     )
+
+
+def largest(claim: str) -> float:
+    """The largest difference of a claim, whichever side it is on."""
+    return max(abs(float(line["effect"])) for line in compared(claim))
+
+
+def leads(claim: str, comparison: str) -> list[float]:
+    """By how much the first of a comparison is ahead, from the least to the most."""
+    return sorted(float(line["effect"]) for line in compared(claim, comparison=comparison))
 
 
 def leading(claim: str, other: str) -> bool:
