@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from supertickets.dead_ends import warn_of_emptied_layers
 from supertickets.detectors.config import RCNN, DetectorError, ResNet
 from supertickets.detectors.weights import in_detector, is_shared
-from supertickets.masks import Ranking, ranked_masks, warn_of_emptied_layers
+from supertickets.masks import Ranking, ranked_masks
 from supertickets.ticket import Ticket
 
 Ranked = Literal["backbone", "detector"]
@@ -65,7 +66,7 @@ def mask_transfer(
     scores = {name: weight.detach().abs() for name, weight in target.prunable(net, ranked).items()}
     backbone = target.prunable(net, "backbone")
     masks = {name: mask for name, mask in ranked_masks(scores, percent, "exact", ranking).items() if name in backbone}
-    warn_of_emptied_layers(masks, f"mask transfer at {percent} % of the {ranked}")
+    warn_of_emptied_layers(net, masks, f"mask transfer at {percent} % of the {ranked}")
     return Ticket.of(target, net, masks)
 
 

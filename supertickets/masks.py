@@ -5,7 +5,6 @@ A mask is bool, True = kept, and has the shape of its weight. Sparsity is the fr
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal
@@ -94,16 +93,8 @@ def ranked_masks(scores: Mapping[str, Tensor], percent: int, counting: Counting,
 
 
 def emptied_layers(masks: Mapping[str, Tensor]) -> list[str]:
-    """Names of weights of which nothing is kept: worth a warning, since a dead layer cuts the signal."""
+    """Names of weights of which nothing is kept: no signal passes such a layer (`supertickets.dead_ends`)."""
     return [name for name, mask in masks.items() if mask.numel() and not mask.any()]
-
-
-def warn_of_emptied_layers(masks: Mapping[str, Tensor], when: str) -> int:
-    """Warn when nothing is kept of some layer; returns how many such layers there are."""
-    emptied = emptied_layers(masks)
-    if emptied:
-        warnings.warn(f"{when}: no signal passes, because nothing is kept of {', '.join(emptied)}", stacklevel=3)
-    return len(emptied)
 
 
 def check_fit(weights: Mapping[str, Tensor], masks: Mapping[str, Tensor]) -> None:

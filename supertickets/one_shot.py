@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from supertickets.batches import Batches
-from supertickets.masks import warn_of_emptied_layers
+from supertickets.dead_ends import warn_of_emptied_layers
 from supertickets.memory import to_device
 from supertickets.pruning import Pruning
 from supertickets.ticket import Ticket
@@ -22,5 +22,5 @@ def pruned_once(subnet: Ticket, pruning: Pruning, percent: int, batches: Batches
     to_device(net, batches.device)
     weights = {name: weight.detach() for name, weight in subnet.architecture.prunable(net, pruning.prunable).items()}
     masks = pruning.masks(net, weights, percent, batches, batches.seed)
-    warn_of_emptied_layers(masks, f"one-shot pruning by {pruning.criterion} to {percent} %")
+    warn_of_emptied_layers(net, masks, f"one-shot pruning by {pruning.criterion} to {percent} %")
     return Ticket.of(subnet.architecture, net, masks)

@@ -14,9 +14,10 @@ from supertickets.architecture import Architecture
 from supertickets.averages import Averages
 from supertickets.batches import Batches
 from supertickets.compiling import CompiledForward
+from supertickets.dead_ends import warn_of_emptied_layers
 from supertickets.freezing import FrozenWeights, StoredValue
 from supertickets.lottery import KeptStates
-from supertickets.masks import Masks, sparsity, warn_of_emptied_layers
+from supertickets.masks import Masks, sparsity
 from supertickets.memory import to_device
 from supertickets.optimizer_state import OptimizerState
 from supertickets.optimizers import add_l2_gradient, make_optimizer, set_step
@@ -151,7 +152,7 @@ class Trainer:
             MaskError: when the masks do not fit the net.
         """
         self.frozen.prune(masks)
-        emptied = warn_of_emptied_layers(masks, f"epoch {self.progress.epoch}")
+        emptied = warn_of_emptied_layers(self.net, masks, f"epoch {self.progress.epoch}")
         self.progress.note(sparsity=round(sparsity(masks), 6), emptied_layers=emptied)
 
     def ticket(self) -> Ticket:

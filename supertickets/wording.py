@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+SHOWN = 3
+"""Words of a list that an error shows."""
 
 
 def unknown(word: str, known: Iterable[str]) -> str:
@@ -15,6 +18,12 @@ def unknown(word: str, known: Iterable[str]) -> str:
 def shortened(word: str) -> str:
     """A word that somebody has given, as much of it as an error shows."""
     return word if len(word) <= 40 else f"{word[:37]}..."
+
+
+def first_of(words: Sequence[str]) -> str:
+    """The first three of some words, and how many more there are."""
+    more = len(words) - SHOWN
+    return ", ".join(map(repr, map(shortened, words[:SHOWN]))) + (f" and {more} more" if more > 0 else "")
 
 
 def remedy(word: str, known: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -15,7 +15,7 @@ import PIL
 
 from supertickets.data.cache import CacheError, CreateArray, cached_arrays
 from supertickets.data.errors import DataError
-from supertickets.data.files import entries, short_hash
+from supertickets.data.files import entries, files_id, short_hash
 from supertickets.data.own_layouts import LAYOUTS, PICTURES, TaskName, require_layout
 from supertickets.data.pictures import read_picture
 from supertickets.data.splits import members
@@ -101,13 +101,18 @@ class OwnData(ABC):
             DataError: one line per fault, naming file and remedy.
         """
 
-    @abstractmethod
     def identity(self) -> str:
         """16 hexadecimal digits that change when the data change.
 
         Raises:
-            DataError: a file is missing.
+            DataError: a file is missing; one line per fault of the data.
         """
+        with self._all_told():
+            return files_id(self.root, *self._identified())
+
+    @abstractmethod
+    def _identified(self) -> tuple[Iterable[Path], Iterable[Path]]:
+        """The files that are identified by their sizes, and those by their contents."""
 
     @abstractmethod
     def _decode(self, split: Split, image_size: tuple[int, int], create: CreateArray) -> Any:
@@ -133,10 +138,24 @@ class OwnData(ABC):
         return self._samples(arrays, extra)
 
     def picture_size(self) -> tuple[int, int]:
-        """Median `(H, W)` of the pictures to train on."""
+        """Median `(H, W)` of the pictures to train on.
+
+        Raises:
+            DataError: one of them cannot be read; one line per fault of the data.
+        """
         paths = self.pictures("train")
-        sizes = [read_picture(path).size for path in paths[:: -(-len(paths) // MEASURED)]]
+        with self._all_told():
+            sizes = [read_picture(path).size for path in paths[:: -(-len(paths) // MEASURED)]]
         return int(median(height for _, height in sizes)), int(median(width for width, _ in sizes))
+
+    @contextmanager
+    def _all_told(self) -> Iterator[None]:
+        """Look for all faults where one is met, so that nobody mends one to hear of the next."""
+        try:
+            yield
+        except DataError:
+            self.check()
+            raise
 
     def say_held_out(self, what: str) -> None:
         """Tell that a split was made."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from supertickets.data.cache import CreateArray
 from supertickets.data.classified import Pictures, classified, decode_classified
 from supertickets.data.errors import DataError
-from supertickets.data.files import entries, files_id
+from supertickets.data.files import entries
 from supertickets.data.own import HELD_OUT_EVERY, Faults, OwnData, Split, held_out, pictures_in
 from supertickets.data.own_layouts import PICTURES, split_folders
 from supertickets.data.pictures import decode_rgb, read_picture
@@ -76,8 +76,8 @@ class ClassFolders(OwnData):
             seen(number, len(files))
         faults.check()
 
-    def identity(self) -> str:
-        return files_id(self.root, [path for files in self._files.values() for path, _ in files], ())
+    def _identified(self) -> tuple[Iterable[Path], Iterable[Path]]:
+        return [path for files in self._files.values() for path, _ in files], ()
 
     def _decode(self, split: Split, image_size: tuple[int, int], create: CreateArray) -> Any:
         files = self._of(split)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,7 +14,7 @@ from PIL import Image
 
 from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
-from supertickets.data.files import files_id, inside, read_json
+from supertickets.data.files import inside, read_json
 from supertickets.data.keypoint_checks import check_annotations
 from supertickets.data.own import Faults, OwnData, Split, held_out
 from supertickets.data.own_layouts import IMAGES, SPLIT_NAMES, annotation_files
@@ -133,13 +133,13 @@ class JointFiles(OwnData):
             seen(number, len(records))
         faults.check()
 
-    def identity(self) -> str:
+    def _identified(self) -> tuple[Iterable[Path], Iterable[Path]]:
         pictures = [
             self._folders[split] / record["file_name"]
             for split, source in self._sources.items()
             for record in source["images"]
         ]
-        return files_id(self.root, dict.fromkeys(pictures), self.annotation_files.values())
+        return dict.fromkeys(pictures), self.annotation_files.values()
 
     def _decode(self, split: Split, image_size: tuple[int, int], create: CreateArray) -> Any:
         truth, folder = self._of(split)

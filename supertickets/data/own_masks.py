@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from PIL import Image
 
 from supertickets.data.cache import CreateArray
 from supertickets.data.errors import DataError
-from supertickets.data.files import content, files_id
+from supertickets.data.files import content
 from supertickets.data.labelled import class_indices, decode_labelled, labelled
 from supertickets.data.own import Faults, OwnData, Split, held_out, pictures_in
 from supertickets.data.own_layouts import IMAGES, mask_folder, split_folders
@@ -85,6 +85,9 @@ class MaskFolders(OwnData):
         for _, mask in self._every():
             with faults.noted():
                 seen.update(np.unique(self._ids_of(mask)).tolist())
+        if faults.found:  # without classes no mask can be checked further, but the pictures can
+            for picture, _ in self._every():
+                _look_at(picture, faults)
         faults.check()
         found = sorted(seen)
         ids = [one for one in found if one != IGNORE_LABEL]
@@ -161,28 +164,42 @@ class MaskFolders(OwnData):
     def _read(self, pair: Pair) -> tuple[Image.Image, np.ndarray]:
         picture, mask = pair
         indices = self._indices(mask)
+        return self._fitting(picture, mask, indices), indices
+
+    def _fitting(self, picture: Path, mask: Path, indices: np.ndarray) -> Image.Image:
+        """The picture of a mask, of the same size."""
         height, width = indices.shape
         image = decode_labelled_rgb(read_picture(picture), picture, (width, height))
         if image.size != (width, height):
             found, expected = f"{width}x{height}", f"{image.width}x{image.height}"
             raise DataError(f"{mask} is {found} (width x height), its picture {expected}: give both one size")
-        return image, indices
+        return image
+
+    def _counted(self, pair: Pair, faults: Faults) -> int:
+        """How many pixels of a pair count; what is wrong with the picture is noted beside what is with the mask."""
+        picture, mask = pair
+        with faults.noted():
+            indices = self._indices(mask)
+            with faults.noted():
+                self._fitting(picture, mask, indices)
+            return int((indices != IGNORE_LABEL).sum())
+        _look_at(picture, faults)
+        return 0
 
     def check(self, seen: Callable[[int, int], None] = lambda _done, _of: None) -> None:
         faults, pairs = Faults(), self._every()
         counted = 0
         for number, pair in enumerate(pairs, start=1):
-            with faults.noted():
-                counted += int((self._read(pair)[1] != IGNORE_LABEL).sum())
+            counted += self._counted(pair, faults)
             seen(number, len(pairs))
         if not counted and not faults.found:
             faults.found.append(f"no pixel of any mask of {self.root} is of a class of {NAMES}: correct the file")
         faults.check()
 
-    def identity(self) -> str:
+    def _identified(self) -> tuple[Iterable[Path], Iterable[Path]]:
         names = [self.root / NAMES] if (self.root / NAMES).exists() else []
         pairs = self._every()
-        return files_id(self.root, [picture for picture, _ in pairs], [*(mask for _, mask in pairs), *names])
+        return [picture for picture, _ in pairs], [*(mask for _, mask in pairs), *names]
 
     def _decode(self, split: Split, image_size: tuple[int, int], create: CreateArray) -> Any:
         scored = split in ("val", "tune")
@@ -197,6 +214,11 @@ class MaskFolders(OwnData):
 
     def _samples(self, arrays: dict[str, np.ndarray], extra: Any) -> Samples:
         return labelled(arrays, extra)
+
+
+def _look_at(picture: Path, faults: Faults) -> None:
+    with faults.noted():
+        decode_rgb(read_picture(picture), picture)
 
 
 def _by_stem(folder: Path, faults: Faults) -> dict[str, Path]:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from supertickets.bands import bands
+from supertickets.data import strange_files
 from supertickets.data.errors import DataError
 from supertickets.data.files import REMEDY, content, reason
 
@@ -70,7 +71,11 @@ def parse_picture(raw: bytes, path: Path) -> ImageFile.ImageFile:
         DataError: it is none, it is too large, or a checksum is wrong.
     """
     with _told(path, "is not a readable image"):
-        image = Image.open(io.BytesIO(raw), formats=FORMATS)
+        try:
+            image = Image.open(io.BytesIO(raw), formats=FORMATS)
+        except UnidentifiedImageError as error:  # whose own words would name an object in memory
+            what, remedy = strange_files.told(raw) or ("no whole JPEG, PNG or BMP", REMEDY)
+            raise DataError(f"{path} is not a readable image ({what}): {remedy}") from error
         if image.width * image.height > MOST_PIXELS:
             raise DataError(
                 f"{path} has {image.width}x{image.height} pixels, at most {MOST_PIXELS} are decoded: shrink it"
@@ -197,6 +202,4 @@ def _told(path: Path, what: str) -> Iterator[None]:
         except DataError:
             raise
         except Exception as error:  # Pillow has no error of its own: its decoders raise nearly any
-            # which would name an object in memory
-            why = "no whole JPEG, PNG or BMP" if isinstance(error, UnidentifiedImageError) else reason(error)
-            raise DataError(f"{path} {what} ({why}): {REMEDY}") from error
+            raise DataError(f"{path} {what} ({reason(error)}): {REMEDY}") from error

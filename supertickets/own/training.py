@@ -28,6 +28,7 @@ from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
 from supertickets.transferred import transferred
 from supertickets.two_in_one import two_in_one
+from supertickets.wording import first_of
 
 
 def draw(
@@ -135,9 +136,15 @@ def require_names(ticket: Ticket, data: OwnData) -> Purpose:
     if purpose.task != data.task:
         raise DrawError(f"the ticket is for {purpose.task}, the data for {data.task}: give the task of the ticket")
     if purpose.names != data.names:
-        odd = sorted(set(purpose.names) ^ set(data.names))
-        what = f"{odd[0]!r} is in one of them alone" if odd else "their order differs"
-        raise DrawError(f"names of the ticket and of {data.root} differ: {what}; `transfer` gives it a new classifier")
+        alone = [
+            ("the ticket", [name for name in purpose.names if name not in data.names]),
+            (data.root, [name for name in data.names if name not in purpose.names]),
+        ]
+        what = "; ".join(f"only {whose} has {first_of(names)}" for whose, names in alone if names)
+        raise DrawError(
+            f"names of the ticket and of {data.root} differ: {what or 'their order'}; "
+            "`transfer` without --same-names gives the ticket a new classifier"
+        )
     return purpose
 
 

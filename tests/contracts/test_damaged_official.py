@@ -380,7 +380,8 @@ CASES: dict[str, tuple[str, Damage, str]] = {
 
 
 REMEDIES = (
-    "copy it again", "layout", "correct it", "save it", "save labels", "put a copy", "docs/data.md", "unpack the"
+    "copy it again", "layout", "correct it", "save it", "save labels", "put a copy", "docs/data.md", "unpack the",
+    "in its place",
 )  # fmt: skip
 
 

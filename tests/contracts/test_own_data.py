@@ -322,7 +322,7 @@ def with_joints(*names: object) -> Callable[[Path], None]:
 
 FAULTS: dict[str, tuple[TaskName, str, Callable[[Path], object], str]] = {
     "cut picture": ("classification", "red/03.png", cut, r"03.png is not a readable image.*copy it again"),
-    "text as picture": ("classification", "red/03.png", lambda path: path.write_text("x"), r"03.png is not a readable"),
+    "text as picture": ("classification", "red/03.png", lambda path: path.write_text("x"), r"03.png .*it holds text"),
     "empty class": ("classification", "red", empty, r"red has 0 pictures.*add some, or remove the class"),
     "kind that is not decoded": ("classification", "red/03.png", copied_as("04.webp"), r"04.webp is of a kind that"),
     "folder in a class": ("classification", "red/03.png", in_a_folder, r"red/more is a folder within red.*move"),
@@ -428,6 +428,51 @@ def test_several_faults_are_told_at_once(tmp_path: Path) -> None:
         open_data(root, "classification").check()
     first, second = str(raised.value).splitlines()
     assert "02.png" in first and "01.png" in second
+
+
+BROKEN: dict[TaskName, tuple[str, ...]] = {
+    "classification": ("blue/02.png", "red/01.png", "red/03.png"),
+    "segmentation": ("images/01.png", "masks/01.png", "masks/03.png", "images/07.png"),
+    "pose": ("images/2.png", "images/3.png", "images/8.png"),
+}
+
+
+def told_of(root: Path, asked: Callable[[], object]) -> list[str]:
+    """Names of the files of which something is said, a line each."""
+    with pytest.raises(DataError) as raised:
+        asked()
+    return sorted(str(Path(line.partition(" ")[0]).relative_to(root)) for line in str(raised.value).splitlines())
+
+
+@pytest.mark.parametrize(
+    ("task", "first"),
+    [(task, "check") for task in BROKEN] + [("classification", "picture_size"), ("segmentation", "picture_size")],
+)
+def test_files_that_are_no_pictures_are_told_at_once_whatever_looks_first(
+    task: TaskName, first: str, tmp_path: Path
+) -> None:
+    """Trainings look at the sizes of pictures before they look at everything."""
+    root = WRITERS[task](tmp_path / "data")
+    for name, raw in zip(BROKEN[task], (b"", b"a note", b"GIF89a", b"\xff\xd8\xff"), strict=False):
+        (root / name).write_bytes(raw)
+    assert told_of(root, getattr(open_data(root, task), first)) == sorted(BROKEN[task])
+
+
+def test_pictures_are_told_with_the_masks_that_would_name_the_classes(tmp_path: Path) -> None:
+    root = mask_folders(tmp_path / "data", names=None)
+    for name in BROKEN["segmentation"]:
+        (root / name).write_bytes(b"a note")
+    assert told_of(root, lambda: open_data(root, "segmentation")) == sorted(BROKEN["segmentation"])
+
+
+@pytest.mark.parametrize("task", ["segmentation", "pose"])
+def test_missing_files_are_told_at_once(task: TaskName, tmp_path: Path) -> None:
+    """As when somebody moves them after the folder was listed."""
+    root = WRITERS[task](tmp_path / "data")
+    data = open_data(root, task)
+    for name in BROKEN[task]:
+        (root / name).unlink()
+    assert told_of(root, data.identity) == sorted(BROKEN[task])
 
 
 def test_of_many_faults_twenty_are_told_and_the_others_counted(tmp_path: Path) -> None:

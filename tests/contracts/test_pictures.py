@@ -167,10 +167,38 @@ def test_labels_of_a_turned_square_may_mean_either_way() -> None:
         decode_labelled_rgb(parse_picture(packed(Image.new("RGB", (4, 4)), exif=exif), NAME), NAME, (4, 4))
 
 
-@pytest.mark.parametrize("kind", ["GIF", "TIFF", "WEBP", "PPM", "EPS"])
+OTHER_KINDS = {
+    "GIF": "it holds GIF, whatever its name says.: store it as PNG, or remove it",
+    "TIFF": "it holds TIFF, whatever its name says.: store it as PNG, or remove it",
+    "WEBP": "it holds WebP, whatever its name says.: store it as PNG, or remove it",
+    "JPEG2000": "it holds JPEG 2000, whatever its name says.: store it as PNG, or remove it",
+    "PDF": "it holds PDF, whatever its name says.: store it as PNG, or remove it",
+    "EPS": "it holds PostScript, whatever its name says.: store it as PNG, or remove it",
+    "PPM": "no whole JPEG, PNG or BMP.: copy it again",
+}
+"""Kind that Pillow writes -> what is said of such a file."""
+
+
+@pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_other_kinds_of_pictures_are_not_tried(kind: str) -> None:
-    with pytest.raises(DataError, match=r"picture.png is not a readable image .no whole JPEG, PNG or BMP"):
+    with pytest.raises(DataError, match=rf"picture.png is not a readable image .{OTHER_KINDS[kind]}$"):
         rgb(packed(Image.new("RGB", (4, 4)), kind))
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "it is empty"), (b"a note\r\n", "it holds text"), (2000 * "\u00fc".encode() + b"\n", "it holds text"),
+        (b"x" + 3000 * "\u20ac".encode(), "it holds text"), (b"\0\0\0 ftypheic\0\0", "it holds HEIC"),
+        (b"\0\0\0 ftypavif\0\0", "it holds AVIF"), (bytes(3000), "no whole JPEG"), (b"\xff\xd8", "no whole JPEG"),
+        (b"RIFF\0\0\0\0WAVE", "no whole JPEG"), (b"\0\0\0 ftypisom\0\0", "no whole JPEG"),
+        (b"a note\x07", "no whole JPEG"), (b"caf\xe9 \xe9\xe9\xe9\xe9", "no whole JPEG"),
+    ],
+)  # fmt: skip
+def test_what_a_file_holds_is_told_by_its_beginning(raw: bytes, said: str) -> None:
+    """Where what is looked at ends within a character, it is still text."""
+    with pytest.raises(DataError, match=rf"picture.png is not a readable image .{said}"):
+        rgb(raw)
 
 
 def test_what_moves_is_refused() -> None:

@@ -255,7 +255,9 @@ def test_transfer_gives_other_names_a_classifier(folder: Path, tmp_path: Path) -
     for name in COLOURS:
         (data / name).rename(data / f"{name}ish")
     ticket = supertickets.load(folder / "classification.safetensors")
-    with pytest.raises(DrawError, match=r"names of the ticket and of .* differ: 'blue' is in one of them alone"):
+    with pytest.raises(
+        DrawError, match=r"differ: only the ticket has 'blue', 'green', 'red'; only .*data has 'blueish', "
+    ):
         supertickets.retrain(ticket, data, steps=2, rate=0.001)
     moved = supertickets.transfer(ticket, data, steps=4, rate=0.01)
     assert moved.purpose is not None and moved.purpose.names == ("blueish", "greenish", "redish")
