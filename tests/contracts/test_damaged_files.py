@@ -264,7 +264,10 @@ def test_check_names_the_damaged_file(case: str, tmp_path: Path) -> None:
         data.check(tmp_path)
     said = str(raised.value)
     assert path.stem in said or path.parent.name in said
-    assert any(remedy in said for remedy in ("docs/data.md", "copy it again", "save labels", "SegNet", "layout:"))
+    assert any(
+        remedy in said
+        for remedy in ("docs/data.md", "copy it again", "put the picture in", "save labels", "SegNet", "layout:")
+    )
 
 
 def test_neither_form_of_cifar_is_there(tmp_path: Path) -> None:

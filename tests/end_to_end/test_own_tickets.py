@@ -190,7 +190,7 @@ def test_names_that_no_ticket_holds_are_refused_before_training(tmp_path: Path) 
 
 def test_too_little_time_is_told_with_what_is_needed(folder: Path) -> None:
     with pytest.raises(DrawError, match=r"minutes are too few on this machine: grant at least [\d.]+, or give fewer"):
-        supertickets.draw(folder / "classification", "classification", minutes=1e-4)
+        supertickets.draw(folder / "classification", "classification", sparsity=SPARSITY, minutes=1e-4)
 
 
 def test_time_decides_the_steps_and_a_range_test_the_rate(folder: Path) -> None:

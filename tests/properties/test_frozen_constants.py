@@ -78,6 +78,7 @@ FROZEN: dict[str, dict[str, Any]] = {
         "MOST_PIXELS": 2**26, "QUARTER_TURNS": (5, 6, 7, 8), "_TAIL_BYTES": 64, "_STRETCH": {"L;2": 85, "L;4": 17},
     },
     "supertickets.data.splits": {"TUNE_EVERY": 8},
+    "supertickets.data.strange_files": {"LOOKED_AT": 4096},
     "supertickets.detectors.heads": {"HIDDEN": 512},
     "supertickets.detectors.net": {
         "RATIOS": (0.5, 1.0, 2.0), "STRIDES": (4, 8, 16, 32), "CANONICAL_LEVEL": 4, "REGION": 7, "LARGE_REGION": 14,
