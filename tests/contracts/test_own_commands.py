@@ -180,7 +180,7 @@ FAULTS: dict[str, str] = {
     "bench classification.st --threads=0": "argument --threads: '0': give a whole number",
     "draw classification --task classification --out new.st --image-size 30x30": "give multiples of 16 up to 2048",
     "transfer classification.st classification --out new.st --image-size 30x30": "give multiples of 16 up to 2048",
-    "draw classification --task classification --out new.st --minutes 0.0001": "too few on this machine: grant at least",
+    "draw classification --task classification --out new.st --minutes 0.0001": "too few on this machine: grant at",
 }
 """Command -> what is said."""
 
