@@ -13,6 +13,7 @@ TASKS, ERRORS, EPOCHS = "or-task-transfer", "or-errors", "or-convergence"
 PLACES = ((SCENES, "box_ap"), (SCENES, "mask_ap"), (WALKERS, "keypoints_ap"))
 OTHER = {SCENES: WALKERS, WALKERS: SCENES}
 TYPES = ("cls", "loc", "both", "dupe", "bkg", "miss")
+RANKINGS = ("or_direct", "or_direct_layers")
 NETS = (("or_dense", 0), ("or_direct", 80))
 
 
@@ -63,6 +64,11 @@ def weights_left(role: str) -> list[float]:
     assert min(int(line["kept"]) for line in lines) > 0
     hidden = [line for line in lines if line["layer"] == "roi_heads.box_head.fc6.weight"]
     return [100 * int(line["kept"]) / int(line["weights"]) for line in hidden]
+
+
+def ranked(row: str, role: str, metric: str, sparsity: int) -> float:
+    """The mean of a ticket whose weights were ranked together, or layer by layer."""
+    return mean("or-ranking", row, role, sparsity, metric=metric)
 
 
 def detector_tasks() -> Iterator[Quote]:
@@ -133,4 +139,17 @@ def detector_tasks() -> Iterator[Quote]:
         "The first hidden layer of the boxes keeps {:.1f} % of its weights at 80 % and {:.1f} % at 90 %, in detectors "
         "of joints {:.1f} and {:.1f} %;",
         lambda: [*weights_left(SCENES), *weights_left(WALKERS)],
+    )
+    yield Quote(
+        "| 80 %, one threshold | {:.1f} | {:.1f} | {:.1f} | | 80 %, one for each layer | {:.1f} | {:.1f} | {:.1f} |"
+        " | 90 %, one threshold | {:.1f} | {:.1f} | {:.1f} | | 90 %, one for each layer | {:.1f} | {:.1f} | {:.1f} |",
+        lambda: [ranked(row, *place, sparsity) for sparsity in (80, 90) for row in RANKINGS for place in PLACES],
+    )
+    yield Quote(
+        "It does no harm. With a threshold for each layer the same number of weights is worth less,",
+        holds=lambda: all(
+            ranked("or_direct", *place, sparsity) > ranked("or_direct_layers", *place, sparsity)
+            for sparsity in (80, 90)
+            for place in PLACES
+        ),
     )
