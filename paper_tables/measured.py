@@ -30,6 +30,7 @@ from supertickets.architecture import ArchitectureError
 from supertickets.documents.texts import DocumentError
 from supertickets.files import write_atomically
 from supertickets.two_in_one import AlgorithmError
+from supertickets.wording import counted
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,7 @@ class MeasuredPlan(Plan):
 
     @property
     def size(self) -> str:
-        seeds = f"{len(self.seeds)} seed{'' if len(self.seeds) == 1 else 's'}"
-        return f"{len(self.cells)} cells, {seeds}"
+        return f"{len(self.cells)} cells, {counted(len(self.seeds), 'seed')}"
 
     def refusal(self, results: Path) -> str | None:
         return changed_meaning(self.table, self.path(results))

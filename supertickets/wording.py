@@ -1,4 +1,4 @@
-"""Words that people may misspell."""
+"""How people are told of words that they may have misspelled, and of numbers of things."""
 
 from __future__ import annotations
 
@@ -36,3 +36,8 @@ def remedy(word: str, known: Iterable[str]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Which of `known` may be meant by a word; None where none is near."""
     return next(iter(difflib.get_close_matches(word, list(known))), None)
+
+
+def counted(number: int, thing: str) -> str:
+    """A number of things, whose word forms its plural with an s."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

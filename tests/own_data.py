@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
+
+from supertickets.data.own_layouts import TaskName
 
 COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (200, 50, 40)}
 SIDE = 32
@@ -74,6 +77,22 @@ def joint_files(root: Path, count: int = 20) -> Path:
     content = {"images": images, "annotations": people, "categories": [category]}
     (root / "annotations.json").write_text(json.dumps(content))
     return root
+
+
+WRITERS: dict[TaskName, Callable[[Path], Path]] = {
+    "classification": class_folders, "segmentation": mask_folders, "pose": joint_files,
+}  # fmt: skip
+
+
+def in_json(change: Callable[[Any], object]) -> Callable[[Path], None]:
+    """What changes the content of a JSON file."""
+
+    def apply(path: Path) -> None:
+        content = json.loads(path.read_text())
+        change(content)
+        path.write_text(json.dumps(content))
+
+    return apply
 
 
 def shorten(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from supertickets.argument_types import MOST_THREADS, WholeNumber, image_size
 from supertickets.commands import Command
 from supertickets.rounds import MOST_ROUNDS
+from supertickets.wording import counted
 
 
 def _add(parser: ArgumentParser) -> None:
@@ -44,8 +45,8 @@ def _run(options: Namespace) -> int:
         times = interleaved({name: Timed(run) for name, run in ways.items()}, options.rounds)
     finally:
         torch.set_num_threads(before)
-    threads = "1 thread" if options.threads == 1 else f"{options.threads} threads"
-    print(f"one picture of {size[0]}x{size[1]}, {threads}, {options.rounds} rounds in turns")
+    threads, rounds = counted(options.threads, "thread"), counted(options.rounds, "round")
+    print(f"one picture of {size[0]}x{size[1]}, {threads}, {rounds} in turns")
     lines = []
     for name, found in times.items():
         low, high = found.quartiles_ms

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from supertickets.commands import Command
+from supertickets.wording import counted
 
 
 def _add(parser: ArgumentParser) -> None:
@@ -72,8 +73,7 @@ def _run(options: Namespace) -> int:
         write_atomically(options.out / "predictions.json", json.dumps(answers, indent=1).encode())
         rows = [{"picture": name, **row} for name, found in answers.items() for row in found]
         write_csv(options.out / "predictions.csv", list(rows[0]), rows)
-        overlays = "1 overlay" if len(answers) == 1 else f"{len(answers)} overlays"
-        print(f"wrote {overlays}, predictions.json and predictions.csv to {options.out}")
+        print(f"wrote {counted(len(answers), 'overlay')}, predictions.json and predictions.csv to {options.out}")
     return 2 if faults else 0
 
 

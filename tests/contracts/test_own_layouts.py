@@ -10,13 +10,9 @@ import pytest
 from supertickets.data.errors import DataError
 from supertickets.data.own import open_data
 from supertickets.data.own_layouts import TaskName
-from tests.own_data import class_folders, joint_files, mask_folders
+from tests.own_data import WRITERS, class_folders, joint_files, mask_folders
 
 pytestmark = pytest.mark.fast
-
-WRITERS: dict[TaskName, Callable[[Path], Path]] = {
-    "classification": class_folders, "segmentation": mask_folders, "pose": joint_files,
-}  # fmt: skip
 
 
 def plain(task: TaskName) -> Callable[[Path], object]:

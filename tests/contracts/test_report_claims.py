@@ -17,6 +17,14 @@ from tests.report_page import Page, fabricate, ledger, report
 pytestmark = pytest.mark.slow
 
 
+def judged(folder: Path, *lines: str) -> Page:
+    """The report of one table and of a ledger with these lines."""
+    results = folder / "results"
+    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
+    ledger(results, *lines)
+    return report(results, folder)
+
+
 def test_claims_show_what_they_rest_on(whole: Page) -> None:
     claims = [" ".join(line.split()) for line in whole.claims if "improves" in line]
     assert claims == [
@@ -47,17 +55,14 @@ def test_it_opens_with_the_answer_by_profile_and_by_reading_and_the_figure(whole
 
 
 def test_claims_of_two_papers_are_counted_and_listed_apart(tmp_path: Path) -> None:
-    results = tmp_path / "results"
-    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
-    ledger(
-        results,
+    page = judged(
+        tmp_path,
         "a,embedded,all,verdict,inconclusive,none,none,none,none,One.,none,none,none,Tab. 1,none",
         "b,embedded,all,verdict,not attempted,none,none,none,none,Other.,none,none,none,"
         '"Object recognition, Tab. 1",none',
         "c,embedded,all,verdict,not attempted,none,none,none,none,Third.,none,none,none,"
         '"Object recognition, Tab. 2",none',
     )
-    page = report(results, tmp_path)
     counted = [table[1][1:] for table in page.tables if table[0][0] == "judged on"]
     assert counted == [["0", "0", "1", "0"], ["0", "0", "0", "2"]]
     others = "Claims of the supplement of The Lottery Ticket Hypothesis for Object Recognition"
@@ -77,16 +82,13 @@ def test_the_words_for_verdicts_are_those_of_the_ledger() -> None:
 
 
 def test_claims_show_their_scope_and_why_a_contradiction_stands(tmp_path: Path) -> None:
-    results = tmp_path / "results"
-    fabricate(results, {"lottery-init": TABLES["lottery-init"]})
-    ledger(
-        results,
+    page = judged(
+        tmp_path,
         "a,embedded,all,verdict,contradicted,-9,-9.5,-8.5,3,Sentence.,b - c,On streets.,Its intervals.",
         "a,embedded,b - c,yes,contradicted,-9,-9.5,-8.5,3,-9 points,none,none,none,none,B minus C",
         "a,embedded,b - d,yes,not attempted,none,none,none,0,no result,none,none,none,none,B minus D",
         "d,embedded,all,verdict,inconclusive,none,none,none,none,Another.",
     )
-    page = report(results, tmp_path)
     claims = [" ".join(line.split()) for line in page.claims if line.strip()[:1] in {"✗", "?"}]
     assert claims == ["✗ does not hold Sentence. 2 comparisons: 1 ✗, 1 -", "? open Another."]
     assert "Supports the verdict least: B minus C: -9 points" in page.said

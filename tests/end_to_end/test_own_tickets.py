@@ -28,12 +28,11 @@ from supertickets.own.watching import Unwatched
 from supertickets.pruning import Pruning
 from supertickets.ticket import Ticket
 from supertickets.trainer import Trainer
-from tests.own_data import COLOURS, class_folders, joint_files, mask_folders, shorten
+from tests.own_data import COLOURS, WRITERS, class_folders, mask_folders, shorten
 from tests.properties.small import trainer
 
 pytestmark = pytest.mark.slow
 
-WRITERS = {"classification": class_folders, "segmentation": mask_folders, "pose": joint_files}
 RATES = {"classification": 0.02, "segmentation": 0.03, "pose": 0.01}
 METRICS = {"classification": "top1", "segmentation": "miou", "pose": "pck"}
 SPARSITY, STEPS = 40, 4

@@ -197,7 +197,7 @@ def claim_by_claim() -> Iterator[Quote]:
         "own tickets are ahead on boxes and masks, by {:.1f} to {:.1f} points, and behind on joints, by {:.1f} and "
         "{:.1f}",
         lambda: [
-            *leads("or-task-own-best", f"(or_direct, {SCENES}")[::3],
+            *(pick(leads("or-task-own-best", f"(or_direct, {SCENES}")) for pick in (min, max)),
             *(-lead for lead in reversed(leads("or-task-own-best", f"(or_direct, {WALKERS}"))),
         ],
         lambda: leads("or-task-own-best", f"(or_direct, {SCENES}")[0] > 0,
