@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bench import context
-from bench.context import compute
+from bench import context as context_module
 from bench.experiments import Context, Product, Run, Step
 from bench.identity import Environment
 from bench.profiles import profile
@@ -90,7 +88,7 @@ class Draws(Step):
     version = 1
     name = "drawing a batch"
     sparsity = 0
-    busy: int
+    busy_s: int
 
     @property
     def problem(self) -> Problem:
@@ -99,39 +97,26 @@ class Draws(Step):
 
     def compute(self, given: Context) -> Product:
         given.batches(self.problem, "search").weighted(0)
-        time.sleep(self.busy / 1000)
+        CLOCK.now += self.busy_s
         return Product({})
 
 
-@dataclass(frozen=True)
-class Sleeps:
-    """Samples that take 30 ms."""
-
-    inner: LabelledImages
-
-    def __len__(self) -> int:
-        return len(self.inner)
-
-    def take(self, index: Tensor) -> LabelledImages:
-        time.sleep(0.03)
-        return self.inner.take(index)
-
-
-@pytest.mark.parametrize(("busy_ms", "told"), [(0, True), (600, False)])
+@pytest.mark.parametrize(("busy_s", "share", "told"), [(9, 0.25, "25%"), (27, 0.1, None), (57, 0.05, None)])
 def test_the_record_of_a_run_tells_the_share(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy_ms: int, told: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, busy_s: int, share: float, told: str | None
 ) -> None:
-    def load(problem: Problem, split: str, environment: Environment) -> Sleeps:
-        return Sleeps(images(classes=problem.task.outputs))
+    def load(problem: Problem, split: str, environment: Environment) -> Slowly:
+        return Slowly(CLOCK, images(classes=problem.task.outputs))
 
-    monkeypatch.setattr(context, "load_samples", load)
+    for module in (batches_module, context_module):
+        monkeypatch.setattr(module, "time", CLOCK)
+    monkeypatch.setattr(context_module, "load_samples", load)
     monkeypatch.setattr(Segmentation, "check", lambda *_: None)
     said: list[str] = []
     environment = Environment(tmp_path, None)
-    store, run = Store(environment, said.append), Run(Draws(busy_ms), 0)
-    compute(run, environment, store, lambda *_: None)
+    store, run = Store(environment, said.append), Run(Draws(busy_s), 0)
+    context_module.compute(run, environment, store, lambda *_: None)
     result = store.load(run)
     assert result is not None
-    share = result.provenance["waited_for_data"]
-    assert (share > 0.1) is told and 0 < share < 1
-    assert [f"{share:.0%} of the time passed waiting for data" in line for line in said] == [True] * told
+    assert result.provenance["waited_for_data"] == share
+    assert [f" {told} of the time passed waiting for data" in line for line in said] == [True] * (told is not None)
