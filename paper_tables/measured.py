@@ -133,7 +133,7 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> MeasuredPlan
         if row.computed_by is None:
             continue
         try:
-            condition = _condition(profile, column, row.reading)
+            condition = _condition(table, profile, column, row.reading)
             step = step_for(row.computed_by, condition)
         except (AlgorithmError, ArchitectureError, ProfileError, SettingError) as error:
             unavailable[column.at(row)] = str(error)
@@ -146,11 +146,11 @@ def plan(table: Table, profile: Profile, seeds: tuple[int, ...]) -> MeasuredPlan
     return MeasuredPlan(table, profile, seeds, cells, unavailable)
 
 
-def _condition(profile: Profile, column: Column, reading: str | None) -> Condition:
+def _condition(table: Table, profile: Profile, column: Column, reading: str | None) -> Condition:
     """What a method is asked for in a column; every setting of the profile is read as `reading` says."""
 
     def setting(role: str) -> Setting:
-        ours = profile.setting(role)
+        ours = profile.setting(role, table.name)
         return ours if reading is None else readings()[reading].of(ours)
 
     source = None if column.source is None else setting(column.source)

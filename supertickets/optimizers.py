@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from supertickets.descriptions import Fraction, NotNegative, Positive, Share, check_fields
+from supertickets.descriptions import Fraction, NotNegative, Positive, Share, Whole, check_fields
 from supertickets.memory import gradients
 
 
@@ -34,6 +34,8 @@ class Optimization:
         cycle_momentum: one-cycle only, momentum (Adam's beta1) falls from 0.95 to 0.85 while the rate rises, and
             rises again while it falls.
         milestones: for `multistep`, as shares of the run: 170 and 200 of 210 epochs for COCO keypoints.
+        warmup_steps: over so many steps at the beginning the rate of the schedule is reached in equal parts, whatever it
+            is: a share of 1 / warmup_steps in the first one; 0 for none.
         l2: weight of 0.5 * sum w^2 over convolution and linear weights and the classifier's bias, part of the
             loss ("mnas").
         averaged: whether an exponential moving average of the weights is kept, and is what comes out.
@@ -50,6 +52,7 @@ class Optimization:
     div: Positive = 25.0
     milestones: tuple[Share, ...] = (170 / 210, 200 / 210)
     cycle_momentum: bool = True
+    warmup_steps: Whole = 0
     l2: NotNegative = 1e-5
     averaged: bool = True
 
@@ -116,6 +119,11 @@ def set_step(optimizer: torch.optim.Optimizer, config: Optimization, step: int, 
 
 def learning_rate(config: Optimization, step: int, steps: int, steps_per_epoch: int) -> float:
     """Learning rate of step `step` (0-based) of `steps`; a function of the step, so resuming needs no state."""
+    scheduled = _scheduled(config, step, steps, steps_per_epoch)
+    return scheduled * (step + 1) / config.warmup_steps if step < config.warmup_steps else scheduled
+
+
+def _scheduled(config: Optimization, step: int, steps: int, steps_per_epoch: int) -> float:
     if config.schedule == "onecycle":
         first = config.lr / config.div
         return cycled(step, steps, first, config.lr, first / 1e4)

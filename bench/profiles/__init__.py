@@ -30,6 +30,7 @@ class Profile:
         settings: by the role of the paper's data set, such as "Cityscapes".
         seeds: how many seeds a table has by default.
         detectors: settings of the object-recognition paper, by the role of its data set.
+        of_tables: by the name of a table and by role, settings that the table has in place of those above.
         unavailable: empty, or why this profile cannot be run by this version.
     """
 
@@ -39,14 +40,15 @@ class Profile:
     seeds: int = 3
     unavailable: str = ""
     detectors: dict[str, DetectorSetting] = field(default_factory=dict)
+    of_tables: dict[str, dict[str, DetectorSetting]] = field(default_factory=dict)
 
-    def setting(self, role: str) -> Setting:
-        """The setting that plays `role`.
+    def setting(self, role: str, table: str = "") -> Setting:
+        """The setting that plays `role`, in a table that may have one of its own for it.
 
         Raises:
             ProfileError: when the profile has no data set for the role.
         """
-        known = {**self.settings, **self.detectors}
+        known = {**self.settings, **self.detectors, **self.of_tables.get(table, {})}
         if role not in known:
             raise ProfileError(f"profile {self.name} has nothing in the role of {role}; it has {', '.join(known)}")
         return known[role]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.profiles import Profile
+from bench.profiles.paper_detectors import DETECTORS, OF_TABLES
 from bench.settings import Problem, Retraining, Setting
 from supertickets.optimizers import Optimization
 from supertickets.pruning import Pruning
@@ -106,4 +107,6 @@ PROFILE = Profile(
         "ADE20K": ADE20K_SETTING,
         "COCO keypoints": COCO_SETTING,
     },
+    detectors=DETECTORS,
+    of_tables=OF_TABLES,
 )

@@ -49,7 +49,8 @@ def input_size(data: DataSet) -> tuple[int, int]:
 
 
 ALIKE = {
-    "bccd", "coco", "coco_few", "coco_few_people", "embedded_scenes", "embedded_things", "lsp_people", "msrc_instances",
+    "bccd", "coco", "coco_few", "coco_few_people", "coco_joints", "embedded_scenes", "embedded_things", "lsp_people",
+    "msrc_instances",
 }  # fmt: skip
 """Forms of which another one, made by the same code, is looked at in the fast tests."""
 LATER = {*ALIKE, *MINIATURES}

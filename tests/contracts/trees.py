@@ -147,7 +147,7 @@ def coco_tree(name: str) -> Callable[[Path], DataSet]:
         for number, (split, count) in enumerate((("train", TRAIN), ("val", VAL))):
             official = described.official[split]
             folder = root / described.folder / described.picture_folder.format(split=official)
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)  # sets of one folder have the same pictures
             path = root / described.folder / described.annotation_file.format(split=official)
             path.parent.mkdir(exist_ok=True)
             path.write_text(json.dumps(_coco_content(described, names, folder, 1000 * number, count)))
@@ -193,6 +193,11 @@ def _coco_content(
     if described.joint_names:
         crowd.update(keypoints=[0] * 3 * len(described.joint_names), num_keypoints=0)
     return {"images": images, "annotations": [*objects, crowd], "categories": categories}
+
+
+def coco_joints_tree(root: Path) -> DataSet:
+    """As that of `coco_people`: some pictures of it have nobody in them, so that fewer are trained on."""
+    return replace(coco_tree("coco_joints")(root), picture_counts=None)
 
 
 def lsp_people_tree(root: Path) -> DataSet:
@@ -242,6 +247,7 @@ TREES: dict[str, Callable[[Path], DataSet]] = {
     "coco": coco_tree("coco"),
     "coco_few": coco_tree("coco_few"),
     "coco_few_people": coco_tree("coco_few_people"),
+    "coco_joints": coco_joints_tree,
     "coco_people": coco_tree("coco_people"),
     "image_folder": image_folder_tree,
     "lsp_people": lsp_people_tree,
