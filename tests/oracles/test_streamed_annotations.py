@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -27,6 +26,7 @@ from supertickets.recipe import Recipe
 from supertickets.tasks import Augmentation
 from supertickets.tasks.annotated import AnnotatedImages, Truth
 from supertickets.tasks.detection import Detection, DetectionTask, InstanceSegmentation, KeypointDetection
+from tests.coco_part import SOURCES, a_part_of_coco
 from tests.contracts.trees import TRAIN, TREES, VAL
 
 pytestmark = pytest.mark.slow
@@ -80,17 +80,27 @@ def test_samples_are_those_of_a_set_decoded_beforehand(form: str, tmp_path: Path
     assert form == "voc2007" or whole.masks.any()
 
 
-@pytest.mark.parametrize("form", ["coco", "coco_people"])
-def test_samples_of_photographs_are_so_too(form: str, tmp_path: Path) -> None:
-    source = Path(os.environ.get("SUPERTICKETS_DATA", "/nowhere")) / "coco_mini"
-    if not source.is_dir():
-        pytest.skip("SUPERTICKETS_DATA has no coco_mini")
-    (tmp_path / "coco").symlink_to(source)
-    data: Any = data_set(form)
-    if not all((source / data.annotation_file.format(split=name)).exists() for name in data.official.values()):
-        pytest.skip(f"coco_mini has no {data.annotation_file}")
-    streamed, whole = both(data, tmp_path, "val", tmp_path / "cache", (160, 160))
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("form", ["coco", "coco_joints", "coco_people"])
+def test_samples_of_a_part_of_coco_are_so_too(form: str, source: str, tmp_path: Path) -> None:
+    a_part_of_coco(source, tmp_path)
+    streamed, whole = both(data_set(form), tmp_path, "val", tmp_path / "cache", (160, 160))
     require_equal(streamed.take(torch.arange(len(whole))), whole)
+    assert whole.counts.max() > 3 and (form != "coco" or whole.ignored.any()), "crowds"
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_nets_that_find_joints_are_trained_on_pictures_with_a_labelled_one(source: str, tmp_path: Path) -> None:
+    a_part_of_coco(source, tmp_path)
+    every, trained = (data_set(name).load(tmp_path, "train", SIZE, tmp_path) for name in ("coco_people", "coco_joints"))
+    found: Any = every.take(torch.arange(len(every)))  # type: ignore[attr-defined]
+    labelled = (found.joints[..., 2] > 0).any(1) & ~found.ignored
+    shown = [bool(labelled[found.rows(picture)].any()) for picture in range(len(found))]
+    assert 0 < sum(shown) < len(shown) and not found.counts[~torch.tensor(shown)].eq(0).all(), "people without joints"
+    require_equal(trained.take(torch.arange(len(trained))), found.take(torch.tensor(shown).nonzero().flatten()))  # type: ignore[attr-defined]
+    assert len(data_set("coco_joints").load(tmp_path, "val", SIZE, tmp_path)) == len(  # type: ignore[arg-type]
+        data_set("coco_people").load(tmp_path, "val", SIZE, tmp_path)  # type: ignore[arg-type]
+    )
 
 
 def test_who_decodes_and_what_stays_decoded_changes_nothing(tmp_path: Path) -> None:

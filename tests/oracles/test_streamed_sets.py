@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pycocotools import mask as run_lengths
 
+from bench.data import data_set
 from bench.data.coco import Coco
 from bench.data.imagenet import ClassifiedSamples, ImageNet
 from bench.data.packed import Lists, Rows, Texts
@@ -32,6 +33,7 @@ from supertickets.tasks.detected_people import kept, person_scores
 from supertickets.tasks.detection import InstanceSegmentation
 from supertickets.tasks.keypoint_ap import keypoint_metrics
 from supertickets.tasks.pose import Pose
+from tests.coco_part import SOURCES, a_part_of_coco
 from tests.official import MINIATURES
 from tests.strategies import FEW
 
@@ -324,17 +326,10 @@ def test_rows_are_taken_as_from_a_list() -> None:
     assert len(rows.take(np.array([], dtype=np.int64))) == 0
 
 
-def test_a_part_of_coco_itself(tmp_path: Path) -> None:
-    """The 80 and 79 pictures of a published subset, where SUPERTICKETS_DATA has them."""
-    import os
-
-    source = Path(os.environ.get("SUPERTICKETS_DATA", "/nowhere")) / "coco_mini"
-    if not source.is_dir():
-        pytest.skip("SUPERTICKETS_DATA has no coco_mini")
-    (tmp_path / "coco").symlink_to(source)
-    from bench.data import data_set
-
-    data: Any = replace(data_set("coco_keypoints"), train_count=86, val_count=68)  # type: ignore[call-arg]
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_part_of_coco_itself(source: str, tmp_path: Path) -> None:
+    train, val = a_part_of_coco(source, tmp_path)
+    data: Any = replace(data_set("coco_keypoints"), train_count=train, val_count=val)  # type: ignore[call-arg]
     data.check(tmp_path)
     split = data.load(tmp_path, "val", (256, 192), tmp_path / "cache")
     part = split.take(torch.arange(len(split)))
