@@ -47,7 +47,7 @@ def forecast(
     Raises:
         DocumentError: measured steps cannot be read.
     """
-    lines = [profile.banner, "", *compared({**profile.settings, **profile.detectors}), ""]
+    lines = [profile.banner, "", *compared(profile), ""]
     every: dict[Run, None] = {}
     for table in tables:
         plan = plans[table.name]

@@ -14,7 +14,7 @@ from bench.data import DataError, data_set
 from bench.experiments import Run, lineage
 from bench.methods import Condition, MethodError, methods, step_for
 from bench.profiles import ProfileError, profile, profile_names
-from bench.settings import Retraining
+from bench.settings import DetectorSetting, Retraining
 from bench.steps.analyse import Analyse
 from bench.steps.converge import Converge
 from bench.steps.count import Count
@@ -30,8 +30,10 @@ from paper_tables.measured import plan
 from paper_tables.profiles import BANNERS
 from paper_tables.records import read, results_path
 from paper_tables.registry import tables
+from supertickets.detectors import RCNN
 from supertickets.optimizers import learning_rate
 from supertickets.supernet import SupernetConfig
+from supertickets.tasks.classification import Classification
 
 pytestmark = pytest.mark.fast
 
@@ -72,7 +74,7 @@ def test_every_cell_of_every_table_has_a_run_or_a_reason(name: str) -> None:
             assert isinstance(scores, Measuring) and isinstance(costs, Count) and scores.of == costs.of
             assert type(scores) is MEASURED[table.measured]
             assert scores.sparsity == costs.sparsity == address.sparsity
-            assert scores.problem == chosen.setting(address.role).problem
+            assert scores.problem == chosen.setting(address.role, table.name).problem
             assert not isinstance(scores, Evaluate | Analyse) or scores.split == "val"
 
 
@@ -112,6 +114,43 @@ def test_the_paper_profile_has_the_papers_recipes(role: str) -> None:
     pose = role == "COCO keypoints"
     assert (net.bn_momentum, net.bn_eps) == ((0.1, 1e-5) if pose else (0.01, 1e-3))
     assert net.last_channels == {"ImageNet": 1600, "ADE20K": 180}.get(role, 90)
+
+
+DETECTOR_RECIPES = {
+    "COCO instances": (0.02, 2000, (2 / 3, 8 / 9), (800, 1333), "resnet18", "fpn", 1000, 512),
+    "COCO people": (0.015, 2000, (2 / 3, 8 / 9), (800, 1333), "resnet18", "fpn", 1500, 512),
+    "VOC": (0.01, 600, (10 / 12,), (600, 1000), "resnet50", "c4", 2000, 256),
+}
+"""Learning rate, its warm-up, where it falls, image size, net, regions proposed and looked at: of the public code."""
+
+
+@pytest.mark.parametrize("role", list(DETECTOR_RECIPES))
+def test_the_paper_profile_has_the_recipes_of_detectors(role: str) -> None:
+    setting = profile("paper").detectors[role]
+    recipe, net = setting.problem.recipe, setting.problem.architecture
+    assert isinstance(net, RCNN)
+    how = recipe.optimization
+    looked_at = (net.body, net.features, net.training_proposals, net.samples)
+    assert (how.lr, how.warmup_steps, how.milestones, recipe.image_size, *looked_at) == DETECTOR_RECIPES[role]
+    for each in (how, setting.classifier.recipe.optimization):
+        assert (each.optimizer, each.schedule, each.l2, each.averaged) == ("sgd", "multistep", 1e-4, False)
+    classifier = setting.classifier.recipe.optimization
+    assert (classifier.lr, classifier.milestones, classifier.warmup_steps) == (0.1, (1 / 3, 2 / 3), 0)
+    assert setting.classifier.task == Classification(1000, label_smoothing=0.0)
+
+
+def test_the_paper_has_resnet50_in_its_first_table_of_detectors_and_resnet18_elsewhere() -> None:
+    paper = profile("paper")
+    assert set(paper.of_tables) <= set(tables()), "settings of a table that is not there"
+    for table in tables().values():
+        for role in {column.role for column in table.columns} & {"COCO instances", "COCO people"}:
+            setting = paper.setting(role, table.name)
+            expected = "resnet50" if table.name == "or-mask-transfer" else "resnet18"
+            assert isinstance(setting, DetectorSetting)
+            bodies = {getattr(net, "body", "") for net in (setting.problem.architecture, setting.classifier.architecture)}
+            assert bodies == {expected}
+    (runs, *_) = plan(tables()["or-mask-transfer"], paper, (0,)).cells.values()
+    assert getattr(runs[0].scores.step.problem.architecture, "body", "") == "resnet50"
 
 
 @pytest.mark.parametrize("name", [name for name in profile_names() if not profile(name).unavailable])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.optim.lr_scheduler import LRScheduler, MultiStepLR, OneCycleLR
+from torch.optim.lr_scheduler import LinearLR, LRScheduler, MultiStepLR, OneCycleLR
 
 from supertickets.averages import Averages
 from supertickets.optimizers import (
@@ -100,6 +101,19 @@ def test_the_first_stairs() -> None:
 @given(st.integers(0, 500))
 def test_constant_is_constant(step: int) -> None:
     assert learning_rate(Optimization(lr=0.3, schedule="constant"), step, 500, 5) == 0.3
+
+
+@pytest.mark.parametrize("schedule", ["multistep", "constant", "exponential", "onecycle"])
+@pytest.mark.parametrize("warmup_steps", [0, 1, 5])
+def test_a_warm_up_reaches_the_schedule_in_equal_parts(schedule: str, warmup_steps: int) -> None:
+    """As torch's LinearLR does, which the public code of the detectors has its own form of."""
+    config = Optimization("sgd", 0.1, schedule=schedule, milestones=(0.25, 0.5), warmup_steps=warmup_steps)  # type: ignore[arg-type]
+    plain = replace(config, warmup_steps=0)
+    warming = make_optimizer([parameter()], replace(config, lr=1.0))
+    factors = rates(LinearLR(warming, 1 / max(warmup_steps, 1), 1.0, max(warmup_steps - 1, 1)), 12)
+    found = [learning_rate(config, step, 12, 3) for step in range(12)]
+    assert found == pytest.approx([learning_rate(plain, step, 12, 3) * factors[step] for step in range(12)])
+    assert found[warmup_steps:] == [learning_rate(plain, step, 12, 3) for step in range(warmup_steps, 12)]
 
 
 def test_unknown_schedules_and_optimizers_are_refused() -> None:
