@@ -51,8 +51,9 @@ PUBLISHED_DETECTORS = {
     "COCO people": Budget(None, 16, 25, 90_000, 25),
     "VOC": Budget(10_022, 12, 12, 12 * (10_022 // 12), 12),
 }
-"""The public code of the object-recognition paper, by role: of COCO, as many steps and the whole epochs in them; pictures
-without objects are left out, those of VOC counted once more mirrored. Tickets are trained as long as dense detectors."""
+"""The public code of the object-recognition paper, by role. On COCO it counts steps; epochs are the whole ones in them.
+Pictures without objects are left out, those of VOC are counted once more mirrored, and tickets are trained as long as
+dense detectors."""
 
 PUBLISHED_CLASSIFIER = Budget(1_281_167, 256, 90, 90 * (1_281_167 // 256), 90)
 """Of the same code."""

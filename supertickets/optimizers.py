@@ -34,8 +34,8 @@ class Optimization:
         cycle_momentum: one-cycle only, momentum (Adam's beta1) falls from 0.95 to 0.85 while the rate rises, and
             rises again while it falls.
         milestones: for `multistep`, as shares of the run: 170 and 200 of 210 epochs for COCO keypoints.
-        warmup_steps: over so many steps at the beginning the rate of the schedule is reached in equal parts, whatever it
-            is: a share of 1 / warmup_steps in the first one; 0 for none.
+        warmup_steps: steps at the beginning over which rates rise in equal parts to those of the schedule, from a
+            share of 1 / warmup_steps in the first one; 0 for none.
         l2: weight of 0.5 * sum w^2 over convolution and linear weights and the classifier's bias, part of the
             loss ("mnas").
         averaged: whether an exponential moving average of the weights is kept, and is what comes out.

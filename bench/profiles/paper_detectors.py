@@ -4,9 +4,9 @@ Where the paper says nothing, numbers are those of its public code; where that s
 was built on: detectron2 for COCO, faster-rcnn.pytorch for VOC, torchvision's example of training on ImageNet for the
 classifiers. docs/DEVIATIONS.md lists what those do and this suite does not.
 
-Lengths are given there in steps and in epochs; a recipe has epochs of equally many steps, and tickets are rewound to the
-end of the first one. So an epoch has about as many steps as the public code rewinds to, and all of them together have
-the length that is given, or up to two percent more.
+Lengths are given there in steps and in epochs. A recipe has epochs of equally many steps, and tickets are rewound to
+the end of the first one. So an epoch has about as many steps as the public code rewinds to, and all epochs together
+have the length that is given, or up to two percent more.
 """
 
 from __future__ import annotations

@@ -147,7 +147,9 @@ def test_the_paper_has_resnet50_in_its_first_table_of_detectors_and_resnet18_els
             setting = paper.setting(role, table.name)
             expected = "resnet50" if table.name == "or-mask-transfer" else "resnet18"
             assert isinstance(setting, DetectorSetting)
-            bodies = {getattr(net, "body", "") for net in (setting.problem.architecture, setting.classifier.architecture)}
+            bodies = {
+                getattr(net, "body", "") for net in (setting.problem.architecture, setting.classifier.architecture)
+            }
             assert bodies == {expected}
     (runs, *_) = plan(tables()["or-mask-transfer"], paper, (0,)).cells.values()
     assert getattr(runs[0].scores.step.problem.architecture, "body", "") == "resnet50"

@@ -68,7 +68,8 @@ FROZEN: dict[type, dict[str, Any]] = {
     },
     Optimization: {
         "optimizer": "adamw", "lr": 0.04, "eps": 0.001, "beta2": 0.999, "schedule": "onecycle", "div": 25.0,
-        "milestones": (170 / 210, 200 / 210), "cycle_momentum": True, "l2": 1e-5, "averaged": True,
+        "milestones": (170 / 210, 200 / 210), "cycle_momentum": True,
+        "warmup_steps": 0, "l2": 1e-5, "averaged": True,
     },
     Augmentation: {
         "zoom": (1.0, 1.0), "scale": 0.0, "rotation": 0.0, "half_body": 0.0, "flip": False, "photometric": 0.0,
