@@ -120,7 +120,7 @@ def _objects(axes: Axes, line: Mapping[str, str], folder: Path, pixels: Any, col
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Rectangle
 
-    boxes, pixels = list(_boxes(line)), 120 + pixels / 2
+    boxes, pixels = list(_boxes(line)), 120.0 + pixels // 16 * 8
     if line["masks"] != "none":
         masks = read_pixels(folder / line["masks"])
         for number, (label, _) in enumerate(boxes, 1):

@@ -36,13 +36,20 @@ def skeleton(
         names: of all joints.
         bones: pairs of indices.
     """
+    nowhere = (float("nan"), float("nan"))
+    joined: dict[str, list[tuple[float, float]]] = {}
     for bone in bones:
         if all(end in points for end in bone):
             sides = {_side(names[end]) for end in bone}
-            color = _SIDES[sides.pop() if len(sides) == 1 else "middle"]
-            axes.plot(*zip(*(points[end] for end in bone), strict=True), color=color, linewidth=0.8)
-    for index, (x, y) in points.items():
-        axes.plot(x, y, marker="o", markersize=1.8, color=_SIDES[_side(names[index])])
+            side = sides.pop() if len(sides) == 1 else "middle"
+            joined.setdefault(side, []).extend([*(points[end] for end in bone), nowhere])
+    placed: dict[str, list[tuple[float, float]]] = {}
+    for index, place in points.items():
+        placed.setdefault(_side(names[index]), []).append(place)
+    for side, ends in joined.items():
+        axes.plot(*zip(*ends, strict=True), color=_SIDES[side], linewidth=0.8)
+    for side, places in placed.items():
+        axes.plot(*zip(*places, strict=True), color=_SIDES[side], linestyle="none", marker="o", markersize=1.8)
 
 
 def bones_of(text: str) -> list[tuple[int, int]]:
