@@ -143,7 +143,8 @@ def pictures(folder: Path) -> Lines:
     Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(folder / "a.png")
     Image.fromarray(np.eye(32, dtype=np.uint8)).save(folder / "m.png")
     common = {
-        "image": "a.png", "sample": 0, "boxes": "2:2.0:3.0:20.0:21.5:0.75;3:1.0:1.0:9.0:9.0:0.50", "joints": "0:0:4.0:5.5;0:1:7.0:8.0",
+        "image": "a.png", "sample": 0, "boxes": "2:2.0:3.0:20.0:21.5:0.75;3:1.0:1.0:9.0:9.0:0.50",
+        "joints": "0:0:4.0:5.5;0:1:7.0:8.0",
         "classes": "car;person;tree", "joint_names": "left_hip;right_hip", "bones": "0-1",
     }  # fmt: skip
     return [

@@ -61,6 +61,9 @@ class PretendedRunner:
     def __init__(self, stored: Iterable[Run] = ()) -> None:
         self.done = set(stored)
 
+    def has(self, run: Run) -> bool:
+        return run in self.done
+
     def stored(self, run: Run) -> Result | None:
         if run not in self.done:
             return None
@@ -223,7 +226,7 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     known = Paces()
     for run in every:
         known.note(run, 10 * estimated_cost(run))
-    list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, known, jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, lambda: known, jobs=2)
     text = capsys.readouterr().out
     assert f"{len(plans[1].all_runs)} runs, {shared} of them shared with tables above" in text
     left = [run for run in plans[1].all_runs if run not in plans[0].all_runs]
@@ -233,8 +236,14 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].all_runs)} of {len(every)} runs"
     assert f"{whole}; {in_words(seconds)} left with 2 jobs" in text
     assert f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n" in text
+
+    def unasked() -> Paces:
+        raise AssertionError("nothing is left")
+
+    list_tables(chosen[:1], plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, unasked, jobs=2)
+    assert capsys.readouterr().out.endswith(f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n")
     lacking = without("ADE20K")
-    list_tables(chosen[1:], plans_of(chosen, lacking, 1), lacking, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(chosen[1:], plans_of(chosen, lacking, 1), lacking, PretendedRunner(), known=Paces, jobs=2)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
     assert "too few are stored to tell how long the others take" in text and "shared with" not in text
@@ -259,12 +268,17 @@ def test_the_paces_are_those_of_all_stored_runs(tmp_path: Path) -> None:
 
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
     own = [EVERY[name] for name in ("trade-off-curves", "ablation", "latency", "architecture")]
-    list_tables(own, plans_of(own, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(own, plans_of(own, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
     blocks = capsys.readouterr().out.split("\n\n")
     assert [block.splitlines()[1] for block in blocks[1:5]] == [
         f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
     ]
     assert blocks[3].splitlines()[2:] == ["  needs no run"]
+    several = [EVERY["or-errors"]]
+    list_tables(several, plans_of(several, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
+    assert [line for line in capsys.readouterr().out.splitlines() if "figure" in line] == [
+        f"  figure: figures/or_errors_{kind}.py" for kind in ("boxes", "masks")
+    ]
     assert blocks[4].splitlines()[2] == "  seed 0: 4 runs, 4 of them shared with tables above"
 
 
@@ -273,7 +287,7 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
     shown = [TABLES["transfer"], EVERY["qualitative"]]
-    list_tables(shown, plans_of(shown, mixed, 1), mixed, PretendedRunner(item.all_runs), known=Paces(), jobs=2)
+    list_tables(shown, plans_of(shown, mixed, 1), mixed, PretendedRunner(item.all_runs), known=Paces, jobs=2)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
     there = [run for run in item.all_runs if "msrc_v2" not in {one.step.problem.data for one in lineage(run)}]
@@ -287,7 +301,7 @@ def test_the_list_is_as_wide_as_the_terminal(
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     for chosen in ([TABLES["ablation"]], [*EVERY.values()]):
-        list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+        list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) > 10 and max(map(len, lines)) <= 60
 
@@ -302,9 +316,9 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
     fewer = [name for name in TABLES if name.endswith("-curves") or name.startswith(("protocol", "or-"))]
     assert own == dict.fromkeys(fewer, 3) | {"or-few-pictures": 1}
-    list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
     assert re.findall(r"cells, (\d) seeds:", capsys.readouterr().out) == ["5", "3"]
-    list_tables(chosen[:1], plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(chosen[:1], plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
     assert "cells, 1 seed:" in capsys.readouterr().out
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)
