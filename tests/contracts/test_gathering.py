@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from bench.profiles import Profile, ProfileError, profile
 from bench.settings import SettingError
 from bench.steps.evaluate import Evaluate
 from bench.store import Result, Store
-from bench.time_left import Paces, Span, in_words, kind_of, time_of
+from bench.time_left import ENOUGH, Paces, Span, in_words, kind_of, paces_of, time_of
 from paper_tables import registry
 from paper_tables.collect import records
 from paper_tables.gather import outcomes
@@ -264,6 +264,26 @@ def test_the_paces_are_those_of_all_stored_runs(tmp_path: Path) -> None:
     assert paces(plans, store).known() == {kind_of(one): Span(7.5, 12.5)}
     store.save(other, Result({}, PROVENANCE, seconds=0.0), {})
     assert paces(plans, store).known() == {kind_of(one): Span(7.5, 12.5)}, "0 says nothing"
+
+
+def test_a_part_of_the_results_of_a_kind_tells_how_long_the_others_take() -> None:
+    class Counting:
+        def __init__(self) -> None:
+            self.asked: list[Run] = []
+
+        def seconds(self, run: Run) -> Iterator[float]:
+            self.asked.append(run)
+            yield from [10.0 * estimated_cost(run)] * 3
+
+    store = Counting()
+    runs = [run for run in plan(TABLES["trade-off-curves"], EMBEDDED, (0,)).all_runs if run.step.epochs]
+    known = paces_of(runs, store).known()  # type: ignore[arg-type]
+    assert known.keys() == {kind_of(run) for run in runs}, "of every kind"
+    for kind in known:
+        of_kind = {run.id for run in runs if kind_of(run) == kind}
+        asked = [run for run in store.asked if kind_of(run) == kind]
+        assert len(asked) == min(len(of_kind), -(-ENOUGH // 3))
+    assert len(runs) > len(store.asked)
 
 
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
