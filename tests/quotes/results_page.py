@@ -6,6 +6,7 @@ from tests.contracts.documents import ROOT
 from tests.quotes.quote import Page
 from tests.quotes.results.claims import claim_by_claim
 from tests.quotes.results.curves import curves
+from tests.quotes.results.detector_curves import detector_curves
 from tests.quotes.results.detector_tasks import detector_tasks
 from tests.quotes.results.detectors import detectors
 from tests.quotes.results.findings import findings
@@ -17,8 +18,8 @@ from tests.quotes.results.table_1 import table_1
 PAGE = Page(
     ROOT / "docs" / "RESULTS.md",
     [
-        *findings(), *table_1(), *reactivation(), *stem(), *protocol(), *curves(), *detectors(), *detector_tasks(),
-        *claim_by_claim(),
+        *findings(), *table_1(), *reactivation(), *stem(), *protocol(), *curves(), *detectors(), *detector_curves(),
+        *detector_tasks(), *claim_by_claim(),
     ],
     plain=(
         "95 % intervals", "Table 1", "Algorithm 1", r"streets at 90 %, mIoU \|", r"CamVid at 90 %, mIoU \|",
