@@ -12,8 +12,9 @@ Made = TypeVar("Made")
 
 
 def copied(root: Path, write: Callable[..., Made], *given: Any) -> Made:
-    """Write below `root` what `write(root, *given)` writes there, and return what it returns, which knows of no root."""
+    """Write below `root` what `write(root, *given)` writes there, and return what it returns."""
     made, content = _written(write, *given)
+    root.mkdir(parents=True, exist_ok=True)
     for place, raw in content.items():
         if raw is None:
             (root / place).mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 
