@@ -32,14 +32,19 @@ def pytest_configure(config: pytest.Config) -> None:
 def _leave_the_tracer_alone() -> None:
     """Keep out what tells the tracer of torch.compile to look away, for which it is loaded: seconds in every process.
 
-    That are optimizers, and modes that see every operation. What they compute is the same.
+    Optimizers do so, operations on meta tensors, and modes that see every operation. What they compute is the same.
     """
     import torch
+    from torch._decomp import global_decomposition_table
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    for method in vars(torch.optim.Optimizer).values():
-        if getattr(getattr(method, "__code__", None), "co_filename", "") == torch._compile.__file__:
-            method.__wrapped__.__dynamo_disable = method.__wrapped__
+    operations = [function for table in global_decomposition_table.values() for function in table.values()]
+    for outermost in (*vars(torch.optim.Optimizer).values(), *vars(torch._refs).values(), *operations):
+        function = outermost
+        while (inner := getattr(function, "__wrapped__", None)) is not None:
+            if getattr(getattr(function, "__code__", None), "co_filename", "") == torch._compile.__file__:
+                inner.__dynamo_disable = inner
+            function = inner
     for kind in torch.optim.Optimizer.__subclasses__():
         step = vars(kind).get("step")
         if getattr(getattr(step, "__code__", None), "co_name", "") == "_use_grad":
@@ -71,6 +76,7 @@ def pytest_collection_finish() -> None:
     """What is loaded by now stays, and is a million objects: collecting garbage need not look at it again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)  # objects; the default of 700 looks for garbage thousands of times
 
 
 def pytest_sessionfinish() -> None:
