@@ -47,6 +47,10 @@ class Runner:
         """The stored result of `run`, if any."""
         return self.store.load(run)
 
+    def has(self, run: Run) -> bool:
+        """Whether a result of `run` is there; see `Store.has`."""
+        return self.store.has(run)
+
     def run(self, requests: Sequence[Iterable[Run]], on_complete: OnComplete) -> Failures:
         """Compute what is missing; returns the runs that failed. Results are in the store.
 

@@ -88,6 +88,10 @@ class Store:
     def _failure(self, run: Run) -> Path:
         return self.cache / "failures" / f"{self._name(run)}.json"
 
+    def has(self, run: Run) -> bool:
+        """Whether there is a result; only `load` tells that it is whole and still this run's."""
+        return (self.folder(run) / RESULT).is_file()
+
     def load(self, run: Run) -> Result | None:
         """The stored result, all of its files checked, or None when there is none that can be used (and it says why).
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +21,9 @@ Kind = tuple[str, str]
 
 ONE_ALONE = 0.25
 """How far, as a share, the next run of a kind may be from the only one that is known."""
+
+ENOUGH = 20
+"""Results of a kind that tell how long its next run takes; there can be thousands."""
 
 LEAST_SPREAD = 0.05
 """The same where several are known and agree better than that."""
@@ -75,11 +78,16 @@ class Paces:
 
 
 def paces_of(runs: Iterable[Run], store: Store) -> Paces:
-    """What these runs have taken, those of other seeds included, of which results are stored."""
-    paces = Paces()
-    for run in {run.id: run for run in runs}.values():
-        for seconds in store.seconds(run):
-            paces.note(run, seconds)
+    """What these runs have taken, those of other seeds included, of which results are stored.
+
+    Of each kind `ENOUGH` are read, and what other seeds of the last one's step there are.
+    """
+    paces, known = Paces(), Counter[Kind]()
+    for _, run in sorted({run.id: run for run in runs}.items()):  # identities are hashes: any of a kind, not the first
+        if known[kind_of(run)] < ENOUGH:
+            for seconds in store.seconds(run):
+                paces.note(run, seconds)
+                known[kind_of(run)] += 1
     return paces
 
 

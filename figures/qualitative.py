@@ -13,7 +13,8 @@ from figures.figure import Figure, Found
 from figures.methods import NAMES
 from figures.page import blocks, page
 from figures.reading import BANNERS, REMEDY, drawable
-from figures.style import OUTLINE, OVER_PICTURES
+from figures.skeletons import bones_of, keys, skeleton
+from figures.style import CLASSES, OUTLINE
 from figures.written import read_pixels, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema
@@ -23,15 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
     from matplotlib.figure import SubFigure
 
-_CLASSES = (
-    "#875692", "#F38400", "#A1CAF1", "#008856", "#F3C300", "#BE0032", "#E68FAC", "#0067A5", "#848482", "#C2B280",
-    "#604E97", "#F99379", "#8DB600", "#882D17", "#00B5AD", "#DCD300", "#B3446C", "#654522", "#2B9FFF", "#E25822",
-    "#2B3D26", "#F7B6D2", "#9A9AFF", "#D9D9D9",
-)  # fmt: skip
-"""Kelly's colours of greatest contrast, and four more. Data sets share none until they are used up."""
 _NOT_LABELLED = "#010101"
-_SIDES = dict(zip(("left", "right", "middle"), (OVER_PICTURES[place] for place in (0, 1, 3)), strict=True))
-"""Colour of a joint, and of a bone with both ends there."""
 _METHODS = {key: NAMES[key] for key in ("sp_mag", "pp_ir_s")}
 _WIDTH, _KEYS = 8.4, 8
 """Width of all columns in inches; classes in a line of a legend."""
@@ -125,7 +118,7 @@ def draw(found: Found, profile: str) -> Drawing:
     used = 0
     for block, own in zip(blocks(drawing, headings, heights), roles.values(), strict=True):
         names = own[0]["names"].split(";")
-        colours = [_CLASSES[(used + i) % len(_CLASSES)] for i in range(len(names))]
+        colours = [CLASSES[(used + i) % len(CLASSES)] for i in range(len(names))]
         used += len(names) * (own[0]["joints"] == "none")
         _grid(block, own, folder, columns, colours)
     return drawing
@@ -159,39 +152,24 @@ def _grid(block: SubFigure, lines: Sequence[Mapping[str, str]], folder: Path, co
 
 
 def _keys(line: Mapping[str, str], colours: Iterable[str]) -> list[Any]:
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     names = line["names"].split(";")
-    if line["joints"] == "none":
-        classes = [*zip(colours, names, strict=True), (_NOT_LABELLED, "not labelled")]
-        return [Patch(facecolor=colour, edgecolor=OUTLINE, label=name) for colour, name in classes]
-    sides = dict.fromkeys(_side(name) for name in names)
-    look: dict[str, Any] = {"marker": "o", "markersize": 3, "linewidth": 1}
-    return [
-        Line2D([], [], color=_SIDES[side], label=f"{side} joints and bones", **look) for side in _SIDES if side in sides
-    ]
-
-
-def _side(name: str) -> str:
-    return next((side for side in ("left", "right") if name.startswith(f"{side}_")), "middle")
+    if line["joints"] != "none":
+        return keys(names)
+    classes = [*zip(colours, names, strict=True), (_NOT_LABELLED, "not labelled")]
+    return [Patch(facecolor=colour, edgecolor=OUTLINE, label=name) for colour, name in classes]
 
 
 def _skeleton(axes: Axes, line: Mapping[str, str]) -> None:
-    names = line["names"].split(";")
-    points = {
-        index: tuple(map(float, pair.split(":"))) for index, pair in enumerate(line["joints"].split(";")) if pair != "-"
-    }
+    points: dict[int, tuple[float, float]] = {}
+    for index, pair in enumerate(line["joints"].split(";")):
+        if pair != "-":
+            x, y = map(float, pair.split(":"))
+            points[index] = (x, y)
     if not points:
         axes.text(0.5, 0.5, "no joint", transform=axes.transAxes, ha="center", va="center", color=_NOT_LABELLED)
-    for bone in line["bones"].split(";") if line["bones"] != "none" else ():
-        ends = [int(end) for end in bone.split("-")]
-        if all(end in points for end in ends):
-            sides = {_side(names[end]) for end in ends}
-            color = _SIDES[sides.pop() if len(sides) == 1 else "middle"]
-            axes.plot(*zip(*(points[end] for end in ends), strict=True), color=color, linewidth=0.8)
-    for index, (x, y) in points.items():
-        axes.plot(x, y, marker="o", markersize=1.8, color=_SIDES[_side(names[index])])
+    skeleton(axes, points, line["names"].split(";"), bones_of(line["bones"]))
 
 
 def _heading(line: Mapping[str, str]) -> str:

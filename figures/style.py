@@ -20,6 +20,12 @@ BLACK, ORANGE, SKY, GREEN = "#000000", "#C48200", "#4197CB", "#009E73"
 YELLOW, BLUE, VERMILLION, PURPLE = "#F0E442", "#005C94", "#D55E00", "#C8709F"
 OVER_PICTURES = ("#0072B2", "#E69F00", "#009E74", "#D55E01", "#CC79A7", "#56B4E9", YELLOW)
 """Lighter ones for marks over pictures; none is a colour that changes with the scheme, as pictures do not."""
+CLASSES = (
+    "#875692", "#F38400", "#A1CAF1", "#008856", "#F3C300", "#BE0032", "#E68FAC", "#0067A5", "#848482", "#C2B280",
+    "#604E97", "#F99379", "#8DB600", "#882D17", "#00B5AD", "#DCD300", "#B3446C", "#654522", "#2B9FFF", "#E25822",
+    "#2B3D26", "#F7B6D2", "#9A9AFF", "#D9D9D9",
+)  # fmt: skip
+"""Kelly's colours of greatest contrast, and four more. Data sets share none until they are used up."""
 GREY, WARNING = "#5F5F5F", "#8F3400"
 """Small text and marks that stand for no method; what the numbers are, in words."""
 GROUND, BACKGROUND, GRID, OUTLINE, UNSEARCHED = "#FFFFFF", "#F3F3F3", "#DCDCDC", "#BBBBBB", "#BDBDBD"

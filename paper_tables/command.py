@@ -48,7 +48,7 @@ def carry_out(options: argparse.Namespace, given: Sequence[str], engine: Engine 
             return 0
         if options.list:
             plans_of_all = plans_of(known.values(), chosen, options.seeds)
-            list_tables(selected, plans_of_all, chosen, runner, paces(plans_of_all, runner.store), options.jobs)
+            list_tables(selected, plans_of_all, chosen, runner, lambda: paces(plans_of_all, runner.store), options.jobs)
             return 0
         if chosen.unavailable:
             raise ProfileError(chosen.unavailable)

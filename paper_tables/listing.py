@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench.data import DataError, data_set
@@ -14,6 +14,7 @@ from bench.store import Store
 from bench.time_left import Paces, in_words, paces_of, time_of
 from paper_tables.plan import Plan
 from paper_tables.planning import plan_one
+from paper_tables.registry import every as every_table
 from paper_tables.table import Table
 from paper_tables.written import WrittenTable
 from supertickets.terminal import say
@@ -29,7 +30,7 @@ def list_tables(
     plans: Plans,
     profile: Profile,
     runner: Runner,
-    known: Paces,
+    known: Callable[[], Paces],
     jobs: int,
 ) -> None:
     """Print, as wide as the terminal, one block per table, and the sum of all without counting a shared run twice.
@@ -40,7 +41,7 @@ def list_tables(
     Args:
         plans: see `plans_of`; of these tables at least.
         jobs: runs at a time.
-        known: what runs have taken, see `paces`.
+        known: what runs have taken, see `paces`; asked when a run is not stored.
     """
     say(profile.banner)
     if profile.unavailable:
@@ -48,6 +49,7 @@ def list_tables(
     shown = [plans[table.name] for table in tables]
     every = dict.fromkeys(run for item in shown if isinstance(item, Plan) for run in item.all_runs)
     done = frozenset[Run]() if profile.unavailable else _stored(every, runner)
+    taken = Paces() if profile.unavailable or done.issuperset(every) else known()
     counted: set[Run] = set()
     for table in tables:
         item = plans[table.name]
@@ -67,9 +69,9 @@ def list_tables(
         if len(tables) == 1:
             _name_runs(runs)
         if not profile.unavailable:
-            say(f"  {_progress(runs, done, known, jobs)}")
+            say(f"  {_progress(runs, done, taken, jobs)}")
     if len(tables) > 1 and not profile.unavailable:
-        say(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, known, jobs)}")
+        say(f"\nall: {len(every)} runs, each counted once; {_progress(every, done, taken, jobs)}")
     sys.stdout.flush()
 
 
@@ -95,7 +97,10 @@ def _plan(table: Table | WrittenTable, profile: Profile, seeds: int | None) -> P
 
 
 def _stored(runs: Iterable[Run], runner: Runner) -> frozenset[Run]:
-    """The runs that are stored; says once which data are not there to tell whether a run on them still holds."""
+    """The runs that have a result, which is checked when it is used.
+
+    Says once which data are not there to tell whether a run on them still holds.
+    """
     uses = {run: {step.problem.data for step in lineage(run.step)} for run in runs}
     lacking: dict[str, DataError] = {}
     for name in dict.fromkeys(name for names in uses.values() for name in names):
@@ -105,15 +110,26 @@ def _stored(runs: Iterable[Run], runner: Runner) -> frozenset[Run]:
             lacking[name] = error
     if lacking:
         say(f"data missing: runs on {', '.join(sorted(lacking))} count as not stored; {min(lacking.items())[1]}")
-    return frozenset(run for run, names in uses.items() if lacking.keys().isdisjoint(names) and runner.stored(run))
+    return frozenset(run for run, names in uses.items() if lacking.keys().isdisjoint(names) and runner.has(run))
 
 
 def _head(shown: Table | WrittenTable) -> None:
     say(f"\n{shown.name} v{shown.version} ({shown.paper_ref}): {shown.title}")
-    # figures know the results and nothing here knows figures: a module of the same name draws them
-    module = Path("figures", f"{shown.name.replace('-', '_')}.py")
-    if (ROOT / module).is_file():
+    for module in _figures(shown.name):
         say(f"  figure: {module}")
+
+
+def _figures(table: str) -> list[Path]:
+    """Modules with the table's name, or with a name that goes on from it and from no other table's.
+
+    That is how figures are called; nothing here knows more of them, as they are drawn from results alone.
+    """
+
+    def own(module: str) -> bool:
+        return module == table or (module.startswith(f"{table}-") and module not in every_table())
+
+    found = (path for path in (ROOT / "figures").glob("*.py") if own(path.stem.replace("_", "-")))
+    return sorted(path.relative_to(ROOT) for path in found)
 
 
 def _name_runs(runs: Sequence[Run]) -> None:
@@ -122,11 +138,11 @@ def _name_runs(runs: Sequence[Run]) -> None:
             say(f"    {run.id}  {run.label.rpartition(', seed')[0]}, {run.step.epochs} epochs")
 
 
-def _progress(runs: Collection[Run], done: frozenset[Run], known: Paces, jobs: int) -> str:
+def _progress(runs: Collection[Run], done: frozenset[Run], taken: Paces, jobs: int) -> str:
     missing = [run for run in runs if run not in done]
     line = f"stored: {len(runs) - len(missing)} of {len(runs)} runs"
     if not missing:
         return line
-    if (seconds := time_of(dict.fromkeys(missing, 1.0), jobs, known.known())) is None:
+    if (seconds := time_of(dict.fromkeys(missing, 1.0), jobs, taken.known())) is None:
         return f"{line}; too few are stored to tell how long the others take"
     return f"{line}; {in_words(seconds)} left with {jobs} jobs"

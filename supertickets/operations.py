@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.flop_counter import flop_registry
 
 FLOPS_PER_MAC = 2
 """torch's formulas count a multiplication and its addition as two."""
@@ -86,6 +85,8 @@ def formula_of(operation: Any, arguments: tuple[Any, ...]) -> Formula | None:
 
 def _of_torch(packet: Any) -> Formula | None:
     """Torch's own formula, or one that was registered with it."""
+    from torch.utils.flop_counter import flop_registry  # takes half as long to import as torch
+
     if (flops := flop_registry.get(packet)) is None:
         return None
     return lambda arguments, keywords, output: flops(*arguments, **keywords, out_val=output) // FLOPS_PER_MAC

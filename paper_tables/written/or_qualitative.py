@@ -18,12 +18,14 @@ from bench.runner import Runner
 from paper_tables.written import WrittenTable
 from paper_tables.written.detectors import detectors
 from paper_tables.written.lines import write_lines
-from paper_tables.written.qualitative import chosen
+from paper_tables.written.qualitative import bones, chosen, listed
 from supertickets.tasks.annotated import AnnotatedImages
 from supertickets.tasks.detected import Detected
 from supertickets.tasks.detection import DetectionTask
 
 METHODS = (("or_dense", 0), ("or_direct", 80), ("or_direct", 90))
+IMAGES = 2
+"""Of each data set."""
 SURE = 0.5
 """Confidence from which an object is shown."""
 
@@ -45,9 +47,10 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     for shown in detectors(profile, METHODS):
         run, task = Run(shown.step, 0), shown.setting.problem.task
         assert isinstance(task, DetectionTask), "detectors find objects"
-        split = load_samples(shown.setting.problem, shown.setting.evaluation, runner.store.environment)
+        split: Any = load_samples(shown.setting.problem, shown.setting.evaluation, runner.store.environment)
+        about = {"classes": listed(split.class_names), "joint_names": listed(split.joint_names) or "none"}
         net, size = runner.store.ticket(run).net().eval(), shown.setting.problem.recipe.image_size
-        for position, index in enumerate(chosen(len(split))):
+        for position, index in enumerate(chosen(len(split), IMAGES)):
             sample = task.sought(split.take(torch.tensor([index])))
             name = f"{shown.role.lower().replace(' ', '-')}-{position}"
             height, width = sample.sizes[0].tolist()
@@ -66,7 +69,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
                     objects = f"{name}-{method}-{line['sparsity']}.png"
                     Image.fromarray(_numbered(masks, height, width)).save(files / objects)
                 more = {"image": f"{name}.png", "sample": index, "boxes": boxes, "masks": objects, "joints": joints}
-                lines.append(line | more)
+                lines.append(line | more | about | {"bones": bones(split.joint_names)})
     write_lines(folder / table.file_name, lines)
 
 
@@ -106,11 +109,12 @@ def _boxes(labels: Tensor, boxes: Tensor, scores: Tensor | None) -> str:
 
 
 def _joints(joints: Tensor | None) -> str:
-    """`x:y` per labelled joint of all people; `none` without any."""
+    """`k:j:x:y` per labelled joint: the k-th object's joint number j, both from 0; `none` without any."""
     if joints is None:
         return "none"
-    places = joints[joints[..., 2] > 0][:, :2].tolist()
-    return ";".join(f"{x:.1f}:{y:.1f}" for x, y in places) or "none"
+    labelled = (joints[..., 2] > 0).nonzero().tolist()
+    places = ((k, j, *joints[k, j, :2].tolist()) for k, j in labelled)
+    return ";".join(f"{k}:{j}:{x:.1f}:{y:.1f}" for k, j, x, y in places) or "none"
 
 
 def _numbered(masks: list[np.ndarray], height: int, width: int) -> np.ndarray:

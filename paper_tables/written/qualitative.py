@@ -55,9 +55,9 @@ def runs(profile: Profile) -> list[Run]:
     return [run for _, _, run in _cells(profile)]
 
 
-def chosen(count: int) -> list[int]:
-    """Indices of the samples shown, of `count`."""
-    return [position * count // IMAGES for position in range(IMAGES)]
+def chosen(count: int, images: int = IMAGES) -> list[int]:
+    """Indices of the `images` samples shown, of `count`."""
+    return [position * count // images for position in range(images)]
 
 
 @arithmetic_of_runs()
@@ -71,7 +71,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
         task, size = setting.problem.task, setting.problem.recipe.image_size
         split: Any = load_samples(setting.problem, setting.evaluation, runner.store.environment)
         names = split.joint_names if isinstance(task, Pose) else split.class_names
-        about = {"names": ";".join(name.replace(";", ",") for name in names), "bones": bones(names)}
+        about = {"names": listed(names), "bones": bones(names)}
         own = [(method, run) for of, method, run in _cells(profile) if of == role]
         nets = {run: _net(run, runner.store.ticket(run), setting.protocol, runner.store.environment) for _, run in own}
         for position, index in enumerate(chosen(len(split))):
@@ -143,6 +143,11 @@ def found(heatmaps: Tensor) -> Tensor:
     """
     lowest, highest = heatmaps.flatten(2).aminmax(dim=2)
     return highest > lowest.clamp(min=0)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in one cell."""
+    return ";".join(name.replace(";", ",") for name in names)
 
 
 def bones(names: Sequence[str]) -> str:

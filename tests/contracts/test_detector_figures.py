@@ -142,7 +142,11 @@ def pictures(folder: Path) -> Lines:
     folder.mkdir()
     Image.fromarray(np.zeros((32, 32, 3), np.uint8)).save(folder / "a.png")
     Image.fromarray(np.eye(32, dtype=np.uint8)).save(folder / "m.png")
-    common = {"image": "a.png", "sample": 0, "boxes": "1:2.0:3.0:20.0:21.5:0.75", "joints": "4.0:5.5;7.0:8.0"}
+    common = {
+        "image": "a.png", "sample": 0, "boxes": "2:2.0:3.0:20.0:21.5:0.75;3:1.0:1.0:9.0:9.0:0.50",
+        "joints": "0:0:4.0:5.5;0:1:7.0:8.0",
+        "classes": "car;person;tree", "joint_names": "left_hip;right_hip", "bones": "0-1",
+    }  # fmt: skip
     return [
         line(method="truth", sparsity="none", experiment_id="none", masks="m.png", **common),
         line(masks="none", **common),
@@ -246,6 +250,11 @@ def test_bars_tell_mean_interval_and_seeds(name: str, tmp_path: Path) -> None:
         ("or-loss-curves", "losses", "1.0", "1 beside 8 of another seed"),
         ("or-layer-sparsities", "kept", "1001", "1001 kept of 1000"),
         ("or-qualitative", "boxes", "1:2:3", "is no box"),
+        ("or-qualitative", "boxes", "4:2.0:3.0:20.0:21.5:0.75", "a class beyond the 3 names"),
+        ("or-qualitative", "boxes", "0:2.0:3.0:20.0:21.5:0.75", "a class beyond the 3 names"),
+        ("or-qualitative", "joints", "0:0:4.0:5.5", "0:0:4.0:5.5: 0 objects with 2 joints"),
+        ("or-qualitative", "bones", "0-2", "a bone to a joint beyond the 2 names"),
+        ("or-qualitative", "classes", "car;man;tree", "'car;man;tree' beside 'car;person;tree'"),
         ("or-qualitative", "image", "../a.png", "is no name of a picture"),
         ("or-qualitative", "masks", "lost.png", "lost.png"),
     ],
@@ -263,6 +272,32 @@ def test_a_missing_curve_and_a_missing_answer_are_named(tmp_path: Path) -> None:
     made_up("or-keypoint-curves", tmp_path, lambda lines: lines.__delitem__(-1))
     with pytest.raises(DocumentError, match=r"or_direct has no curve of false_neg at OKS 0\.75"):
         drawn("or-keypoint-curves", tmp_path)
+
+
+def test_what_is_found_is_drawn_in_its_place_and_explained(tmp_path: Path) -> None:
+    made_up("or-qualitative", tmp_path)
+    drawing = drawn("or-qualitative", tmp_path)
+    assert "person" in said(drawing) and "tree" in said(drawing) and "car" not in said(drawing), (
+        "classes that are there"
+    )
+    assert "left joints and bones" in said(drawing) and "middle" not in said(drawing)
+    truth, dense, sparse = drawing.axes
+    assert [axes.get_title("left") for axes in drawing.axes][1:] == [
+        "Dense detector, 0 % zeros",
+        "Own ticket, 80 % zeros",
+    ]
+    for axes in (truth, dense):
+        box, other = axes.patches
+        assert box.get_edgecolor() != other.get_edgecolor()
+        assert [*box.get_bbox().extents] == [1.5, 2.5, 19.5, 21]
+        assert [tuple(map(float, end)) for end in np.asarray(axes.lines[0].get_data()).T[:2]] == [
+            (3.5, 5.0),
+            (6.5, 7.5),
+        ]
+    assert not sparse.patches and not sparse.lines
+    assert [np.size(line.get_xdata()) for line in truth.lines] == [3, 1, 1], "a bone between the sides, a joint on each"
+    shown = [np.asarray(axes.images[0].get_array()) for axes in (truth, dense)]
+    assert ((shown[0] != shown[1]).any(axis=2) == np.eye(32, dtype=bool)).all(), "the mask and nothing else"
 
 
 def test_a_picture_without_one_of_the_nets_is_named(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.fast
 TEXT, MARK = 4.5, 3.0
 """Smallest contrasts of the Web Content Accessibility Guidelines, success criteria 1.4.3 and 1.4.11."""
 SHOWN = sorted(path for path in RENDERED.glob("*/*.svg"))
-OF_DATA = {"architecture", "qualitative"}
+OF_DATA = {"architecture", "qualitative", "or-qualitative"}
 """Figures with colours of data or classes."""
 
 

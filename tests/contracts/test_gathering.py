@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from bench.profiles import Profile, ProfileError, profile
 from bench.settings import SettingError
 from bench.steps.evaluate import Evaluate
 from bench.store import Result, Store
-from bench.time_left import Paces, Span, in_words, kind_of, time_of
+from bench.time_left import ENOUGH, Paces, Span, in_words, kind_of, paces_of, time_of
 from paper_tables import registry
 from paper_tables.collect import records
 from paper_tables.gather import outcomes
@@ -60,6 +60,9 @@ class PretendedRunner:
 
     def __init__(self, stored: Iterable[Run] = ()) -> None:
         self.done = set(stored)
+
+    def has(self, run: Run) -> bool:
+        return run in self.done
 
     def stored(self, run: Run) -> Result | None:
         if run not in self.done:
@@ -223,7 +226,7 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     known = Paces()
     for run in every:
         known.note(run, 10 * estimated_cost(run))
-    list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, known, jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, lambda: known, jobs=2)
     text = capsys.readouterr().out
     assert f"{len(plans[1].all_runs)} runs, {shared} of them shared with tables above" in text
     left = [run for run in plans[1].all_runs if run not in plans[0].all_runs]
@@ -233,8 +236,14 @@ def test_the_list_counts_shared_runs_once(capsys: pytest.CaptureFixture[str]) ->
     whole = f"{len(every)} runs, each counted once; stored: {len(plans[0].all_runs)} of {len(every)} runs"
     assert f"{whole}; {in_words(seconds)} left with 2 jobs" in text
     assert f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n" in text
+
+    def unasked() -> Paces:
+        raise AssertionError("nothing is left")
+
+    list_tables(chosen[:1], plans_of(chosen, EMBEDDED, 1), EMBEDDED, runner, unasked, jobs=2)
+    assert capsys.readouterr().out.endswith(f"stored: {len(plans[0].all_runs)} of {len(plans[0].all_runs)} runs\n")
     lacking = without("ADE20K")
-    list_tables(chosen[1:], plans_of(chosen, lacking, 1), lacking, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(chosen[1:], plans_of(chosen, lacking, 1), lacking, PretendedRunner(), known=Paces, jobs=2)
     text = capsys.readouterr().out
     assert "without 8 cells: profile embedded has nothing in the role of ADE20K" in text
     assert "too few are stored to tell how long the others take" in text and "shared with" not in text
@@ -257,14 +266,39 @@ def test_the_paces_are_those_of_all_stored_runs(tmp_path: Path) -> None:
     assert paces(plans, store).known() == {kind_of(one): Span(7.5, 12.5)}, "0 says nothing"
 
 
+def test_a_part_of_the_results_of_a_kind_tells_how_long_the_others_take() -> None:
+    class Counting:
+        def __init__(self) -> None:
+            self.asked: list[Run] = []
+
+        def seconds(self, run: Run) -> Iterator[float]:
+            self.asked.append(run)
+            yield from [10.0 * estimated_cost(run)] * 3
+
+    store = Counting()
+    runs = [run for run in plan(TABLES["trade-off-curves"], EMBEDDED, (0,)).all_runs if run.step.epochs]
+    known = paces_of(runs, store).known()  # type: ignore[arg-type]
+    assert known.keys() == {kind_of(run) for run in runs}, "of every kind"
+    for kind in known:
+        of_kind = {run.id for run in runs if kind_of(run) == kind}
+        asked = [run for run in store.asked if kind_of(run) == kind]
+        assert len(asked) == min(len(of_kind), -(-ENOUGH // 3))
+    assert len(runs) > len(store.asked)
+
+
 def test_the_list_names_figures_and_what_needs_no_run(capsys: pytest.CaptureFixture[str]) -> None:
     own = [EVERY[name] for name in ("trade-off-curves", "ablation", "latency", "architecture")]
-    list_tables(own, plans_of(own, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(own, plans_of(own, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
     blocks = capsys.readouterr().out.split("\n\n")
     assert [block.splitlines()[1] for block in blocks[1:5]] == [
         f"  figure: figures/{name}.py" for name in ("trade_off_curves", "ablation", "latency", "architecture")
     ]
     assert blocks[3].splitlines()[2:] == ["  needs no run"]
+    several = [EVERY["or-errors"]]
+    list_tables(several, plans_of(several, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
+    assert [line for line in capsys.readouterr().out.splitlines() if "figure" in line] == [
+        f"  figure: figures/or_errors_{kind}.py" for kind in ("boxes", "masks")
+    ]
     assert blocks[4].splitlines()[2] == "  seed 0: 4 runs, 4 of them shared with tables above"
 
 
@@ -273,7 +307,7 @@ def test_the_list_says_once_that_data_are_missing(capsys: pytest.CaptureFixture[
     mixed = replace(EMBEDDED, settings=EMBEDDED.settings | {"ADE20K": small.setting("ADE20K")})
     item = plan(TABLES["transfer"], mixed, (0,))
     shown = [TABLES["transfer"], EVERY["qualitative"]]
-    list_tables(shown, plans_of(shown, mixed, 1), mixed, PretendedRunner(item.all_runs), known=Paces(), jobs=2)
+    list_tables(shown, plans_of(shown, mixed, 1), mixed, PretendedRunner(item.all_runs), known=Paces, jobs=2)
     text = capsys.readouterr().out
     assert text.count("runs on msrc_v2 count as not stored; msrc_v2 needs downloaded files: set --data-root") == 1
     there = [run for run in item.all_runs if "msrc_v2" not in {one.step.problem.data for one in lineage(run)}]
@@ -287,7 +321,7 @@ def test_the_list_is_as_wide_as_the_terminal(
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     for chosen in ([TABLES["ablation"]], [*EVERY.values()]):
-        list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+        list_tables(chosen, plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
         lines = capsys.readouterr().out.splitlines()
         assert len(lines) > 10 and max(map(len, lines)) <= 60
 
@@ -302,9 +336,9 @@ def test_tables_have_their_own_number_of_seeds(capsys: pytest.CaptureFixture[str
     own = {name: table.seeds for name, table in TABLES.items() if table.seeds}
     fewer = [name for name in TABLES if name.endswith("-curves") or name.startswith(("protocol", "or-"))]
     assert own == dict.fromkeys(fewer, 3) | {"or-few-pictures": 1}
-    list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(chosen, plans_of(chosen, EMBEDDED, None), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
     assert re.findall(r"cells, (\d) seeds:", capsys.readouterr().out) == ["5", "3"]
-    list_tables(chosen[:1], plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces(), jobs=2)
+    list_tables(chosen[:1], plans_of(chosen, EMBEDDED, 1), EMBEDDED, PretendedRunner(), known=Paces, jobs=2)
     assert "cells, 1 seed:" in capsys.readouterr().out
     with pytest.raises(ValueError, match="table ablation: number of seeds 0 is below 1"):
         replace(TABLES["ablation"], seeds=0)

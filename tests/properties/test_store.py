@@ -28,8 +28,9 @@ pytestmark = pytest.mark.fast
 
 
 def test_a_result_comes_back_as_it_was(store: Store, said: list[str]) -> None:
-    assert store.load(RUN) is None
+    assert store.load(RUN) is None and not store.has(RUN)
     store.save(RUN, RESULT, TICKET)
+    assert store.has(RUN) and not store.has(Run(RUN.step, 1))
     loaded = store.load(RUN)
     assert loaded is not None
     assert loaded.files.keys() == TICKET.keys() and replace(loaded, files={}) == RESULT

@@ -40,7 +40,8 @@ def test_damage_is_found_reported_and_set_aside(store: Store, said: list[str], f
     else:
         path.write_bytes(b"")
     left = {found.name: found.read_bytes() for found in store.folder(RUN).iterdir()}
-    assert store.load(RUN) is None
+    assert store.has(RUN) == ((file, damage) != ("result.json", "gone")) and not said, "a look that reads nothing"
+    assert store.load(RUN) is None and not store.has(RUN)
     [message] = said
     assert RUN.label in message and "is damaged: put aside, to be computed again if it is needed" in message
     [aside] = store.cache.glob("damaged/*")
