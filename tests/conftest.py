@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import defaultdict
 from pathlib import Path
@@ -9,20 +10,46 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
-import torch
-from hypothesis import HealthCheck, settings
 
-torch.set_num_threads(1)
 
-# Optimizers tell the tracer of torch.compile to leave them alone, for which they load it: seconds in every process.
-for _method in vars(torch.optim.Optimizer).values():
-    if getattr(getattr(_method, "__code__", None), "co_filename", "") == torch._compile.__file__:
-        _method.__wrapped__.__dynamo_disable = _method.__wrapped__
+def pytest_configure(config: pytest.Config) -> None:
+    """Load torch and hypothesis, and set them; not in the process that only hands tests out to others."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        return
+    import torch
+    from hypothesis import HealthCheck, settings
 
-COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
-settings.register_profile("fast", derandomize=True, max_examples=10, stateful_step_count=12, database=None, **COMMON)
-settings.register_profile("thorough", max_examples=300, stateful_step_count=40, print_blob=True, **COMMON)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+    torch.set_num_threads(1)
+    _leave_the_tracer_alone()
+    common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
+    settings.register_profile(
+        "fast", derandomize=True, max_examples=10, stateful_step_count=12, database=None, **common
+    )
+    settings.register_profile("thorough", max_examples=300, stateful_step_count=40, print_blob=True, **common)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def _leave_the_tracer_alone() -> None:
+    """Keep out what tells the tracer of torch.compile to look away, for which it is loaded: seconds in every process.
+
+    Optimizers do so, operations on meta tensors, and modes that see every operation. What they compute is the same.
+    """
+    import torch
+    from torch._decomp import global_decomposition_table
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    operations = [function for table in global_decomposition_table.values() for function in table.values()]
+    for outermost in (*vars(torch.optim.Optimizer).values(), *vars(torch._refs).values(), *operations):
+        function = outermost
+        while (inner := getattr(function, "__wrapped__", None)) is not None:
+            if getattr(getattr(function, "__code__", None), "co_filename", "") == torch._compile.__file__:
+                inner.__dynamo_disable = inner
+            function = inner
+    for kind in torch.optim.Optimizer.__subclasses__():
+        step = vars(kind).get("step")
+        if getattr(getattr(step, "__code__", None), "co_name", "") == "_use_grad":
+            kind.step = torch.no_grad()(step.__wrapped__)
+    TorchDispatchMode._should_skip_dynamo = classmethod(lambda _kind: False)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -43,6 +70,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid in fast and not any(mark.name == "slow" for mark in item.own_markers):
             item.add_marker("fast")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays, and is a million objects: collecting garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)  # objects; the default of 700 looks for garbage thousands of times
+
+
+def pytest_sessionfinish() -> None:
+    """What libraries take down when a process ends is found by collecting garbage."""
+    gc.unfreeze()
 
 
 def _left_out(items: list[pytest.Item]) -> set[str]:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from supertickets.data.own_layouts import TaskName
+from tests.copied_files import copied
 
 COLOURS = {"blue": (40, 60, 200), "green": (40, 180, 60), "red": (200, 50, 40)}
 SIDE = 32
@@ -24,6 +25,11 @@ def _noise(rng: np.random.Generator, height: int = SIDE, width: int = SIDE) -> n
 
 def class_folders(root: Path, count: int = 10, ending: str = "png") -> Path:
     """`count` pictures of each of three colours."""
+    copied(root, _draw_classes, count, ending)
+    return root
+
+
+def _draw_classes(root: Path, count: int, ending: str) -> None:
     rng = np.random.default_rng(0)
     for name, colour in COLOURS.items():
         (root / name).mkdir(parents=True)
@@ -32,16 +38,20 @@ def class_folders(root: Path, count: int = 10, ending: str = "png") -> Path:
             top, left = rng.integers(0, 12, 2)
             picture[top : top + 20, left : left + 20] = colour
             Image.fromarray(picture).save(root / name / f"{number:02}.{ending}")
-    return root
 
 
 def mask_folders(root: Path, count: int = 15, names: str | None = "ground\nred\nblue\n") -> Path:
     """Pictures with a red and a blue rectangle, and ids 0, 1, 2; `classes.txt` where there are names."""
+    copied(root, _draw_masks, count)
+    if names is not None:
+        (root / "classes.txt").write_text(names)
+    return root
+
+
+def _draw_masks(root: Path, count: int) -> None:
     rng = np.random.default_rng(1)
     for kind in ("images", "masks"):
         (root / kind).mkdir(parents=True)
-    if names is not None:
-        (root / "classes.txt").write_text(names)
     for number in range(count):
         picture, mask = _noise(rng), np.zeros((SIDE, SIDE), np.uint8)
         for label, name in ((1, "red"), (2, "blue")):
@@ -50,11 +60,15 @@ def mask_folders(root: Path, count: int = 15, names: str | None = "ground\nred\n
             mask[top : top + 14, left : left + 14] = label
         Image.fromarray(picture).save(root / "images" / f"{number:02}.png")
         Image.fromarray(mask).save(root / "masks" / f"{number:02}.png")
-    return root
 
 
 def joint_files(root: Path, count: int = 20) -> Path:
     """Pictures of one figure with three coloured joints, in COCO's layout."""
+    copied(root, _draw_joints, count)
+    return root
+
+
+def _draw_joints(root: Path, count: int) -> None:
     rng = np.random.default_rng(2)
     (root / "images").mkdir(parents=True)
     images, people = [], []
@@ -76,7 +90,6 @@ def joint_files(root: Path, count: int = 20) -> Path:
     category = {"id": 1, "name": "figure", "keypoints": list(JOINTS)}
     content = {"images": images, "annotations": people, "categories": [category]}
     (root / "annotations.json").write_text(json.dumps(content))
-    return root
 
 
 WRITERS: dict[TaskName, Callable[[Path], Path]] = {

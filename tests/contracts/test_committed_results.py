@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ WRITTEN = [
 ]
 
 
+@cache
 def trained(profile_name: str, table_name: str) -> list[Record]:
     """The records of a committed table that runs stand behind."""
     found = collect.load(registry.tables()[table_name], RESULTS, profile_name)
@@ -43,6 +45,7 @@ def trained(profile_name: str, table_name: str) -> list[Record]:
 
 @pytest.mark.parametrize(("name", "table"), [(name, table.name) for name, table in MEASURED])
 def test_ids_are_those_of_the_present_descriptions(name: str, table: str) -> None:
+    """A setting that changes leaves results of another experiment behind: compute them again, or take them away."""
     item = plan(registry.tables()[table], profile(name), (0,))
     wanted = {address: found[0].scores.id for address, found in item.cells.items()}
     committed = {record.address: record.experiment_id for record in trained(name, table)}

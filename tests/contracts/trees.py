@@ -7,6 +7,7 @@ import json
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 
 from bench.data import DataSet, data_set
 from bench.data.coco_files import CocoFiles
+from tests.copied_files import copied
 from tests.official import MINIATURES, TRAIN, VAL
 
 
@@ -239,7 +241,7 @@ def voc_tree(root: Path) -> DataSet:
     return replace(described, picture_counts=(TRAIN, VAL))
 
 
-TREES: dict[str, Callable[[Path], DataSet]] = {
+_DRAWN: dict[str, Callable[[Path], DataSet]] = {
     "bccd": coco_tree("bccd"),
     "camvid": camvid_tree,
     "cifar10": packed_cifar_tree,
@@ -257,4 +259,5 @@ TREES: dict[str, Callable[[Path], DataSet]] = {
     "voc2007": voc_tree,
     **MINIATURES,
 }
+TREES: dict[str, Callable[[Path], DataSet]] = {name: partial(copied, write=write) for name, write in _DRAWN.items()}
 """Name of a set, and the form of its files where there are several -> writes the tree below a root."""

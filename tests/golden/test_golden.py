@@ -13,7 +13,7 @@ import pytest
 import bench.steps
 from bench.steps.evaluate import Evaluate
 from bench.steps.search import Search
-from supertickets.detectors import RCNN
+from supertickets.detectors import RCNN, ResNet
 from supertickets.supernet import fused
 from tests.golden.cases import CASES
 from tests.golden.kinds import step_kinds
@@ -36,8 +36,8 @@ def test_every_kind_of_step_has_a_golden_run() -> None:
 
 
 def speed(case: str) -> tuple[pytest.MarkDecorator, ...]:
-    """Detectors are slow: torchvision takes seconds to import, and a step of theirs the time of ten others."""
-    return (pytest.mark.slow,) if isinstance(CASES[case].problem.architecture, RCNN) else ()
+    """What torchvision builds is slow: it takes seconds to import, and a step of a detector the time of ten others."""
+    return (pytest.mark.slow,) if isinstance(CASES[case].problem.architecture, ResNet | RCNN) else ()
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, marks=speed(case)) for case in CASES])

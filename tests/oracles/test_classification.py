@@ -218,6 +218,7 @@ def test_colours_change_where_asked() -> None:
     assert torch.equal(changed, batch(Augmentation(photometric=0.3), 0, (12, 16))[0])
 
 
+@pytest.mark.slow  # loads torchvision
 def test_pixels_are_normalised_as_in_torchvision() -> None:
     from torchvision.transforms._presets import ImageClassification
 

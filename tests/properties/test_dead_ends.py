@@ -59,7 +59,13 @@ PATHS_LEFT: dict[str, tuple[Architecture, tuple[str, ...], bool]] = {
 """What nothing is kept of -> net, layers, and whether the answer still depends on the picture."""
 
 
-@pytest.mark.parametrize("case", PATHS_LEFT)
+BY_TORCHVISION = {case for case, (architecture, *_) in PATHS_LEFT.items() if architecture in (RESNET, DETECTOR)}
+"""Slow, because they load it."""
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(case, marks=(pytest.mark.slow,) * (case in BY_TORCHVISION)) for case in PATHS_LEFT]
+)
 def test_a_path_is_left_where_one_leads_around_what_is_empty(case: str) -> None:
     architecture, layers, left = PATHS_LEFT[case]
     net, masks = emptied(architecture, *layers)
@@ -77,6 +83,7 @@ def test_values_and_activations_end_no_path() -> None:
     assert signal_passes(net, masks)
 
 
+@pytest.mark.slow  # loads torchvision
 def test_one_weight_of_each_layer_is_a_path() -> None:
     net, masks = emptied(RESNET)
     for name, mask in masks.items():

@@ -44,8 +44,9 @@ def test_else_the_size_that_counts_is_what_differs(scene: Scene) -> None:
 
 @given(crowds())
 def test_without_errors_nothing_is_wrong(scene: Scene) -> None:
+    report = of(scene)
     for key in ("cumulative", "cumulative_without_scores"):
-        last = areas(of(scene), key)["false_neg"]
+        last = areas(report, key)["false_neg"]
         assert all(area in (None, pytest.approx(1)) for area in last)
 
 

@@ -45,6 +45,7 @@ def test_layouts_of_supernets_of_any_shape(config: SupernetConfig, data: st.Data
     is_that_of_the_net(config, whole)
 
 
+@pytest.mark.slow  # loads torchvision
 @pytest.mark.parametrize("architecture", [miniature_classifier(3), miniature_detector(3)])
 def test_layouts_of_detectors(architecture: Architecture) -> None:
     is_that_of_the_net(architecture, {})

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from matplotlib.figure import Figure
 
 from supertickets.own.chart import Point, draw_curve
 
@@ -14,6 +13,8 @@ pytestmark = pytest.mark.fast
 
 
 def test_a_curve_has_every_ticket_and_names_the_constant(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from matplotlib.figure import Figure  # takes long to load, and other tests need none
+
     drawn: list[Figure] = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_args, **_named: drawn.append(figure))
     points = [Point(20, 81.0, 33.3, 4000, 400, 900), Point(60, 79.5, 33.3, 2000, 200, 700)]

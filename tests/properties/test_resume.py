@@ -24,7 +24,7 @@ from tests.properties.small import TINY, TWO_BRANCHES, trainer
 pytestmark = pytest.mark.filterwarnings("ignore:.*nothing is kept of")
 
 SEARCHING = Searching(recalibration_batches=2)
-ALGORITHM = TwoInOne(epochs=6, search_interval=2, prune_interval=1, sparsity=50, drop_threshold=0.999)
+ALGORITHM = TwoInOne(epochs=4, search_interval=2, prune_interval=1, sparsity=40, drop_threshold=0.999)
 """Prunes after every epoch, searches after every other; the threshold is so high that some units die each time."""
 
 
@@ -57,7 +57,7 @@ def assert_resumes(given: Settings) -> None:
     training.keep_state("initial")
     states = {epoch: saved_state(training) for epoch in two_in_one(training, algorithm)}
     units = [entry["units"] for entry in training.progress.history if "units" in entry]
-    assert len(units) == 3 and units[0] > units[-1] > 0, "some units go between stored states"
+    assert len(units) == 2 and units[0] > units[-1] > 0, "some units go between stored states"
     for epoch, state in states.items():
         again = given.continued(state)
         assert saved_state(again) == state, f"storing after epoch {epoch} loses something"

@@ -77,7 +77,14 @@ class Machine:
             yield self.time_left.seconds()
 
 
-@pytest.mark.parametrize(("number", "jobs", "uneven"), [(0, 1, 0.0), (1, 2, 0.0), (2, 2, 0.1), (3, 5, 0.1)])
+@pytest.mark.parametrize(
+    ("number", "jobs", "uneven"),
+    [
+        (0, 1, 0.0), (3, 5, 0.1),
+        # the same of another number of jobs
+        *(pytest.param(*given, marks=pytest.mark.slow) for given in ((1, 2, 0.0), (2, 2, 0.1))),
+    ],
+)  # fmt: skip
 def test_once_all_kinds_are_known_the_end_is_within_the_range(number: int, jobs: int, uneven: float) -> None:
     machine = Machine(some_paces(number), jobs, uneven)
     told = []
