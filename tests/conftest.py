@@ -20,36 +20,16 @@ def pytest_configure(config: pytest.Config) -> None:
     from hypothesis import HealthCheck, settings
 
     torch.set_num_threads(1)
-    _leave_the_tracer_alone()
+    # Optimizers tell the tracer of torch.compile to leave them alone, for which they load it: seconds in every process.
+    for method in vars(torch.optim.Optimizer).values():
+        if getattr(getattr(method, "__code__", None), "co_filename", "") == torch._compile.__file__:
+            method.__wrapped__.__dynamo_disable = method.__wrapped__
     common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
     settings.register_profile(
         "fast", derandomize=True, max_examples=10, stateful_step_count=12, database=None, **common
     )
     settings.register_profile("thorough", max_examples=300, stateful_step_count=40, print_blob=True, **common)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
-
-
-def _leave_the_tracer_alone() -> None:
-    """Keep out what tells the tracer of torch.compile to look away, for which it is loaded: seconds in every process.
-
-    Optimizers do so, operations on meta tensors, and modes that see every operation. What they compute is the same.
-    """
-    import torch
-    from torch._decomp import global_decomposition_table
-    from torch.utils._python_dispatch import TorchDispatchMode
-
-    operations = [function for table in global_decomposition_table.values() for function in table.values()]
-    for outermost in (*vars(torch.optim.Optimizer).values(), *vars(torch._refs).values(), *operations):
-        function = outermost
-        while (inner := getattr(function, "__wrapped__", None)) is not None:
-            if getattr(getattr(function, "__code__", None), "co_filename", "") == torch._compile.__file__:
-                inner.__dynamo_disable = inner
-            function = inner
-    for kind in torch.optim.Optimizer.__subclasses__():
-        step = vars(kind).get("step")
-        if getattr(getattr(step, "__code__", None), "co_name", "") == "_use_grad":
-            kind.step = torch.no_grad()(step.__wrapped__)
-    TorchDispatchMode._should_skip_dynamo = classmethod(lambda _kind: False)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
