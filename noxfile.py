@@ -21,7 +21,7 @@ nox.options.sessions = ["lint", "tests"]
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Workers would fight for cores, and timings with several threads collapse as soon as another job takes one."""
 
-BASELINES, EXPORT = "baselines", ("export",)
+BASELINES, RUNTIMES, EXPORT = "baselines", "runtimes", ("export",)
 """The group of networks of other works, and the extra with ONNX Runtime."""
 
 CONVERT = "convert"
@@ -53,7 +53,7 @@ def install(session: nox.Session, *groups: str, extras: tuple[str, ...] = ()) ->
 @nox.session
 def tests(session: nox.Session) -> None:
     """Run the whole test suite; arguments go to pytest."""
-    install(session, "test", BASELINES, "ray", extras=EXPORT)
+    install(session, "test", BASELINES, RUNTIMES, "ray", extras=EXPORT)
     session.run("pytest", *WORKERS, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)
 
 
@@ -111,7 +111,7 @@ def cost(session: nox.Session) -> None:
 @nox.session
 def latency(session: nox.Session) -> None:
     """Time the networks of Tab. 10 in several ways; arguments go to `supertickets-bench latency`."""
-    install(session, BASELINES, extras=EXPORT)
+    install(session, BASELINES, RUNTIMES, extras=EXPORT)
     session.run("supertickets-bench", "latency", *session.posargs, env=ONE_THREAD)
 
 
@@ -140,7 +140,7 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure the time of what is run most; arguments go to pytest."""
-    install(session, "test", BASELINES, extras=EXPORT)
+    install(session, "test", BASELINES, RUNTIMES, extras=EXPORT)
     columns = "--benchmark-columns=median,iqr,min,rounds,iterations"
     measure = ("--benchmark-only", "--benchmark-warmup=on", "--benchmark-disable-gc", columns)
     session.run("pytest", "bench", *measure, *WITHOUT_GPU, *session.posargs, env=ONE_THREAD)

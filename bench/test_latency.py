@@ -99,15 +99,22 @@ def test_the_ticket_of_table_10_at_the_papers_image_size(
     assert bounds[0] < paired_ratio(benchmark, sides, FEW_ROUNDS) < bounds[1]
 
 
-@pytest.mark.parametrize(("percent", "at_least"), [(0, 1.1), (50, 1.8), (90, 3.0)])
-def test_the_engine_against_onnx_runtime(benchmark: Any, percent: int, at_least: float) -> None:
+RUNTIMES = {"onnxruntime": (1.1, 1.8, 3.0), "openvino": (1.0, 1.4, 2.2)}
+"""Dense runtime -> how many times as fast the engine is, at least, with 0, 50 and 90 % zeros."""
+
+
+@pytest.mark.parametrize(
+    ("other", "percent", "at_least"),
+    [(name, *bound) for name, bounds in RUNTIMES.items() for bound in zip((0, 50, 90), bounds, strict=True)],
+)
+def test_the_engine_against_dense_runtimes(benchmark: Any, other: str, percent: int, at_least: float) -> None:
     """The constructed ticket's shape at 512x1024 under random masks, both on one thread."""
-    for variant in ("cpu-engine-fp32", "cpu-onnxruntime-fp32"):
+    for variant in ("cpu-engine-fp32", f"cpu-{other}-fp32"):
         if missing := known_variants()[variant].missing():
             pytest.skip(missing)
     ticket = construct()
     net = estimate_batch_norm(ticket_of_shape(ticket, percent).net())
-    sides = {way: run(net, f"cpu-{way}-fp32", PAPERS_IMAGE) for way in ("engine", "onnxruntime")}
+    sides = {way: run(net, f"cpu-{way}-fp32", PAPERS_IMAGE) for way in ("engine", other)}
     assert paired_ratio(benchmark, sides, FEW_ROUNDS) >= at_least
 
 

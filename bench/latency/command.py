@@ -76,7 +76,7 @@ def _subjects(options: argparse.Namespace) -> Iterator[Subject]:
 
 
 def _provenance(about: dict[str, Any]) -> dict[str, Any]:
-    libraries = [name for name in ("onnxruntime", "onnx") if importlib.util.find_spec(name)]
+    libraries = [name for name in ("onnxruntime", "onnx", "openvino") if importlib.util.find_spec(name)]
     found = [f"{package}.{module}" for package, name in FOUND_BY_NAME.items() for module in Definitions(name, package)]
     code = code_id(("bench.latency.command", *found))
     return {

@@ -1,0 +1,45 @@
+"""OpenVINO: the net as an ONNX model, its BatchNorms folded into the convolutions, compiled for this processor."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import torch
+from torch import Tensor, nn
+
+from bench.latency.variants import Call, Variant
+from supertickets.exports import missing_package, onnx_model
+
+
+def prepare(net: nn.Module, image: Tensor) -> Call:
+    """A request of one stream, with as many threads as torch has."""
+    import openvino
+
+    core = openvino.Core()
+    options = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": "1",
+        "INFERENCE_NUM_THREADS": str(torch.get_num_threads()),
+        "INFERENCE_PRECISION_HINT": "f32",
+        "ENABLE_CPU_PINNING": "NO",  # what runs in turns with it would find its core taken
+    }
+    model = core.read_model(onnx_model(net, image))
+    request = core.compile_model(model, "CPU", options).create_infer_request()
+    feed = {0: image.numpy()}
+
+    def run() -> Tensor:
+        request.infer(feed, share_inputs=True)
+        return torch.from_numpy(request.get_output_tensor(0).data)
+
+    return run
+
+
+def lacks() -> str | None:
+    """Which package is missing."""
+    if find_spec("openvino") is None:
+        return "openvino is not installed (pip install openvino)"
+    return missing_package()
+
+
+KEYS = ("cpu-openvino-fp32",)
+VARIANTS = (Variant(KEYS[0], "OpenVINO, fp32", "cpu", "fp32", "library's own", prepare, lacks),)
