@@ -65,12 +65,12 @@ def draw(cells: Sequence[Cell], profile: str, words: str) -> Drawing:
 
 
 def _line(cell: Cell) -> str:
-    """Tickets of the task itself are one line, whichever zeros they were asked for."""
-    return "or_direct" if cell.row == "or_direct_equal" else cell.row
+    """Tickets of the task itself are one line, however many zeros they were asked for."""
+    return "or_direct" if cell.row in ("or_dense_again", "or_direct_equal") else cell.row
 
 
 def _named(cell: Cell) -> str:
-    return "Own ticket" if _line(cell) == "or_direct" else cell.method
+    return "Own ticket; without zeros: dense, rewound" if _line(cell) == "or_direct" else cell.method
 
 
 def _printed_place(cells: Sequence[Cell], of: Cell) -> float | None:

@@ -60,6 +60,13 @@ def dense(given: Condition) -> Train:
     return dense_detector(detector_setting(given.setting))
 
 
+def dense_again(given: Condition) -> Retrain:
+    """The dense detector as tickets are made, but for the mask: rewound, and trained as they are."""
+    trained = dense(given)
+    rewound = Reset(trained, trained, REWIND_POINT)
+    return Retrain(rewound, detector_setting(given.setting).retraining, trained.validated_on)
+
+
 def ticket_of(
     trained: Train,
     given: IterativePruning,
@@ -127,6 +134,7 @@ def task_transfer(given: Condition, which: PrunableSet = "detector", values: Val
 
 METHODS = {
     "or_dense": dense,
+    "or_dense_again": dense_again,
     "or_direct": direct,
     "or_direct_shared": partial(direct, which="shared"),
     "or_direct_layers": partial(direct, ranking="per layer"),

@@ -1,4 +1,4 @@
-"""A ticket's mask over the weights that the dense training had after its first epochs (late resetting)."""
+"""A net's mask over the weights that the dense training had after its first epochs (late resetting)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from supertickets.lottery import rewound
 class Reset(Step):
     """The ticket of `pruned` with weights and BatchNorm of the state `to` of a dense training.
 
+    Attributes:
+        pruned: a ticket with a mask, or the dense training itself, whose state then comes back as it was.
+
     Raises:
-        SettingError: a ticket without a mask or of another problem, or a state that was not kept.
+        SettingError: another net without a mask, or of another problem, or a state that was not kept.
     """
 
     version = 1
@@ -26,8 +29,8 @@ class Reset(Step):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.pruned.sparsity:
-            raise SettingError("resetting needs a ticket with a mask; a dense training has none: prune it first")
+        if not self.pruned.sparsity and self.pruned != self.training:
+            raise SettingError("resetting needs a ticket with a mask, or the dense training itself: prune first")
         if self.pruned.problem != self.training.problem:
             raise SettingError(
                 f"a ticket of {self.pruned.problem.data} reset to a training on {self.training.problem.data}: "

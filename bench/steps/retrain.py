@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bench.experiments import Context, Product, Step
 from bench.settings import Retraining, SettingError
 from bench.steps.fixed_mask import Validated, check_validated, train_with_fixed_mask
+from bench.steps.reset import Reset
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,11 @@ class Retrain(Step):
     """The ticket of `ticket`, trained on with its mask fixed.
 
     Attributes:
+        ticket: with a mask, or a dense net that was reset.
         validated_on: split on which the loss is noted after every epoch; detectors only.
 
     Raises:
-        SettingError: a ticket without a mask.
+        SettingError: a net without a mask that was not reset.
     """
 
     version = 1
@@ -29,7 +31,7 @@ class Retrain(Step):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_validated(self.problem, self.validated_on)
-        if not self.ticket.sparsity:
+        if not self.ticket.sparsity and not isinstance(self.ticket, Reset):
             raise SettingError("retraining needs a ticket with a mask; a search alone has none: prune it first")
 
     @property

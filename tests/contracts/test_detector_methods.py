@@ -57,11 +57,15 @@ def step(key: str, given: Condition = GIVEN) -> Step:
 
 def test_every_detector_begins_with_the_classifier_and_keeps_a_state_to_rewind_to() -> None:
     assert step("or_dense", Condition(SCENES, 0)) == DENSE
+    again = Retrain(Reset(DENSE, DENSE, "early"), SCENES.retraining, "val")
+    assert step("or_dense_again", Condition(SCENES, 0)) == again, "as a ticket, but for the mask"
     for key in methods():
-        if key.startswith("or_") and key != "or_dense":
+        if key.startswith("or_") and not key.startswith("or_dense"):
             assert CLASSIFIER in lineage(step(key)), key
     with pytest.raises(MethodError, match="a dense detector at 80 %: ask for sparsity 0"):
         step("or_dense")
+    with pytest.raises(MethodError, match="a dense detector at 80 %: ask for sparsity 0"):
+        step("or_dense_again")
     with pytest.raises(MethodError, match="embedded_streets has no detector"):
         step("or_direct", Condition(EMBEDDED.settings["Cityscapes"], 80))
 

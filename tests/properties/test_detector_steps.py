@@ -82,7 +82,11 @@ def test_what_steps_build_on_and_how_much_of_it_is_pruned() -> None:
         (lambda: Train(THINGS, 2, kept=((3, "late"),)), "kept after epoch 3 of 2"),
         (lambda: Train(THINGS, 2, PRUNED_DETECTOR), "has a mask: train it with Retrain"),
         (lambda: Train(JOINTS, 2, ON_THINGS), "is on things: start on walkers as is"),
-        (lambda: Reset(DENSE_DETECTOR, DENSE_DETECTOR, "early"), "a dense training has none: prune it first"),
+        (
+            lambda: Reset(replace(DENSE_DETECTOR, length=4), DENSE_DETECTOR, "early"),
+            "a ticket with a mask, or the dense training itself: prune first",
+        ),
+        (lambda: Retrain(DENSE_DETECTOR, RETRAINING), "retraining needs a ticket with a mask"),
         (lambda: Reset(PRUNED_DETECTOR, DENSE_DETECTOR, "noon"), r"no state 'noon' was kept, only \['early'\]"),
         (
             lambda: Reset(PRUNED_DETECTOR, Train(JOINTS, 2, kept=((1, "early"),)), "early"),
@@ -151,6 +155,18 @@ def test_losses_are_noted_after_every_epoch_and_change_nothing() -> None:
     assert watched.numbers == plain.numbers
     for name, ticket in plain.tickets.items():
         assert all(torch.equal(ticket.weights[key], value) for key, value in watched.tickets[name].weights.items())
+
+
+def test_a_dense_training_is_rewound_to_the_state_that_was_kept_of_it() -> None:
+    rewound, context = Reset(DENSE_DETECTOR, DENSE_DETECTOR, "early"), TinyContext()
+    again = Retrain(rewound, RETRAINING)
+    assert (rewound.sparsity, again.sparsity, again.epochs) == (0, 0, RETRAINING.epochs)
+    found = rewound.compute(context).tickets["ticket"]
+    kept, end = (context.ticket(DENSE_DETECTOR, name) for name in ("early", "ticket"))
+    assert not found.masks
+    for name, value in found.weights.items():
+        assert torch.equal(value, kept.weights[name])
+    assert any(not torch.equal(value, end.weights[name]) for name, value in found.weights.items())
 
 
 @pytest.mark.slow
