@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections import defaultdict
 from pathlib import Path
@@ -50,18 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid in fast and not any(mark.name == "slow" for mark in item.own_markers):
             item.add_marker("fast")
-
-
-def pytest_collection_finish() -> None:
-    """What is loaded by now stays, and is a million objects: collecting garbage need not look at it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000)  # objects; the default of 700 looks for garbage thousands of times
-
-
-def pytest_sessionfinish() -> None:
-    """What libraries take down when a process ends is found by collecting garbage."""
-    gc.unfreeze()
 
 
 def _left_out(items: list[pytest.Item]) -> set[str]:
