@@ -67,9 +67,9 @@ def detector_curves() -> Iterator[Quote]:
         ),
     )
     yield Quote(
-        "More than half of it is the training: the dense detector, rewound to its first epoch and trained once more as "
-        "tickets are, has {:.1f} AP of boxes, {:.1f} of masks and {:.1f} of joints, where the ticket with 80 % zeros has {:.1f}, "
-        "{:.1f} and {:.1f} and the dense detector as it is has {:.1f}, {:.1f} and {:.1f}.",
+        "More than half of it is the training: the dense detector, rewound to its first epoch and trained once more "
+        "as tickets are, has {:.1f} AP of boxes, {:.1f} of masks and {:.1f} of joints, where the ticket with 80 % "
+        "zeros has {:.1f}, {:.1f} and {:.1f} and the dense detector as it is has {:.1f}, {:.1f} and {:.1f}.",
         lambda: [
             score(row, *place, step)
             for row, step in (("or_dense_again", 0), ("or_direct", 80), ("or_dense", 0))
