@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from importlib.util import find_spec
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,11 +13,21 @@ from bench.latency.variants import Call, Variant
 from supertickets.exports import missing_package, onnx_model
 
 
-def prepare(net: nn.Module, image: Tensor) -> Call:
-    """A request of one stream, with as many threads as torch has."""
+@functools.cache
+def _core() -> Any:
+    """The one core of this process.
+
+    A core replaces the stack that signals are handled on, and puts back the one before when it goes. Of two that go in
+    the order in which they came, the second puts back what the first has freed, and the next signal ends the process.
+    """
     import openvino
 
-    core = openvino.Core()
+    return openvino.Core()
+
+
+def prepare(net: nn.Module, image: Tensor) -> Call:
+    """A request of one stream, with as many threads as torch has."""
+    core = _core()
     options = {
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": "1",
