@@ -22,7 +22,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Workers would fight for cores, and timings with several threads collapse as soon as another job takes one."""
 
 BASELINES, RUNTIMES, EXPORT = "baselines", "runtimes", ("export",)
-"""The group of networks of other works, and the extra with ONNX Runtime."""
+"""The groups of networks of other works and of runtimes to compare with, and the extra with ONNX Runtime."""
 
 CONVERT = "convert"
 """The group that reads MATLAB files, which the published form of ImageNet's validation pictures needs, too."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -68,6 +68,10 @@ class Paces:
         """A run, or this share of it, has taken so long."""
         self._taken[kind_of(run)].append((seconds, estimated_cost(run) * share))
 
+    def noted(self, kind: Kind) -> int:
+        """How many of a kind have been noted."""
+        return len(self._taken.get(kind, ()))
+
     def known(self) -> dict[Kind, Span]:
         """What the next run of each kind may take; kinds of which nothing is known are not there."""
         return {kind: _span(taken) for kind, taken in self._taken.items()}
@@ -82,12 +86,11 @@ def paces_of(runs: Iterable[Run], store: Store) -> Paces:
 
     Of each kind `ENOUGH` are read, and what other seeds of the last one's step there are.
     """
-    paces, known = Paces(), Counter[Kind]()
+    paces = Paces()
     for _, run in sorted({run.id: run for run in runs}.items()):  # identities are hashes: any of a kind, not the first
-        if known[kind_of(run)] < ENOUGH:
+        if paces.noted(kind_of(run)) < ENOUGH:
             for seconds in store.seconds(run):
                 paces.note(run, seconds)
-                known[kind_of(run)] += 1
     return paces
 
 

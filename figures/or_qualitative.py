@@ -14,9 +14,9 @@ from figures.detectors import banner
 from figures.figure import Figure, Found
 from figures.page import WIDTH, blocks, page
 from figures.reading import drawable
-from figures.skeletons import bones_of, keys, skeleton
+from figures.skeletons import BONES, bones_of, check_bones, keys, skeleton
 from figures.style import CLASSES, OUTLINE
-from figures.written import read_pixels, reader, require_one
+from figures.written import PICTURE, read_pixels, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line
 
@@ -28,20 +28,18 @@ if TYPE_CHECKING:
 _TABLE = "or-qualitative"
 _TINT, _KEYS = 0.55, 6
 """Opacity of a mask; entries in a line of a legend."""
-_PICTURE = cells.matching(r"[A-Za-z0-9][\w.-]*\.png", "name of a picture beside the table")
 _PLACE = r"-?[0-9]{1,4}\.[0-9]"
 _BOX = cells.matching(rf"[0-9]{{1,3}}(:{_PLACE}){{4}}:[01]\.[0-9]{{2}}", "box class:left:top:right:bottom:confidence")
 _JOINT = cells.matching(rf"[0-9]{{1,4}}:[0-9]{{1,4}}:{_PLACE}:{_PLACE}", "joint object:joint:x:y")
-_BONE = cells.matching(r"[0-9]{1,4}-[0-9]{1,4}", "bone from joint to joint")
 _NOTE = (
     "Pictures at equal distances in the reported split, none picked for what it shows. Objects found with a confidence "
     "of 0.5 or more. Pictures are paled."
 )
 SCHEMA = schema(
-    ("image",), image=_PICTURE, sample=cells.whole(), boxes=cells.unless(("none",), cells.series(_BOX)),
-    masks=cells.unless(("none",), _PICTURE), joints=cells.unless(("none",), cells.series(_JOINT)),
+    ("image",), image=PICTURE, sample=cells.whole(), boxes=cells.unless(("none",), cells.series(_BOX)),
+    masks=cells.unless(("none",), PICTURE), joints=cells.unless(("none",), cells.series(_JOINT)),
     classes=cells.series(drawable), joint_names=cells.unless(("none",), cells.series(drawable)),
-    bones=cells.unless(("none",), cells.series(_BONE)),
+    bones=BONES,
 )  # fmt: skip
 
 
@@ -71,8 +69,7 @@ def _check_numbers(line: Line) -> None:
         of, number = map(int, joint.split(":")[:2])
         if of >= len(boxes) or number >= names:
             raise line.error(f"{joint}: {len(boxes)} objects with {names} joints", "joints")
-    if any(int(end) >= names for bone in line.values["bones"] or () for end in bone.split("-")):
-        raise line.error(f"a bone to a joint beyond the {names} names", "bones")
+    check_bones(line, names)
 
 
 def draw(found: Found, profile: str) -> Drawing:
@@ -100,17 +97,15 @@ def draw(found: Found, profile: str) -> Drawing:
 def _grid(
     block: SubFigure, lines: Sequence[Mapping[str, str]], folder: Path, nets: Sequence[tuple[bool, str, str]]
 ) -> None:
-    images = {
-        image: list(own)
-        for image, own in groupby(sorted(lines, key=lambda line: line["image"]), key=lambda line: line["image"])
-    }
+    images = list(dict.fromkeys(line["image"] for line in lines))
+    answers = {(line["image"], line["method"], line["sparsity"]): line for line in lines}
     colors = _colors(lines)
     grid = block.subplots(len(images), len(nets), squeeze=False)
-    for row, (image, own) in zip(grid, images.items(), strict=True):
-        answers = {(line["method"], line["sparsity"]): line for line in own}
+    for row, image in zip(grid, images, strict=True):
+        pixels = read_pixels(folder / image)
         for axes, (_, sparsity, method) in zip(row, nets, strict=True):
             axes.set_axis_off()
-            _objects(axes, answers[method, sparsity], folder, read_pixels(folder / image), colors)
+            _objects(axes, answers[image, method, sparsity], folder, pixels, colors)
     for axes, (_, sparsity, method) in zip(grid[0], nets, strict=True):
         axes.set_title("truth" if method == "truth" else method_of({"method": method, "sparsity": sparsity}))
 

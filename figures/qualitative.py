@@ -13,9 +13,9 @@ from figures.figure import Figure, Found
 from figures.methods import NAMES
 from figures.page import blocks, page
 from figures.reading import BANNERS, REMEDY, drawable
-from figures.skeletons import bones_of, keys, skeleton
+from figures.skeletons import BONES, bones_of, check_bones, keys, skeleton
 from figures.style import CLASSES, OUTLINE
-from figures.written import read_pixels, reader, require_one
+from figures.written import PICTURE, read_pixels, reader, require_one
 from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema
 
@@ -35,9 +35,7 @@ _CHOICE = (
 )
 
 
-_PICTURE = cells.matching(r"[A-Za-z0-9][\w.-]*\.png", "name of a picture beside the table")
 _JOINT = cells.matching(r"-|[0-9]{1,4}(\.[0-9]{1,3})?:[0-9]{1,4}(\.[0-9]{1,3})?", "joint at x:y")
-_BONE = cells.matching(r"[0-9]{1,4}-[0-9]{1,4}", "bone from joint to joint")
 
 SCHEMA = Schema(
     {
@@ -47,14 +45,14 @@ SCHEMA = Schema(
         "paper_ref": drawable,
         "role": drawable,
         "data_set": drawable,
-        "image": _PICTURE,
+        "image": PICTURE,
         "method": cells.one_of(("truth", *_METHODS)),
         "sparsity": cells.unless(("none",), cells.number(0, 1)),
         "experiment_id": cells.text,
-        "labels": cells.unless(("none",), _PICTURE),
+        "labels": cells.unless(("none",), PICTURE),
         "joints": cells.unless(("none",), cells.series(_JOINT)),
         "names": cells.series(drawable),
-        "bones": cells.unless(("none",), cells.series(_BONE)),
+        "bones": BONES,
     },
     remedy=REMEDY,
     key=("role", "image", "method", "sparsity"),
@@ -92,8 +90,7 @@ def _check_joints(line: Line) -> None:
         raise line.error(f"{len(line.values['joints'])} joints of {count} names", "joints")
     if line.values["method"] == "truth" and set(line.values["joints"]) == {"-"}:
         raise line.error("no joint is labelled", "joints")
-    if any(int(end) >= count for bone in line.values["bones"] or () for end in bone.split("-")):
-        raise line.error(f"a bone to a joint beyond the {count} names", "bones")
+    check_bones(line, count)
 
 
 def draw(found: Found, profile: str) -> Drawing:

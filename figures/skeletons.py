@@ -6,12 +6,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from figures.style import OVER_PICTURES
+from supertickets.documents import cells
+from supertickets.documents.sheets import Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _SIDES = dict(zip(("left", "right", "middle"), (OVER_PICTURES[place] for place in (0, 1, 3)), strict=True))
 """Colour of a joint, and of a bone with both ends there."""
+
+
+BONES = cells.unless(("none",), cells.series(cells.matching(r"[0-9]{1,4}-[0-9]{1,4}", "bone from joint to joint")))
+"""What a column `bones` holds: `i-j;k-l`, indices of joints."""
+
+
+def check_bones(line: Line, count: int) -> None:
+    """Refuse a bone between joints of which there are no more than `count`.
+
+    Raises:
+        DocumentError: naming the line.
+    """
+    if any(end >= count for bone in bones_of(line.texts["bones"]) for end in bone):
+        raise line.error(f"a bone to a joint beyond the {count} names", "bones")
 
 
 def keys(names: Sequence[str]) -> list[Any]:

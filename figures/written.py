@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from supertickets.documents import cells
 from supertickets.documents.sheets import Line, Schema, read_sheet
 from supertickets.documents.texts import DocumentError, read_bytes
 
 Lines = Sequence[Mapping[str, str]]
 """Lines of a CSV, column -> text."""
 
-_PICTURE = "write the table again, which writes its pictures"
+PICTURE = cells.matching(r"[A-Za-z0-9][\w.-]*\.png", "name of a picture beside the table")
+_REMEDY = "write the table again, which writes its pictures"
 _MOST_PIXELS = 1 << 22
 
 
@@ -64,11 +66,11 @@ def read_pixels(path: Path) -> Any:
     import numpy as np
     from PIL import Image
 
-    content = read_bytes(path, _PICTURE)
+    content = read_bytes(path, _REMEDY)
     try:
         with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
             if image.mode not in ("RGB", "L") or image.width * image.height > _MOST_PIXELS:
                 raise ValueError(f"{image.width} x {image.height} pixels of mode {image.mode}")
             return np.array(image)
     except (OSError, SyntaxError, ValueError) as error:
-        raise DocumentError(path, f"is no picture of ours ({error})", _PICTURE) from error
+        raise DocumentError(path, f"is no picture of ours ({error})", _REMEDY) from error

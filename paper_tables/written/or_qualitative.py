@@ -47,11 +47,14 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
     for shown in detectors(profile, METHODS):
         run, task = Run(shown.step, 0), shown.setting.problem.task
         assert isinstance(task, DetectionTask), "detectors find objects"
-        split: Any = load_samples(shown.setting.problem, shown.setting.evaluation, runner.store.environment)
-        about = {"classes": listed(split.class_names), "joint_names": listed(split.joint_names) or "none"}
+        split = load_samples(shown.setting.problem, shown.setting.evaluation, runner.store.environment)
         net, size = runner.store.ticket(run).net().eval(), shown.setting.problem.recipe.image_size
         for position, index in enumerate(chosen(len(split), IMAGES)):
             sample = task.sought(split.take(torch.tensor([index])))
+            about = {
+                "classes": listed(sample.class_names), "joint_names": listed(sample.joint_names) or "none",
+                "bones": bones(sample.joint_names),
+            }  # fmt: skip
             name = f"{shown.role.lower().replace(' ', '-')}-{position}"
             height, width = sample.sizes[0].tolist()
             picture = sample.images[0, :, :height, :width]
@@ -69,7 +72,7 @@ def write(table: WrittenTable, profile: Profile, runner: Runner, folder: Path, _
                     objects = f"{name}-{method}-{line['sparsity']}.png"
                     Image.fromarray(_numbered(masks, height, width)).save(files / objects)
                 more = {"image": f"{name}.png", "sample": index, "boxes": boxes, "masks": objects, "joints": joints}
-                lines.append(line | more | about | {"bones": bones(split.joint_names)})
+                lines.append(line | more | about)
     write_lines(folder / table.file_name, lines)
 
 

@@ -181,14 +181,8 @@ def test_how_pictures_are_decoded_changes_no_bit_of_a_ticket(tmp_path: Path, mon
     assert tickets[0] == tickets[1]
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_a_supernet_of_the_papers_size_takes_a_step(role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    setting = reduced(role, batch=2)
-    problem = setting.problem
-    paper: Any = profile("paper").setting(role).problem.architecture
-    assert replace(problem.architecture, outputs=paper.outputs) == paper  # type: ignore[type-var]
-    put_in_place(setting.data, tmp_path / "root", monkeypatch)
-    environment = Environment(tmp_path / "cache", tmp_path / "root")
+def require_a_step(problem: Any, environment: Environment) -> None:
+    """An epoch has a loss and moves nearly all parameters."""
     samples = load_samples(problem, "train", environment)
     batches = Batches(problem.task, samples, problem.recipe, 0, torch.device("cpu"))
     net = problem.architecture.build(0)
@@ -198,6 +192,17 @@ def test_a_supernet_of_the_papers_size_takes_a_step(role: str, tmp_path: Path, m
     assert trainer.progress.history[0]["loss"] > 0
     changed = [name for name, weight in net.named_parameters() if not torch.equal(weight, before[name])]
     assert len(changed) > 0.8 * len(before)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_supernet_of_the_papers_size_takes_a_step(role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    setting = reduced(role, batch=2)
+    problem = setting.problem
+    paper: Any = profile("paper").setting(role).problem.architecture
+    assert replace(problem.architecture, outputs=paper.outputs) == paper  # type: ignore[type-var]
+    put_in_place(setting.data, tmp_path / "root", monkeypatch)
+    environment = Environment(tmp_path / "cache", tmp_path / "root")
+    require_a_step(problem, environment)
 
 
 @pytest.mark.parametrize("role", DETECTORS)
@@ -211,15 +216,7 @@ def test_a_detector_of_the_papers_size_takes_a_step(role: str, tmp_path: Path, m
         architecture=replace(problem.architecture, samples=8, proposal_samples=16),
         recipe=replace(problem.recipe, image_size=(64, 96), batch_size=2, steps_per_epoch=1),
     )
-    samples = load_samples(problem, "train", Environment(tmp_path / "cache", tmp_path / "root"))
-    batches = Batches(problem.task, samples, problem.recipe, 0, torch.device("cpu"))
-    net = problem.architecture.build(0)
-    before = {name: weight.detach().clone() for name, weight in net.named_parameters()}
-    trainer = Trainer(problem.architecture, net, batches, 1)
-    trainer.train_epoch(1)
-    assert trainer.progress.history[0]["loss"] > 0
-    changed = [name for name, weight in net.named_parameters() if not torch.equal(weight, before[name])]
-    assert len(changed) > 0.8 * len(before)
+    require_a_step(problem, Environment(tmp_path / "cache", tmp_path / "root"))
 
 
 def test_runs_of_the_engine_may_have_processes_that_decode(tmp_path: Path) -> None:
