@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 _TABLE = "or-errors"
-_BROAD, _PALE = 0.38, 0.45
-"""Breadth of a column, and how much of its colour it has: what stands before it is seen."""
+_GROUP, _PALE = 0.76, 0.45
+"""Breadth of a group of columns, and how much of its colour a column has: what stands before it is seen."""
 
 
 def error_figure(name: str, kind: str, what: str, paper_ref: str) -> Figure:
@@ -44,15 +44,15 @@ def _draw(cells: Sequence[Cell], profile: str, words: str, kind: str) -> Drawing
     rows = {cell.row: f"{cell.method}, {100 * cell.sparsity:g} % zeros" for cell in shown}
     legend = [key(name, {"color": LOOKS[row]["color"], "alpha": _PALE}, linewidth=5) for row, name in rows.items()]
     drawing = results_page(words, shown, profile, 2.6, [*missing(shown), *_note(shown)], legend)
-    axes = drawing.subplots()
+    axes, breadth = drawing.subplots(), _GROUP / len(rows)
     for number, row in enumerate(rows):
         color = LOOKS[row]["color"]
         for place, metric in enumerate(metrics):
             cell = next(cell for cell in shown if (cell.row, cell.metric) == (row, metric))
             if cell.mean is None:
                 continue
-            x = place + (number - (len(rows) - 1) / 2) * _BROAD
-            axes.bar(x, cell.mean, 0.9 * _BROAD, color=color, alpha=_PALE)
+            x = place + (number - (len(rows) - 1) / 2) * breadth
+            axes.bar(x, cell.mean, 0.9 * breadth, color=color, alpha=_PALE)
             # a line of one point, without a marker: what is told has a place, and nothing is drawn over the bar's end
             tell(axes.plot(x, cell.mean, color=color)[0], [in_words(cell)])
             if len(cell.seeds) > 1:

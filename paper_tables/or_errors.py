@@ -11,7 +11,7 @@ from paper_tables.object_recognition import (
     SCENES,
     measured,
 )
-from paper_tables.rows import OR_DENSE, OR_DIRECT
+from paper_tables.rows import OR_DENSE, OR_DENSE_AGAIN, OR_DIRECT
 from paper_tables.table import Table
 
 TABLE = Table(
@@ -24,12 +24,13 @@ TABLE = Table(
         for role, metrics in ((SCENES, BOX_ERRORS + MASK_ERRORS), (PEOPLE, JOINT_ERRORS))
         for sparsity in (0, 80)
     ),
-    rows=(OR_DENSE, OR_DIRECT),
+    rows=(OR_DENSE, OR_DENSE_AGAIN, OR_DIRECT),
     costs=COSTS_AND_SPARSITIES,
     measured="errors",
     seeds=3,
     note=(
         "The paper draws these numbers and prints none. Each type of error of boxes and masks is repaired alone, those "
-        "of joints one after the other, as in its Fig. 5, at both thresholds that it may have taken."
+        "of joints one after the other, as in its Fig. 5, at both thresholds that it may have taken. "
+        "The dense detector rewound is a row of our own: trained as the ticket is, without its zeros."
     ),
 )
