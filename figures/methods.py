@@ -34,7 +34,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "transfer_rp": (VERMILLION, "v", ":"),
     "transfer_rr": (VERMILLION, "X", ":"),
     "or_dense": (BLACK, "s", "-"),
-    "or_dense_again": (SKY, "P", "-"),
+    "or_dense_again": (GREEN, "P", "-"),
     "or_direct": (BLUE, "o", "-"),
     "or_direct_equal": (BLUE, "o", "-"),
     "or_direct_layers": (GREEN, "D", "-"),
